@@ -1,0 +1,1 @@
+"""Persons, their roles in meetings, access links and browser sessions."""

@@ -1,0 +1,1 @@
+"""Creditors' meetings: card, register, agenda, the running meeting, minutes."""

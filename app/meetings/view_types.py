@@ -1,0 +1,289 @@
+"""What clients see: the value of every key of a view. Pure data; who sees which key stands in `view.py`.
+
+Keys (values in brackets, one Struct each):
+    meeting                       [MeetingView]     all classes
+    agenda                        [list of question ids, depth first]  all classes
+    question/<id>                 [QuestionView]    all classes
+    voting/<n>                    [VotingView]      all classes; running votings and the last of each question
+    result/<n>                    [ResultView]      all classes, after `voting_counted`
+    table/<n>                     [TableView]       by name; only the last counted voting. Open: participant, organizer, registrar,
+                                                    observer (never screen). Closed: organizer and registrar only
+    creditor/<id>                 [CreditorView]    organizer, registrar
+    missed/<n>                    [MissedView]      organizer, registrar
+    next                          [NextStep]        organizer
+    instructions keys of `me`:
+    person                        [PersonView]      who I am here
+    creditor/<id>                 [MyCreditor]      for whom I vote
+    right/<n>/<creditor>          [RightView]       running votings
+    ballot/<n>/<creditor>         [MyBallot]        running votings and the last counted
+`soft` (never in a map): {"online": int, "online_creditors"?: [creditor ids] (organizer), "degraded": bool}
+"""
+
+from typing import Literal
+
+import msgspec
+
+from app.meetings.commands import Id, Kopecks, Millis
+
+MeetingStatus = Literal["draft", "convened", "running", "recess", "ended", "failed", "cancelled", "postponed"]
+QuestionState = Literal[
+    "waiting",
+    "waiting_parent",
+    "voting",
+    "closing",
+    "counting",
+    "decided",
+    "no_quorum",
+    "withdrawn",
+    "barred",
+    "not_put_to_vote",
+]
+VotingState = Literal["open", "stopped", "closed", "counted", "cancelled"]
+Secrecy = Literal["open", "closed"]
+Form = Literal["in_person", "absentee", "mixed"]
+QuestionKind = Literal["yes_no", "choice", "cumulative"]
+
+
+class View(msgspec.Struct, frozen=True, omit_defaults=False):
+    """The base of values."""
+
+
+class Contact(View, frozen=True):
+    name: str
+    phone: str | None
+    email: str | None = None
+
+
+class QuorumView(View, frozen=True):
+    """Arithmetic of quorum; `share_percent` is truncated, never rounded: "49,99"."""
+
+    present_kopecks: Kopecks
+    total_kopecks: Kopecks
+    share_percent: str
+    held: bool
+    rule: str
+    explanation: str
+
+
+class MeetingView(View, frozen=True):
+    id: Id
+    status: MeetingStatus
+    form: Form
+    repeated: bool
+    procedure: str
+    debtor: str
+    case_no: str
+    court: str
+    place: str
+    starts_at_ms: Millis
+    organizer: Contact
+    signature_policy: str
+    tolerance_ms: int
+    profile_version: str
+    register_sha256: str
+    creditors_total: int
+    creditors_present: int
+    quorum: QuorumView | None
+    may_open: bool
+    may_open_reason: str | None
+    opened_at_ms: Millis | None = None
+    ended_at_ms: Millis | None = None
+    recess_until_ms: Millis | None = None
+    reason: str | None = None
+
+
+class OptionView(View, frozen=True):
+    """An option or a candidate; for yes_no questions: for, against, abstain."""
+
+    id: Id
+    text: str
+
+
+class QuestionView(View, frozen=True):
+    """`number` is "3.1"; `wording` is the decision put to the vote."""
+
+    id: Id
+    number: str
+    parent: Id | None
+    nested: list[Id]
+    title: str
+    wording: str
+    wording_sha256: str
+    topic: str
+    topic_text: str
+    rule: str
+    rule_text: str
+    article: str
+    kind: QuestionKind
+    options: list[OptionView]
+    seats: int
+    secrecy: Secrecy
+    duration_s: int
+    state: QuestionState
+    voting: int | None
+    quorum: QuorumView | None
+    outcome: str | None = None
+    outcome_text: str | None = None
+    adopted: bool | None = None
+    reason: str | None = None
+
+
+class VotingView(View, frozen=True):
+    """`deadline_ms` is D; a vote is in time until D + tolerance. `voted` counts creditors and their kopecks, no choices."""
+
+    voting: int
+    question: Id
+    state: VotingState
+    opened_at_ms: Millis
+    deadline_ms: Millis
+    tolerance_ms: int
+    register_sha256: str
+    electorate_sha256: str
+    electorate: int
+    voted: int
+    voted_kopecks: Kopecks
+    electorate_kopecks: Kopecks
+    prolonged: int
+    missed: int = 0
+    reason: str | None = None
+
+
+class OptionTotal(View, frozen=True):
+    id: str
+    text: str
+    kopecks: Kopecks
+    percent: str
+    creditors: int
+
+
+class ResultView(View, frozen=True):
+    """The decision with its arithmetic. `threshold_percent` places the tick on the bars, if the rule has one."""
+
+    voting: int
+    question: Id
+    outcome: str
+    outcome_text: str
+    adopted: bool
+    totals: list[OptionTotal]
+    denominator_kopecks: Kopecks | None
+    share: str | None
+    share_percent: str | None
+    threshold_percent: str | None
+    chosen: list[str]
+    tied: list[str]
+    unfilled_seats: int
+    secured_not_for: list[str]
+    quorum: QuorumView
+    article: str
+    explanation: str
+    profile_version: str
+    input_sha256: str
+    counted_at_ms: Millis
+
+
+class TableRow(View, frozen=True):
+    creditor: Id
+    name: str
+    weight_kopecks: Kopecks
+    mark: str
+    channel: Literal["electronic", "paper", "none"]
+
+
+class TableView(View, frozen=True):
+    voting: int
+    question: Id
+    rows: list[TableRow]
+
+
+class CreditorView(View, frozen=True):
+    """A creditor for the console and the registrar's desk. `voted` lists running votings with a live ballot: no choices."""
+
+    id: Id
+    name: str
+    inn: str | None
+    order: int
+    claim_kopecks: Kopecks
+    secured_kopecks: Kopecks
+    weight_kopecks: Kopecks
+    share_percent: str
+    present: bool
+    representative: str | None
+    registered_at_ms: Millis | None
+    registered_by: Literal["self", "desk"] | None
+    left_at_ms: Millis | None
+    documents: str | None
+    voted: list[int]
+    paper: list[int]
+    paper_unread: list[int]
+
+
+class MissedRow(View, frozen=True):
+    creditor: Id
+    name: str
+    received_at_ms: Millis
+
+
+class MissedView(View, frozen=True):
+    voting: int
+    rows: list[MissedRow]
+    undrained: int
+    workers_lost: int
+    max_lag_ms: int
+
+
+class NextStep(View, frozen=True):
+    """The one step the console suggests. `op` is a command's name or null when there is only waiting."""
+
+    op: str | None
+    text: str
+    question: Id | None = None
+    voting: int | None = None
+
+
+class PersonView(View, frozen=True):
+    person: Id
+    role: Literal["organizer", "registrar", "participant", "observer", "screen"]
+    name: str
+
+
+class MyCreditor(View, frozen=True):
+    id: Id
+    name: str
+    weight_kopecks: Kopecks
+    share_percent: str
+    present: bool
+    may_vote_settlement: bool
+
+
+class RightView(View, frozen=True):
+    """May this creditor vote in this voting by my hand? If not, `code` and a sentence say why."""
+
+    voting: int
+    creditor: Id
+    may_vote: bool
+    weight_kopecks: Kopecks
+    pool_kopecks: Kopecks
+    code: str | None = None
+    reason: str | None = None
+
+
+class Receipt(View, frozen=True):
+    """Signed by the server's Ed25519 key over the canonical JSON of the other fields; hex."""
+
+    topic: str
+    epoch: str
+    pos: int
+    hash: str
+    key: str
+    signature: str
+
+
+class MyBallot(View, frozen=True):
+    voting: int
+    creditor: Id
+    received_at_ms: Millis
+    ballot_sha256: str
+    receipt: Receipt | None
+    channel: Literal["electronic", "paper"]
+    annulled: bool = False
+    annul_reason: str | None = None

@@ -1,0 +1,1 @@
+"""Video rooms for meetings (BigBlueButton); it knows nothing of the app."""

@@ -1,0 +1,105 @@
+"""What the engine asks of the application: a `Source` per topic, an `Admission` at the door. Generic, no domain words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+Value = Any
+"""What MessagePack can carry: maps, lists, text, bytes, integers, booleans, null."""
+
+ViewMap = Mapping[str, Value]
+"""A flat map of keys to values; values are replaced whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who sits behind a connection: a person with a login, looking at one topic."""
+
+    person: str
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """`at` counts events of lineage `epoch` (8 bytes); `mark` is the first 8 bytes of the hash at `at`."""
+
+    epoch: bytes
+    at: int
+    mark: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to a command. `final` means it will be the same for ever."""
+
+    ok: bool
+    final: bool
+    pos: int
+    epoch: bytes
+    body: Mapping[str, Value] = field(default_factory=dict)
+    code: str | None = None
+
+
+class Source(Protocol):
+    """One topic's truth, as the engine needs it. Everything but the awaitables is pure in (state, texts)."""
+
+    @property
+    def position(self) -> Position: ...
+
+    def view_class(self, person: str) -> str | None:
+        """The class the person sees at this position, or None: no right to be here."""
+        ...
+
+    def view_id(self, view_class: str) -> str:
+        """Class + "/" + a hash of the code that builds it: another id means other keys."""
+        ...
+
+    def view(self, view_class: str) -> ViewMap: ...
+
+    def me(self, person: str) -> ViewMap:
+        """What only this person sees: rights, receipts."""
+        ...
+
+    def touched(self, after: int) -> frozenset[str] | None:
+        """Persons whose `me` may have changed after position `after`; None when that is no longer known (all)."""
+        ...
+
+    def is_urgent(self, after: int) -> bool:
+        """Did something people wait for (an opening, a closing, a result) happen after this position?"""
+        ...
+
+    async def catch_up(self) -> Position:
+        """Read to the head; texts that the view joins are loaded when this returns."""
+        ...
+
+    async def mark_at(self, at: int) -> bytes | None: ...
+
+    async def command(
+        self, viewer: Viewer, command_id: bytes, op: str, body: Value, received_us: int
+    ) -> Reply:
+        """Never raises for what a user can cause; a reply that is not final decided nothing."""
+        ...
+
+    async def status(self, viewer: Viewer, command_ids: tuple[bytes, ...]) -> Mapping[bytes, Reply]:
+        """Settled replies read from the table; ids that are not there are missing."""
+        ...
+
+
+class Door(Protocol):
+    """Who may come in, and where the topics are."""
+
+    async def admit(self, topic: str, ticket: str) -> Viewer | None:
+        """Spend a ticket (once, 30 s); None: sign in again."""
+        ...
+
+    async def still_admitted(self, viewer: Viewer) -> bool:
+        """Is the login behind this viewer still good? Asked every 30 s and before every command."""
+        ...
+
+    async def open(self, topic: str) -> Source | None: ...
+
+    def now_us(self) -> int:
+        """The clock that decides, in microseconds UTC."""
+        ...
+
+    def clock_error_ms(self) -> int: ...
