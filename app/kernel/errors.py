@@ -13,6 +13,8 @@
     │   ├── DatabaseAway            database_away        the database does not answer
     │   ├── ClockAway               clock_away           no trusted time yet, so no stamp
     │   └── Elsewhere               elsewhere            this worker cannot serve the topic, another can
+    ├── Archived                    archived             the topic is read-only for ever
+    ├── SubjectDestroyed            subject_destroyed    texts about this subject were destroyed for good
     └── (slices add their own, e.g. app/meetings/refusals.py)
 
 What only we can cause is an ordinary exception: logged once with an incident id, shown as `internal`.
@@ -123,3 +125,15 @@ class Elsewhere(Retry):
     """This worker cannot read the topic (newer events, format or rules); another one can."""
 
     code = "elsewhere"
+
+
+class Archived(Refused):
+    """The topic is read-only for ever."""
+
+    code = "archived"
+
+
+class SubjectDestroyed(Refused):
+    """The personal texts of this subject were destroyed, nothing can be written about it any more."""
+
+    code = "subject_destroyed"

@@ -44,8 +44,7 @@ class PostgresDatabase:
         self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        async with self._engine.connect() as connection:
-            return await connection.run_sync(work)
+        return await self.autocommit(work)  # under READ COMMITTED each statement has its own snapshot anyway
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         async with self._engine.begin() as connection:

@@ -22,8 +22,9 @@ from sqlalchemy import (
 from app.kernel.tables import metadata
 
 
-def _topic(**options: bool) -> Column[int]:
-    return Column("topic", BigInteger, ForeignKey("log_topic.topic"), nullable=False, **options)
+def _topic() -> Column[int]:
+    owner = ForeignKey("log_topic.topic")
+    return Column("topic", BigInteger, owner, primary_key=True, autoincrement=False)
 
 
 def _bare_topic() -> Column[int]:
@@ -53,7 +54,7 @@ log_topic = Table(
 log_event = Table(
     "log_event",
     metadata,
-    _topic(primary_key=True, autoincrement=False),
+    _topic(),
     Column("pos", BigInteger, CheckConstraint("pos>=1"), primary_key=True, autoincrement=False),
     Column("epoch", LargeBinary, nullable=False),
     Column("at", BigInteger, nullable=False),
@@ -94,7 +95,7 @@ log_blob = Table(
 log_command = Table(
     "log_command",
     metadata,
-    _topic(primary_key=True, autoincrement=False),
+    _topic(),
     Column("actor", String(40), primary_key=True),
     Column("command", LargeBinary, CheckConstraint("length(command)=16"), primary_key=True),
     Column("body_mac", LargeBinary, nullable=False),
@@ -129,7 +130,7 @@ Index(
 log_timer = Table(
     "log_timer",
     metadata,
-    _topic(primary_key=True, autoincrement=False),
+    _topic(),
     Column("name", String(48), primary_key=True),
     Column("due_at", BigInteger, nullable=False),
     Index("log_timer_due", "due_at"),
@@ -138,7 +139,7 @@ log_timer = Table(
 log_snapshot = Table(
     "log_snapshot",
     metadata,
-    _topic(primary_key=True, autoincrement=False),
+    _topic(),
     Column("state_version", Integer, primary_key=True, autoincrement=False),
     Column("pos", BigInteger, primary_key=True, autoincrement=False),
     Column("mark", LargeBinary, nullable=False),

@@ -20,8 +20,9 @@ def upgrade() -> None:
         _forbid_changes_on_postgresql()
 
 
-def _topic(**options: bool) -> sa.Column[int]:
-    return sa.Column("topic", sa.BigInteger, sa.ForeignKey("log_topic.topic"), nullable=False, **options)
+def _topic() -> sa.Column[int]:
+    owner = sa.ForeignKey("log_topic.topic")
+    return sa.Column("topic", sa.BigInteger, owner, primary_key=True, autoincrement=False)
 
 
 def _bare_topic() -> sa.Column[int]:
@@ -55,7 +56,7 @@ def _events() -> None:
     )
     op.create_table(
         "log_event",
-        _topic(primary_key=True, autoincrement=False),
+        _topic(),
         sa.Column("pos", sa.BigInteger, sa.CheckConstraint("pos>=1"), primary_key=True, autoincrement=False),
         sa.Column("epoch", sa.LargeBinary, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
@@ -93,7 +94,7 @@ def _beside_events() -> None:
     )
     op.create_table(
         "log_command",
-        _topic(primary_key=True, autoincrement=False),
+        _topic(),
         sa.Column("actor", sa.String(40), primary_key=True),
         sa.Column("command", sa.LargeBinary, sa.CheckConstraint("length(command)=16"), primary_key=True),
         sa.Column("body_mac", sa.LargeBinary, nullable=False),
@@ -126,14 +127,14 @@ def _beside_events() -> None:
 def _of_topics() -> None:
     op.create_table(
         "log_timer",
-        _topic(primary_key=True, autoincrement=False),
+        _topic(),
         sa.Column("name", sa.String(48), primary_key=True),
         sa.Column("due_at", sa.BigInteger, nullable=False),
         sa.Index("log_timer_due", "due_at"),
     )
     op.create_table(
         "log_snapshot",
-        _topic(primary_key=True, autoincrement=False),
+        _topic(),
         sa.Column("state_version", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("pos", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("mark", sa.LargeBinary, nullable=False),
