@@ -133,6 +133,9 @@ class Draft(Generic[S]):
         if known:
             self.outcomes[queued.key] = self._repeat(queued, known)
             return True
+        if self.fold.is_archived:  # nothing can be written, and nothing will ever be
+            self.outcomes[queued.key] = answers.refusal(self.fold.position, Archived())
+            return True
         try:
             return self._decide_new(queued)
         except Refused as refused:
@@ -165,8 +168,6 @@ class Draft(Generic[S]):
         return answers.refusal(self.fold.position, Conflict())
 
     def _decide_new(self, queued: Queued) -> bool:
-        if self.fold.is_archived:
-            raise Archived
         if isinstance(queued.command, Redact):
             return self._redact(queued, queued.command)
         machine = self._ground.machine
