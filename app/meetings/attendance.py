@@ -6,6 +6,7 @@ voting on: what is open keeps the journal and the register of its opening.
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from app.kernel.log.model import Decision, Event, Facts, NewEvent, Private
 from app.meetings.commands import Attend, CorrectLine, Leave, RegisterDeparture, RegisterPresent
@@ -25,7 +26,7 @@ from app.meetings.refusals import (
     UnknownCreditor,
     WrongForm,
 )
-from tally.register import RegisterLine
+from tally import RegisterLine
 
 JOURNAL_OPEN = ("convened", "postponed", "running", "recess")
 SHOWN = 20
@@ -128,7 +129,9 @@ def corrected(line: RegisterLine, command: CorrectLine) -> RegisterLine:
         "repaid_kopecks",
         "repaid_secured_kopecks",
     )
-    given = {name: int(getattr(command, name)) for name in sums if getattr(command, name) is not None}
+    given: dict[str, Any] = {
+        name: int(getattr(command, name)) for name in sums if getattr(command, name) is not None
+    }
     waived = line.pledge_waived if command.pledge_waived is None else command.pledge_waived
     restricted = line.restricted_topics
     if command.restricted_topics is not None:

@@ -25,11 +25,9 @@ from app.meetings.voting import (
     with_voting,
     without_quorum,
 )
-from tally.attendance import Attendance
-from tally.ballots import Ballot as TallyBallot
-from tally.count import count as tally_count
-from tally.law import PROFILE
-from tally.result import TallyResult
+from tally import PROFILE, Attendance, TallyResult
+from tally import Ballot as TallyBallot
+from tally import count as tally_count
 
 BALLOTS_PER_PART = 100
 CREDITORS_PER_PART = 500
@@ -157,7 +155,7 @@ def result_body(voting: Voting, result: TallyResult) -> dict[str, Any]:
     held = result.quorum
     if held is None:
         raise ValueError("a voting was counted without a quorum of its own")
-    threshold = result.threshold
+    needed = result.requirement
     return {
         "voting": voting.number,
         "held": held.held,
@@ -170,7 +168,7 @@ def result_body(voting: Voting, result: TallyResult) -> dict[str, Any]:
         if result.denominator_kopecks is None
         else str(result.denominator_kopecks),
         "share": f"{share.numerator}/{share.denominator}" if share is not None else None,
-        "threshold": [threshold.numerator, threshold.denominator] if threshold is not None else None,
+        "threshold": [needed.threshold.numerator, needed.threshold.denominator] if needed else None,
         "adopted": result.adopted,
         "outcome": result.outcome,
         "chosen": [result.chosen] if result.chosen is not None else list(result.elected),

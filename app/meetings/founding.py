@@ -14,7 +14,7 @@ from app.meetings.hashes import line_body, line_of, register_sha256, wording_sha
 from app.meetings.legal import article_of, context_of, kind_of, line_fault, profile_version, rule_of
 from app.meetings.model import Card, Meeting, Person, Question, Register, Role
 from app.meetings.refusals import AlreadyConvened, BadLine, NotReady, UnknownCreditor
-from tally.register import RegisterLine
+from tally import RegisterLine
 
 LINES_PER_PART = 200
 PERSONS_PER_PART = 200

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tally.register import RegisterLine
+from tally import RegisterLine
 
 
 def canonical(value: Any) -> bytes:

@@ -5,12 +5,9 @@ from functools import lru_cache
 from app.meetings.draft import DraftQuestion
 from app.meetings.model import Card, Meeting, Question, Register
 from app.meetings.view_types import QuestionKind
-from tally.errors import TallyError
-from tally.law import PROFILE
-from tally.question import MeetingContext
-from tally.question import Question as TallyQuestion
-from tally.register import RegisterLine, check_register, electorate
-from tally.rules import all_secured_for_topic, rule_for_topic
+from tally import PROFILE, MeetingContext, RegisterLine, TallyError, electorate, rule_for_topic
+from tally import Question as TallyQuestion
+from tally.register import check_register
 
 KINDS: dict[str, QuestionKind] = {
     "choice_register": "choice",
@@ -65,13 +62,13 @@ def tally_question(question: Question) -> TallyQuestion:
         threshold=question.threshold,
         base=question.base,
         strict=question.strict,
-        all_secured=all_secured(question),
+        all_secured=is_all_secured(question.topic),
         article=question.article,
     )
 
 
-def all_secured(question: Question) -> bool:
-    return PROFILE.has_topic(question.topic) and all_secured_for_topic(question.topic, PROFILE)
+def is_all_secured(topic: str) -> bool:
+    return any(entry.code == topic and entry.all_secured for entry in PROFILE.topics)
 
 
 def weights_of(meeting: Meeting, question: Question) -> dict[str, int]:
@@ -82,6 +79,6 @@ def weights_of(meeting: Meeting, question: Question) -> dict[str, int]:
 @lru_cache(maxsize=256)
 def weights_by_topic(register: Register, topic: str, rule: str, context: MeetingContext) -> dict[str, int]:
     """Questions of one topic share an electorate; computed once a register version. Not to be changed."""
-    secured = PROFILE.has_topic(topic) and all_secured_for_topic(topic, PROFILE)
+    secured = is_all_secured(topic)
     asked = TallyQuestion(id=topic, topic=topic, rule=rule, all_secured=secured)
     return electorate(register.lines.values(), asked, context, PROFILE)

@@ -11,7 +11,7 @@ from typing import Literal
 from app.kernel.clock import Micros
 from app.meetings.draft import Procedure
 from app.meetings.view_types import Form, MeetingStatus, QuestionKind, Secrecy, VotingState
-from tally.register import RegisterLine
+from tally import RegisterLine
 
 Ref = tuple[int, int]
 """Where a private text lies: (position of the event, part)."""

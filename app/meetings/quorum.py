@@ -2,8 +2,7 @@
 
 from app.meetings.legal import context_of, weights_of
 from app.meetings.model import Meeting, Question
-from tally.attendance import Quorum, quorum
-from tally.law import PROFILE
+from tally import PROFILE, Quorum, quorum
 
 
 def present_creditors(meeting: Meeting) -> frozenset[str]:

@@ -24,7 +24,7 @@ from app.meetings.refusals import (
     VotingNotOpen,
     draining,
 )
-from tally.attendance import Quorum
+from tally import Quorum
 
 SECOND: Micros = 1_000_000
 TOLERANCE: Mapping[str, Micros] = {"in_person": SECOND, "mixed": 0, "absentee": 0}
