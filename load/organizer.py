@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from load.client import Client
@@ -15,18 +15,16 @@ OPENING_TRIES = 30
 class Organizer:
     """`started` tells when each voting's opening was answered (monotonic seconds): the measure of commit to screen."""
 
-    def __init__(self, client: Client, countdown_s: int, say: Callable[[str, int], None]) -> None:
+    def __init__(self, client: Client, countdown_s: int) -> None:
         self._client = client
         self._countdown_s = countdown_s
-        self._say = say
         self._refused: set[str] = set()
         self.started: dict[int, float] = {}
 
     async def hold(self, expected: int, patience_s: float, questions: int | None) -> bool:
         """The whole meeting; waits up to `patience_s` for `expected` creditors. True when it ended in order."""
         client = self._client
-        await client.until(lambda: client.replica.is_whole or client.tally.stopped_by is not None)
-        if not client.replica.is_whole:
+        if not await client.until(lambda: client.replica.is_whole, patience_s):
             return False
         if self._meeting()["status"] == "draft":
             await client.command("convene", {})
@@ -48,7 +46,6 @@ class Organizer:
         while (question := self._waiting()) is not None and (questions is None or done < questions):
             if await self._vote_on(question):
                 done += 1
-                self._say("question", done)
         return await self._client.until(lambda: not self._busy(), 60)
 
     async def _vote_on(self, question: str) -> bool:
