@@ -6,7 +6,7 @@ from typing import Any
 
 from app.kernel.canonical import canonical
 from app.kernel.errors import Draining, Refused
-from app.kernel.log.model import Decision, Event, Facts, NewEvent, Private
+from app.kernel.log.model import Decision, Event, Facts, NewEvent, Private, RefusedWithEvents
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,11 @@ class Wait:
 @dataclass(frozen=True, slots=True)
 class Fail:
     """A mistake of the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """Refused finally, and noted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,8 @@ class Places:
                 return Decision(answer={"live": facts.workers_live})
             case Wait():
                 raise Draining
+            case Miss():
+                raise RefusedWithEvents(Refused("missed"), (NewEvent("noted", {}),))
             case Finish():
                 return Decision((NewEvent("finished", {}, finishes=True),))
         raise RuntimeError("a mistake of the machine")

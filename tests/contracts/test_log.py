@@ -19,6 +19,7 @@ from tests.contracts.places import (
     Fail,
     Finish,
     Free,
+    Miss,
     Places,
     Schedule,
     State,
@@ -37,6 +38,10 @@ def topics_over(database: Database, keys: Keys, **options: object) -> Topics:
 
 async def ask(topic: Places_, command: object, *, actor: str = "p_one", id: bytes | None = None) -> Answer:
     return await topic.submit(actor, id or new_command_id(), command, fingerprint(command), system_clock())
+
+
+async def execute(database: Database, statement: str) -> None:
+    await database.write(lambda connection: connection.execute(text(statement)).close())
 
 
 class LogContract:
@@ -111,6 +116,15 @@ class LogContract:
         assert (refused.ok, refused.final, refused.code) == (False, True, "already_taken")
         assert refused.body["details"] == {"pos": 1}
         assert again == refused
+
+    async def test_a_refusal_may_leave_events_in_the_same_append(self, topic: Places_) -> None:
+        id = new_command_id()
+
+        refused = await ask(topic, Miss(), id=id)
+
+        assert (refused.ok, refused.final, refused.code, refused.pos) == (False, True, "missed", 1)
+        assert topic.state.notes == (1,)
+        assert await ask(topic, Miss(), id=id) == refused
 
     async def test_a_refusal_for_now_leaves_nothing_behind(self, topic: Places_) -> None:
         id = new_command_id()
@@ -201,7 +215,7 @@ class LogContract:
 
         for statement in ("update log_event set actor='p_x'", "delete from log_event"):
             with pytest.raises(DBAPIError, match="append-only"):
-                await database.write(lambda c, statement=statement: c.execute(text(statement)) and None)
+                await execute(database, statement)
 
     async def test_a_second_process_sees_what_the_first_wrote(
         self, topic: Places_, database: Database, keys: Keys
@@ -219,7 +233,7 @@ class LogContract:
 
     async def test_the_bus_rings_after_the_commit(self, database: Database, keys: Keys) -> None:
         rung: list[tuple[str, bytes, int]] = []
-        topics = topics_over(database, keys, ring=lambda *ring: rung.append(ring))
+        topics = topics_over(database, keys, ring=lambda name, epoch, pos: rung.append((name, epoch, pos)))
         topic = await topics.create("place:1", "places-1")
 
         answer = await ask(topic, Take("c1"))
@@ -249,7 +263,7 @@ class LogContract:
     ) -> None:
         await ask(topic, Finish())
         status = await database.read(lambda c: c.scalar(text("select status from log_topic")))
-        await database.write(lambda c: c.execute(text("update log_topic set status=2")) and None)
+        await execute(database, "update log_topic set status=2")
 
         answer_later = ask(topic, Take("c1"))
 
