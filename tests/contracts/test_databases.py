@@ -100,6 +100,20 @@ class TestSqlite(DatabaseContract):
         assert await second.read(workers) == 0
         await second.close()
 
+    async def test_a_full_disk_counts_as_away_and_the_next_write_succeeds(self, database: Database) -> None:
+        def fill(connection: Connection) -> None:
+            pages = connection.exec_driver_sql("pragma page_count").scalar()
+            connection.exec_driver_sql(f"pragma max_page_count={pages}")
+            for number in range(200):
+                insert_worker(connection, f"w{number:030}")
+
+        with pytest.raises(DBAPIError) as caught:
+            await database.write(fill)
+        await database.write(lambda connection: insert_worker(connection, "after"))
+
+        assert is_away(caught.value)
+        assert await database.read(workers) == 1
+
     async def test_it_is_durable_and_its_readers_cannot_write(self, database: Database) -> None:
         def pragmas(connection: Connection) -> list[object]:
             names = ("journal_mode", "synchronous", "foreign_keys")
