@@ -3,7 +3,8 @@
 import msgspec
 
 from app.meetings.commands import EndMeeting, StartVoting
-from app.meetings.view import me, view
+from app.meetings.personal import me
+from app.meetings.view import view
 from tests.builders import a_meeting, person_of
 
 
