@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from app.kernel.clock import Micros
+from app.kernel.errors import Refused
 
 Body = Mapping[str, Any]
 
@@ -78,6 +79,17 @@ class Decision:
     answer: Body = field(default_factory=dict)
 
 
+class RefusedWithEvents(Refused):
+    """A final refusal that leaves a trace: its events are appended in the statement that records the refusal.
+
+    So a vote that came in time but was saved too late is listed in the minutes though it does not count.
+    """
+
+    def __init__(self, refusal: Refused, events: tuple[NewEvent, ...]) -> None:
+        super().__init__(refusal.code, article=refusal.article, details=refusal.details)
+        self.events = events
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Values from outside that a decision may use.
@@ -120,7 +132,9 @@ class Machine(Protocol[S]):
         ...
 
     def decide(self, state: S, actor: str, command: Any, facts: Facts) -> Decision:
-        """Raises `Refused`: final, recorded by the log, unless `refused.final` is False."""
+        """Raises `Refused`: final, recorded by the log (with its events, see `RefusedWithEvents`), unless
+        `refused.final` is False.
+        """
         ...
 
 
