@@ -60,12 +60,10 @@ def router(accounts: Accounts, site: Site, clock: Clock) -> APIRouter:
             raise
         if signed_in.cookie is not None:
             set_cookie(response, site, signed_in.cookie)
-        response.headers["Cache-Control"] = "no-store"
         return seat_answer(signed_in.seat)
 
     @routes.get("/session")
-    async def session(request: Request, response: Response) -> SessionAnswer:
-        response.headers["Cache-Control"] = "no-store"
+    async def session(request: Request) -> SessionAnswer:
         seats = await accounts.seats(cookie_of(request, site))
         return SessionAnswer(tuple(seat_answer(seat) for seat in seats))
 
@@ -80,15 +78,14 @@ def router(accounts: Accounts, site: Site, clock: Clock) -> APIRouter:
         return response
 
     @routes.post("/meetings/{meeting}/ticket")
-    async def ticket(meeting: str, person: Person, request: Request, response: Response) -> TicketAnswer:
+    async def ticket(meeting: str, person: Person, request: Request) -> TicketAnswer:
         require_own_origin(request, site)
         login = await login_for(accounts, cookie_of(request, site), person, meeting)
         topic = f"meeting:{meeting}"
-        response.headers["Cache-Control"] = "no-store"
         return TicketAnswer(accounts.issue_ticket(login, person, topic), topic)
 
     return routes
 
 
 def seat_answer(seat: Seat) -> SeatAnswer:
-    return SeatAnswer(seat.meeting, seat.person, seat.role, seat.name, seat.page)
+    return SeatAnswer(seat.meeting, seat.person, seat.role, seat.contact.name, seat.page)

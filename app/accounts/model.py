@@ -16,6 +16,15 @@ _PAGES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """What is personal of a person: stored wrapped by a key outside the database."""
+
+    name: str = field(repr=False)
+    email: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Seat:
     """A person's role in a meeting; a practitioner's seat is in none and lets found meetings."""
 
@@ -23,7 +32,7 @@ class Seat:
     person: str
     meeting: str | None
     role: Role
-    name: str = field(repr=False)
+    contact: Contact
 
     @property
     def page(self) -> str:
@@ -35,8 +44,8 @@ class Newcomer:
     """Who is to get a seat and an access link; the caller makes the person's id (`p_…`)."""
 
     person: str
-    name: str = field(repr=False)
     role: Role
+    contact: Contact
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,16 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import store, tickets
-from app.accounts.model import Link, Newcomer, Seat, TicketHolder
+from app.accounts.model import Contact, Link, Newcomer, Seat, TicketHolder
 from app.accounts.refusals import LinkRefused
-from app.accounts.store import LinkRow, LoginRow
+from app.accounts.store import LinkRow, LoginRow, NewRow, SeatRow
+from app.accounts.vault import TOKEN_BYTES, Vault, new_token
 from app.kernel.clock import Clock, Micros
 from app.kernel.crypto import KeyEncryptionKeys, MacKeys
 from app.kernel.db import Database
 from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
 
-TOKEN_BYTES = 16
 COOKIE_BYTES = 32
 IDLE_US = 12 * 3600 * 1_000_000
 LIFETIME_US = 7 * 24 * 3600 * 1_000_000
@@ -45,7 +45,7 @@ class Accounts:
     ) -> None:
         self._database = database
         self._macs = macs
-        self._keks = keks
+        self._vault = Vault(keks)
         self._clock = clock
         self._public_url = public_url.rstrip("/")
 
@@ -57,19 +57,22 @@ class Accounts:
         Whoever must not see the meeting before all are in goes last. A seat held already raises IntegrityError.
         """
         for start in range(0, len(people), PEOPLE_PER_WRITE):
-            part = [(newcomer, self._new_link()) for newcomer in people[start : start + PEOPLE_PER_WRITE]]
-            await self._database.write(partial(store.add_people, meeting=meeting, people=part, now=self._clock()))
+            part = people[start : start + PEOPLE_PER_WRITE]
+            rows = [self._new_row(newcomer, new_token()) for newcomer in part]
+            await self._database.write(
+                partial(store.add_people, meeting=meeting, rows=rows, now=self._clock())
+            )
 
     async def links(self, meeting: str) -> tuple[Link, ...]:
         """All live links of the meeting with their secrets, unwrapped: for the organizer's list only."""
         rows = await self._database.read(lambda db: store.links_of(db, meeting))
-        return tuple(Link(row.id, seat, self._url(row)) for row, seat in rows)
+        return tuple(Link(row.id, self._seat(seat), self._url(row)) for row, seat in rows)
 
     async def practitioner_link(self, person: str, name: str) -> str:
         """A new person who may found meetings; the URL of his access link."""
-        link, token = self._link_and_token()
-        newcomer = Newcomer(person, name, "practitioner")
-        await self._database.write(lambda db: store.add_people(db, None, [(newcomer, link)], self._clock()))
+        token = new_token()
+        row = self._new_row(Newcomer(person, "practitioner", Contact(name)), token)
+        await self._database.write(lambda db: store.add_people(db, None, [row], self._clock()))
         return self._url_of(token)
 
     async def revoke(self, meeting: str, link: str) -> None:
@@ -97,7 +100,10 @@ class Accounts:
     async def seats(self, cookie: str | None) -> tuple[Seat, ...]:
         """What this browser may do; nothing if its login is not good."""
         login = await self.login_of(cookie)
-        return await self._database.read(lambda db: store.seats_of(db, login)) if login else ()
+        if login is None:
+            return ()
+        rows = await self._database.read(lambda db: store.seats_of(db, login))
+        return tuple(self._seat(row) for row in rows)
 
     async def login_is_good(self, login: str, person: str, meeting: str | None = None) -> bool:
         """Has the login not ended, and does it still hold a seat of this person (in this meeting)?"""
@@ -140,7 +146,7 @@ class Accounts:
         found = store.seat_by_token(db, token_hash)
         if found is None:
             raise LinkRefused
-        link, seat = found
+        link, seat = found[0], self._seat(found[1])
         now = self._clock()
         row = store.login_by_cookie(db, _hash(cookie)) if cookie else None
         if row and _is_alive(row, now):
@@ -160,16 +166,18 @@ class Accounts:
             await self._database.write(lambda db: store.touch(db, row.id, now))
         return row.id
 
-    def _new_link(self) -> LinkRow:
-        return self._link_and_token()[0]
+    def _new_row(self, newcomer: Newcomer, token: bytes) -> NewRow:
+        id = new_id("k")
+        link = LinkRow(id, _digest(token), self._vault.wrap_token(id, token))
+        contact = self._vault.wrap_contact(newcomer.person, newcomer.contact)
+        return NewRow(newcomer.person, contact, newcomer.role, link)
 
-    def _link_and_token(self) -> tuple[LinkRow, bytes]:
-        token, id = secrets.token_bytes(TOKEN_BYTES), new_id("k")
-        wrapped = self._keks.wrap(token, id.encode())
-        return LinkRow(id, _digest(token), self._keks.current, wrapped), token
+    def _seat(self, row: SeatRow) -> Seat:
+        contact = self._vault.contact(row.person, row.contact)
+        return Seat(row.id, row.person, row.meeting, row.role, contact)
 
     def _url(self, row: LinkRow) -> str:
-        return self._url_of(self._keks.unwrap(row.kek_id, row.token_wrapped, row.id.encode()))
+        return self._url_of(self._vault.token(row.id, row.token))
 
     def _url_of(self, token: bytes) -> str:
         """The token stands in the fragment, which a browser sends to no server and writes into no log."""

@@ -1,26 +1,44 @@
 """Rows of accounts: functions over a Connection; rules are in `service.py`."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, RowMapping, Select, and_, delete, insert, or_, select, update
 
-from app.accounts.model import Newcomer, Seat
+from app.accounts.model import Role
 from app.accounts.tables import access_link, login, login_link, person, seat, spent_ticket
+from app.accounts.vault import Wrapped
 from app.kernel.clock import Micros
 from app.kernel.ids import new_id
 
-_SEAT = (seat.c.id, seat.c.person, seat.c.meeting, seat.c.role, person.c.name)
+_SEAT = (seat.c.id, seat.c.person, seat.c.meeting, seat.c.role, person.c.kek_id, person.c.contact_wrapped)
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRow:
+    """A seat whose person's contact is still wrapped."""
+
+    id: str
+    person: str
+    meeting: str | None
+    role: Role
+    contact: Wrapped
 
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """What is stored of a link; the token is wrapped by a key outside the database."""
-
     id: str
     token_hash: bytes = field(repr=False)
-    kek_id: str
-    token_wrapped: bytes = field(repr=False)
+    token: Wrapped
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """A person (new or known), the role of the new seat, its link."""
+
+    person: str
+    contact: Wrapped
+    role: Role
+    link: LinkRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +48,22 @@ class LoginRow:
     seen_at: Micros
 
 
-def add_people(
-    db: Connection, meeting: str | None, people: Iterable[tuple[Newcomer, LinkRow]], now: Micros
-) -> None:
-    """Persons that are not there yet, with a seat and a link each."""
-    pairs = [(new_id("s"), newcomer, link) for newcomer, link in people]
-    known = _known(db, {newcomer.person for _, newcomer, _ in pairs})
-    fresh = {n.person: {"id": n.person, "name": n.name, "created_at": now} for _, n, _ in pairs}
-    rows = [row for id, row in fresh.items() if id not in known]
-    if rows:
-        db.execute(insert(person), rows)
+def add_people(db: Connection, meeting: str | None, rows: list[NewRow], now: Micros) -> None:
+    """Persons that are not there yet, with a seat and a link each. Raises IntegrityError for a seat held already."""
+    known = _known(db, {row.person for row in rows})
+    persons = {row.person: _person_values(row, now) for row in rows if row.person not in known}
+    if persons:
+        db.execute(insert(person), list(persons.values()))
     seats = [
-        {"id": id, "person": n.person, "meeting": meeting, "role": n.role, "created_at": now}
-        for id, n, _ in pairs
+        {"id": new_id("s"), "person": row.person, "meeting": meeting, "role": row.role, "created_at": now}
+        for row in rows
     ]
     db.execute(insert(seat), seats)
-    db.execute(insert(access_link), [_link_values(id, link, now) for id, _, link in pairs])
+    pairs = zip(seats, rows, strict=True)
+    db.execute(insert(access_link), [_link_values(place["id"], row.link, now) for place, row in pairs])
 
 
-def seat_by_token(db: Connection, token_hash: bytes) -> tuple[str, Seat] | None:
+def seat_by_token(db: Connection, token_hash: bytes) -> tuple[str, SeatRow] | None:
     """(link, seat) of a link that is not revoked."""
     query = _seats(access_link.c.id.label("link")).join(access_link, access_link.c.seat == seat.c.id)
     live = and_(access_link.c.token_hash == token_hash, access_link.c.revoked_at.is_(None))
@@ -56,10 +71,15 @@ def seat_by_token(db: Connection, token_hash: bytes) -> tuple[str, Seat] | None:
     return (row["link"], _seat(row)) if row else None
 
 
-def links_of(db: Connection, meeting: str) -> tuple[tuple[LinkRow, Seat], ...]:
+def links_of(db: Connection, meeting: str) -> tuple[tuple[LinkRow, SeatRow], ...]:
     """Links that are not revoked, in the order they were made."""
-    columns = (access_link.c.id.label("link"), access_link.c.token_hash, access_link.c.kek_id)
-    query = _seats(*columns, access_link.c.token_wrapped).join(access_link, access_link.c.seat == seat.c.id)
+    columns = (
+        access_link.c.id.label("link"),
+        access_link.c.token_hash,
+        access_link.c.kek_id.label("token_kek_id"),
+        access_link.c.token_wrapped,
+    )
+    query = _seats(*columns).join(access_link, access_link.c.seat == seat.c.id)
     live = and_(seat.c.meeting == meeting, access_link.c.revoked_at.is_(None))
     rows = db.execute(query.where(live).order_by(access_link.c.created_at, seat.c.id)).mappings()
     return tuple((_link(row), _seat(row)) for row in rows)
@@ -93,7 +113,7 @@ def login_by_id(db: Connection, login_id: str) -> LoginRow | None:
     return _login(db, login.c.id == login_id)
 
 
-def seats_of(db: Connection, login_id: str, person_id: str | None = None) -> tuple[Seat, ...]:
+def seats_of(db: Connection, login_id: str, person_id: str | None = None) -> tuple[SeatRow, ...]:
     """Seats whose links this login was opened with; a practitioner's link opens all seats of that person."""
     through = seat.alias("through")
     own = or_(through.c.id == seat.c.id, through.c.role == "practitioner")
@@ -145,21 +165,31 @@ def _seats(*more: object) -> Select[tuple[object, ...]]:
     return select(*_SEAT, *more).join_from(seat, person)
 
 
-def _seat(row: RowMapping) -> Seat:
-    return Seat(row["id"], row["person"], row["meeting"], row["role"], row["name"])
+def _seat(row: RowMapping) -> SeatRow:
+    contact = Wrapped(row["kek_id"], row["contact_wrapped"])
+    return SeatRow(row["id"], row["person"], row["meeting"], row["role"], contact)
 
 
 def _link(row: RowMapping) -> LinkRow:
-    return LinkRow(row["link"], row["token_hash"], row["kek_id"], row["token_wrapped"])
+    return LinkRow(row["link"], row["token_hash"], Wrapped(row["token_kek_id"], row["token_wrapped"]))
 
 
-def _link_values(seat_id: str, link: LinkRow, now: Micros) -> dict[str, object]:
+def _person_values(row: NewRow, now: Micros) -> dict[str, object]:
+    return {
+        "id": row.person,
+        "kek_id": row.contact.kek_id,
+        "contact_wrapped": row.contact.body,
+        "created_at": now,
+    }
+
+
+def _link_values(seat_id: object, link: LinkRow, now: Micros) -> dict[str, object]:
     return {
         "id": link.id,
         "seat": seat_id,
         "token_hash": link.token_hash,
-        "kek_id": link.kek_id,
-        "token_wrapped": link.token_wrapped,
+        "kek_id": link.token.kek_id,
+        "token_wrapped": link.token.body,
         "created_at": now,
         "revoked_at": None,
     }

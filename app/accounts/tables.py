@@ -8,7 +8,8 @@ person = Table(
     "person",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("name", String(300), nullable=False),
+    Column("kek_id", String(40), nullable=False),
+    Column("contact_wrapped", LargeBinary, nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
 

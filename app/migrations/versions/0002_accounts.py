@@ -18,7 +18,8 @@ def _people() -> None:
     op.create_table(
         "person",
         sa.Column("id", sa.String(40), primary_key=True),
-        sa.Column("name", sa.String(300), nullable=False),
+        sa.Column("kek_id", sa.String(40), nullable=False),
+        sa.Column("contact_wrapped", sa.LargeBinary, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
     )
     op.create_table(
