@@ -1,0 +1,96 @@
+"""Whole meetings over real sockets: what the harness passes, and what it must not."""
+
+import pytest
+
+from load.human import Pace
+from load.report import Report
+from load.scenario import run
+from tests.load.fake_meeting import FakeMeeting, counted, links, serving
+
+BRISK = Pace(join_s=0.2, think_s=(0.0, 0.3, 0.1), away_s=(0.05, 0.2), drops=0.3, strolls=0.2, silent=0)
+
+
+async def played(
+    faults: set[str], participants: int = 6, creditors_each: int = 1
+) -> tuple[Report, FakeMeeting]:
+    meeting = FakeMeeting(links(participants, creditors_each), frozenset(faults))
+    async with serving(meeting) as url:
+        report = await run(url, meeting.people.values(), participants, seed=7, countdown_s=1, pace=BRISK)
+    return report, meeting
+
+
+async def test_a_meeting_with_lost_networks_ends_with_every_vote_counted_once() -> None:
+    report, meeting = await played(set(), participants=8)
+
+    assert report.checker.findings == ()
+    assert not report.failed
+    assert (report.joined, report.votings, report.ended) == (8, 1, True)
+    assert sum(total["creditors"] for total in counted(meeting)["totals"]) == 8
+    assert report.checker.ballots == 8
+    assert report.connections > 8
+    assert report.receipt is not None
+    assert report.receipt.count == 8
+
+
+async def test_receipts_are_verified_by_the_published_key() -> None:
+    report, _ = await played(set(), participants=2)
+
+    assert report.checker.receipts_verified == 2 + 2 + 5
+
+
+async def test_a_representative_votes_for_forty_creditors_in_two_commands() -> None:
+    report, meeting = await played(set(), participants=1, creditors_each=40)
+
+    assert not report.failed
+    assert report.checker.ballots == 40
+    assert report.commands["ok"] == 1 + 2
+    assert len(meeting.ballots) == 40
+
+
+@pytest.mark.parametrize("fault", ["mute", "deaf"])
+async def test_a_vote_without_an_answer_is_asked_for_and_counted_once(fault: str) -> None:
+    report, meeting = await played({fault})
+
+    assert not report.failed
+    assert report.commands["unknown"] == 0
+    assert len(meeting.ballots) == 6
+
+
+async def test_a_vote_acknowledged_but_not_kept_is_reported_lost() -> None:
+    report, _ = await played({"lose"})
+
+    assert report.failed
+    assert report.checker.count("lost") >= 1
+
+
+async def test_a_creditor_counted_twice_is_reported_doubled() -> None:
+    report, _ = await played({"double"})
+
+    assert report.failed
+    assert report.checker.count("doubled") >= 1
+    assert report.checker.count("sums") >= 1
+
+
+async def test_a_patch_that_never_came_is_reported_as_a_gap() -> None:
+    report, _ = await played({"skip"})
+
+    assert report.failed
+    assert report.checker.count("gaps") >= 1
+    assert report.checker.count("stale") == 0
+
+
+async def test_a_choice_turned_in_the_table_is_reported() -> None:
+    report, _ = await played({"turn"})
+
+    assert report.failed
+    assert report.checker.count("changed") >= 1
+
+
+async def test_an_unknown_link_is_a_finding_and_the_run_fails() -> None:
+    meeting = FakeMeeting(links(2), frozenset())
+    async with serving(meeting) as url:
+        strangers = [*meeting.people.values(), links(3)[3]]
+        report = await run(url, strangers, seed=7, countdown_s=1, pace=BRISK)
+
+    assert (report.joined, report.participants) == (2, 3)
+    assert report.failed
