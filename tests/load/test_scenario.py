@@ -1,8 +1,18 @@
 """Whole meetings over real sockets: what the harness passes, and what it must not."""
 
+import asyncio
+import json
+import sys
+from pathlib import Path
+from random import Random
+
 import pytest
 
+from load import scenario
+from load.__main__ import main
+from load.client import Client
 from load.human import Pace
+from load.organizer import Organizer
 from load.report import Report
 from load.scenario import run
 from tests.load.fake_meeting import FakeMeeting, counted, links, serving
@@ -94,3 +104,41 @@ async def test_an_unknown_link_is_a_finding_and_the_run_fails() -> None:
 
     assert (report.joined, report.participants) == (2, 3)
     assert report.failed
+
+
+async def test_a_crowd_follows_a_human_organizer_to_the_end() -> None:
+    meeting = FakeMeeting(links(3), frozenset())
+    async with serving(meeting) as url:
+        boss, *_ = meeting.people.values()
+        leader = Client(url, boss, Random(1))
+        connection = asyncio.create_task(leader.run())
+        leading = asyncio.create_task(Organizer(leader, 1).hold(lambda: 3, 10, None))
+        report = await run(url, meeting.people.values(), seed=7, follow=True, pace=BRISK)
+        connection.cancel()
+
+    assert await leading
+    assert not report.failed
+    assert (report.ended, report.joined, report.checker.ballots) == (None, 3, 3)
+    assert report.commit_to_screen is None
+
+
+async def test_the_command_line_writes_the_report_and_says_by_its_code_whether_it_passed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scenario, "QUICK", BRISK)
+    people = links(3)
+    rows = [
+        {"token": who.token, "role": who.role, "name": who.name, "creditors": who.creditors} for who in people
+    ]
+    (tmp_path / "links.json").write_text(json.dumps(rows))
+    codes = []
+    for faults in (set(), {"double"}):
+        async with serving(FakeMeeting(people, frozenset(faults))) as url:
+            argv = ["load", "--url", url, "--links", str(tmp_path / "links.json"), "--countdown", "1"]
+            monkeypatch.setattr(sys, "argv", [*argv, "--json", str(tmp_path / "report.json")])
+            codes.append(await asyncio.to_thread(main))
+
+    assert codes == [0, 1]
+    written = json.loads((tmp_path / "report.json").read_text())
+    assert written["checker"]["doubled"] > 0
+    assert written["milliseconds"]["commit_to_screen"]["count"] >= 1
