@@ -92,6 +92,10 @@ class Door(Protocol):
         """Spend a ticket (once, 30 s); None: sign in again."""
         ...
 
+    async def admit_request(self, topic: str, cookies: Mapping[str, str], person: str) -> Viewer | None:
+        """The same for a request of the HTTP fallback: the login stands in the cookies; None: sign in again."""
+        ...
+
     async def still_admitted(self, viewer: Viewer) -> bool:
         """Is the login behind this viewer still good? Asked every 30 s and before every command."""
         ...
