@@ -272,11 +272,11 @@ class FakeServer:
 
     async def _table(self, request: Request) -> Response:
         rows = [
-            {"creditor": who, "mark": content["choices"][0].upper(), "channel": "electronic"}
+            {"creditor": who, "mark": content["choices"][0], "channel": "electronic"}
             for who, (_, content) in self._meeting.ballots.items()
         ]
         if "turn" in self._meeting.faults:
-            rows[0]["mark"] = "AGAINST" if rows[0]["mark"] == "FOR" else "FOR"
+            rows[0]["mark"] = "against" if rows[0]["mark"] == "for" else "for"
         return JSONResponse({"rows": rows})
 
     async def _receipts(self, request: Request) -> Response:

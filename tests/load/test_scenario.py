@@ -17,7 +17,7 @@ from load.report import Report
 from load.scenario import run
 from tests.load.fake_meeting import FakeMeeting, counted, links, serving
 
-BRISK = Pace(join_s=0.2, think_s=(0.0, 0.3, 0.1), away_s=(0.05, 0.2), drops=0.3, strolls=0.2, silent=0)
+BRISK = Pace(join_s=0.1, think_s=(0.0, 0.2, 0.05), away_s=(0.02, 0.1), drops=0.3, strolls=0.2, silent=0)
 
 
 async def played(
