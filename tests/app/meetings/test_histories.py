@@ -142,7 +142,8 @@ def a_cast(log: Log, entropy: Entropy) -> tuple[str, Any]:
 
 def a_timer(log: Log, entropy: Entropy) -> Any:
     """What is due next, its hour having come; or a timer that nobody set."""
-    if log.timers and entropy.pick((True, True, True, False)):
+    set_by_log = entropy.pick((True, True, True, False))
+    if log.timers and set_by_log:
         name, due_at = min(log.timers.items(), key=lambda item: (item[1], item[0]))
         log.now = max(log.now, due_at)
         kind, number = name.split("/")
@@ -270,7 +271,7 @@ def check_state(meeting: Meeting) -> None:
 def check_log(log: Log) -> None:
     """P6 and uniqueness over the whole log: order of ballots and closings, one live ballot a place, all counted."""
     closed: set[int] = set()
-    live: set[tuple[int, str]] = set()
+    live: set[tuple[Any, Any]] = set()
     for event in log.events:
         body = event.body
         place = (body.get("voting"), body.get("creditor"))
