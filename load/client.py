@@ -10,7 +10,8 @@ from random import Random
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.http11 import Response
 from websockets.typing import Origin
 
 from load import wire
@@ -177,7 +178,9 @@ class Client:
                 self._after_close(close.code)
             case Refusal(status=401):
                 self.door.person = ""
-            case Refusal(status=status) if status < 500 and status != TOO_MANY_REQUESTS:
+            case Refusal(status=status) | InvalidStatus(response=Response(status_code=status)) if (
+                status < 500 and status != TOO_MANY_REQUESTS
+            ):
                 self.tally.faults.append(str(fault))
                 self.tally.stopped_by = status
             case wire.BadFrame():
