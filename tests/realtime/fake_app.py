@@ -1,6 +1,7 @@
 """A small application behind the engine's ports: a log of keyed events, folded by as many sources as there are workers."""
 
 import asyncio
+import copy
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,6 +68,9 @@ class FakeLog:
         self.events: list[Event] = []
         self.replies: dict[tuple[str, bytes], Reply] = {}
         self._marks = [hashlib.sha256(epoch).digest()]
+        self._now = State()
+        self.truth = {self.mark(0): State()}
+        """The state at every mark that ever was, lost histories included."""
 
     @property
     def head(self) -> int:
@@ -76,12 +80,15 @@ class FakeLog:
         for event in events:
             self.events.append(event)
             self._marks.append(hashlib.sha256(self._marks[-1] + repr(event).encode()).digest())
+            self._now.apply(event)
+            self.truth[self.mark(self.head)] = copy.deepcopy(self._now)
         return self.head
 
     def rewind(self, head: int) -> None:
         """Lose the end of the history, as a restore by hand does; the lineage keeps its name."""
         del self.events[head:]
         del self._marks[head + 1 :]
+        self._now = self.state(head)
 
     def mark(self, at: int) -> bytes:
         return self._marks[at][:8]
