@@ -42,14 +42,14 @@ class _Pending:
 
 @dataclass(slots=True)
 class Tally:
-    """What this client went through; times in seconds."""
+    """What this client went through; times in seconds. `opened_seen` is None for votings opened in its absence."""
 
     join_s: float | None = None
     connections: int = 0
     checked: int = 0
     stopped_by: int | None = None
     faults: list[str] = field(default_factory=list)
-    opened_seen: dict[int, float] = field(default_factory=dict)
+    opened_seen: dict[int, float | None] = field(default_factory=dict)
 
 
 class Client:
@@ -73,6 +73,7 @@ class Client:
         self._here = asyncio.Event()
         self._here.set()
         self._clock_ms = 0.0
+        self._welcomed_at = 0
         self._failures = 0
 
     # --- what the person does ---
@@ -191,6 +192,7 @@ class Client:
         if code == LOGIN_ENDED:
             self.door.person = ""
         elif code // 100 == STOP_GROUP:
+            self.tally.faults.append(f"closed with {code}")
             self.tally.stopped_by = code
         elif code == GOING_AWAY:
             self._failures += 3
@@ -206,6 +208,7 @@ class Client:
             case wire.Welcome():
                 self._failures = 0
                 self._clock_ms = frame.now - _local_ms()
+                self._welcomed_at = frame.head
                 await self._ask(self.unsettled)
             case wire.Sync():
                 await self._take_patch(frame)
@@ -228,11 +231,11 @@ class Client:
             self._note_openings(patch)
 
     def _note_openings(self, patch: wire.Sync) -> None:
-        """When an opened voting first came on the screen by a patch; what a join brings says nothing of delays."""
+        """When an opened voting first came on the screen; what a join or a return brings says nothing of delays."""
+        is_news = patch.at > self._welcomed_at
         for key, value in patch.set.items():
             if key.startswith("voting/") and value["state"] == "open":
-                seen = 0.0 if patch.full else time.monotonic()
-                self.tally.opened_seen.setdefault(value["voting"], seen)
+                self.tally.opened_seen.setdefault(value["voting"], time.monotonic() if is_news else None)
 
     def _take_ack(self, ack: wire.Ack) -> None:
         if ack.final:
