@@ -46,7 +46,6 @@ class Tally:
 
     join_s: float | None = None
     connections: int = 0
-    checked: int = 0
     stopped_by: int | None = None
     faults: list[str] = field(default_factory=list)
     opened_seen: dict[int, float | None] = field(default_factory=dict)
@@ -133,6 +132,8 @@ class Client:
             if self._here.is_set() and self.tally.stopped_by is None:
                 await asyncio.sleep(self._pause())
         self._changed.set()
+        for pending in self._pending.values():
+            pending.nudge.set()
 
     async def _connection(self, started: float) -> None:
         if not self.door.person:
@@ -257,7 +258,7 @@ class Client:
 
     async def _settled(self, command: bytes, pending: _Pending) -> None:
         """Until the final answer: after silence ask, after «nothing was decided» send the same again."""
-        while self.history[command].outcome is Outcome.UNKNOWN:
+        while self.history[command].outcome is Outcome.UNKNOWN and self.tally.stopped_by is None:
             pending.nudge.clear()
             try:
                 async with asyncio.timeout(ASK_AFTER_S):
@@ -270,7 +271,6 @@ class Client:
                 await self._send_command(command)
 
     async def _ask(self, commands: tuple[bytes, ...]) -> None:
-        self.tally.checked += len(commands)
         for start in range(0, len(commands), CHECKED_AT_ONCE):
             await self._send(wire.check(commands[start : start + CHECKED_AT_ONCE]))
 

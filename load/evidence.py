@@ -31,7 +31,7 @@ async def gather(clients: tuple[Client, ...]) -> tuple[Witness, ...]:
 async def _witness(client: Client) -> Witness:
     fresh, later = await _look(client)
     for _ in range(LOOKS):
-        if _is_same(client.replica, fresh):
+        if _is_same(client.replica, fresh) or client.tally.stopped_by is not None:
             break
         await client.until(lambda: False, 0.5)
         fresh, later = await _look(client)

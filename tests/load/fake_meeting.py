@@ -327,6 +327,14 @@ class FakeServer:
 
     async def _obey(self, websocket: WebSocket, person: str, cmd: Cmd) -> None:
         before = self._meeting.at
+        if cmd.op == "cast" and "busy" in self._meeting.faults:
+            self._meeting.faults.remove("busy")
+            await _send(websocket, Ack(cmd.id, False, False, before, EPOCH, None, "overloaded"))
+            return
+        if cmd.op == "cast" and "oust" in self._meeting.faults:
+            self._meeting.faults.remove("oust")
+            await websocket.close(4503)
+            return
         if cmd.op == "cast" and "deaf" in self._meeting.faults:
             self._meeting.faults.remove("deaf")
             await websocket.close(4602)
