@@ -1,35 +1,49 @@
-"""A meeting as the live engine sees it: its state and texts at one position, its views, its commands.
+"""A meeting as the live engine sees it: its state, texts and receipts at one position, its views, its commands.
 
-The fold may run ahead while texts are read; what is shown moves only in `catch_up`, state, texts and position at once.
+The fold may run ahead while texts are read; what is shown moves only in `catch_up`: state, texts and position at once.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from app.kernel.canonical import canonical
 from app.kernel.errors import Malformed, Refused
-from app.kernel.live import refusal_body
-from app.kernel.log.model import Answer, Body
+from app.kernel.live import failed_reply, refused_reply, reply
+from app.kernel.log.fold import REDACTED
+from app.kernel.log.model import Body, Event
 from app.kernel.log.topics import Topic
-from app.meetings import changes, view
+from app.meetings import personal, view, view_types
 from app.meetings.commands import SENT_BY_PEOPLE, Command
-from app.meetings.model import Meeting, Ref
+from app.meetings.hashes import sha256
+from app.meetings.joins import Texts, text_refs
+from app.meetings.model import Meeting, Ref, Role
+from app.meetings.view_types import Receipt, View
 from realtime.ports import Position, Reply, Value, Viewer, ViewMap
+
+def view_schema() -> str:
+    types = [kind for kind in vars(view_types).values() if isinstance(kind, type) and issubclass(kind, View)]
+    return sha256(canonical(msgspec.json.schema_components(types)[1]))[:12]
+
 
 REMEMBERED = 2_000
 """Moves whose touched persons are remembered; who was away longer gets his whole map."""
+
+PAGE = 1_000
+
+SCHEMA = view_schema()
+"""Another shape of the views is another view id: clients then ask for a full map."""
 
 _OPERATIONS = {str(command.__struct_config__.tag): command for command in SENT_BY_PEOPLE}
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One step of what is shown: up to position `at`."""
+    """One step of what is shown, up to position `at`."""
 
     at: int
     touched: frozenset[str] | None
@@ -40,12 +54,14 @@ class MeetingSource:
     """Implements `realtime.ports.Source`."""
 
     def __init__(self, topic: Topic[Meeting]) -> None:
-        self._topic = topic
-        self._meeting = Meeting()
-        self._position = Position(topic.position.epoch, 0, b"\0" * 8)
+        self.topic = topic
+        self._meeting = topic.state
+        self._position = Position(topic.position.epoch, 0, topic.position.mark[:8])
         self._texts: dict[Ref, Body] = {}
+        self._receipts: dict[int, Receipt] = {}
         self._moves: deque[Move] = deque(maxlen=REMEMBERED)
-        self._known_from = 0
+        self._moves_after = 0
+        self._is_shown = False
 
     @property
     def position(self) -> Position:
@@ -56,24 +72,23 @@ class MeetingSource:
         return self._meeting
 
     @property
-    def texts(self) -> Mapping[Ref, Body]:
+    def texts(self) -> Texts:
         return self._texts
 
     def view_class(self, person: str) -> str | None:
-        known = self._meeting.persons.get(person)
-        return known.role if known else None
+        return view.view_class(self._meeting, person)
 
     def view_id(self, view_class: str) -> str:
-        return f"{view_class}/{view.SCHEMA}"
+        return f"{view_class}/{SCHEMA}"
 
     def view(self, view_class: str) -> ViewMap:
-        return view.view(self._meeting, self._texts, view_class)
+        return view.view(self._meeting, self._texts, cast(Role, view_class))
 
     def me(self, person: str) -> ViewMap:
-        return view.me(self._meeting, self._texts, person, self._topic.name)
+        return personal.me(self._meeting, self._texts, person, self._receipts)
 
     def touched(self, after: int) -> frozenset[str] | None:
-        if after < self._known_from:
+        if after < self._moves_after:
             return None
         persons: set[str] = set()
         for move in takewhile(lambda move: move.at > after, reversed(self._moves)):
@@ -86,16 +101,21 @@ class MeetingSource:
         return any(move.is_urgent for move in takewhile(lambda move: move.at > after, reversed(self._moves)))
 
     async def catch_up(self) -> Position:
-        await self._topic.catch_up()
-        meeting, position = self._topic.state, self._topic.position
-        missing = tuple(ref for ref in view.text_refs(meeting) if ref not in self._texts)
-        if missing:
-            self._texts.update(await self._topic.private(missing))
-        self._show(meeting, Position(position.epoch, position.at, position.mark[:8]))
+        await self.topic.catch_up()
+        meeting, position = self.topic.state, self.topic.position
+        if self._is_shown and (position.epoch, position.at) == (self._position.epoch, self._position.at):
+            return self._position
+        is_same_history = self._is_shown and position.epoch == self._position.epoch
+        tail = await self._events(self._position.at, position.at) if is_same_history else ()
+        if any(event.kind == REDACTED for event in tail):
+            self._texts.clear()
+        await self._load_texts(meeting)
+        await self.receipts_at(personal.shown_receipts(meeting), tail)
+        self._show(meeting, Position(position.epoch, position.at, position.mark[:8]), tail)
         return self._position
 
     async def mark_at(self, at: int) -> bytes | None:
-        mark = await self._topic.mark_at(at)
+        mark = await self.topic.mark_at(at)
         return None if mark is None else mark[:8]
 
     async def command(
@@ -103,45 +123,81 @@ class MeetingSource:
     ) -> Reply:
         try:
             command = decoded(op, body)
-            answer = await self._topic.submit(
-                viewer.person, command_id, command, fingerprint(command), received_us
+            return reply(
+                await self.topic.submit(viewer.person, command_id, command, fingerprint(command), received_us)
             )
         except Refused as refused:
-            return Reply(False, refused.final, self._position.at, self._position.epoch, *refusal_body(refused))
-        return reply(answer)
+            return refused_reply(refused, self._position)
+        except Exception as error:  # the edge: a mistake of ours decides nothing and is logged once
+            return failed_reply(error, self._position, topic=self.topic.name, op=op)
 
     async def status(self, viewer: Viewer, command_ids: tuple[bytes, ...]) -> Mapping[bytes, Reply]:
-        answers = await self._topic.answers(viewer.person, command_ids)
+        answers = await self.topic.answers(viewer.person, command_ids)
         return {command_id: reply(answer) for command_id, answer in answers.items()}
 
-    def _show(self, meeting: Meeting, position: Position) -> None:
-        if position.at < self._position.at or meeting is self._meeting:
-            return
-        if self._position.at == 0:
-            self._known_from = position.at
+    # --- moving ---
+
+    async def _events(self, after: int, upto: int) -> tuple[Event, ...]:
+        events: list[Event] = []
+        while after < upto and (page := await self.topic.events(after, min(PAGE, upto - after))):
+            events.extend(page)
+            after = page[-1].pos
+        return tuple(events)
+
+    async def _load_texts(self, meeting: Meeting) -> None:
+        missing = tuple(ref for ref in text_refs(meeting) if ref not in self._texts)
+        if missing:
+            self._texts.update(await self.topic.private(missing))
+
+    async def receipts_at(self, positions: frozenset[int], tail: Iterable[Event] = ()) -> Mapping[int, Receipt]:
+        """The receipts as they were given, from the stored answers: a rotated key changes none of them."""
+        missing = positions - self._receipts.keys()
+        if missing:
+            events = [event for event in tail if event.pos in missing]
+            if len(events) < len(missing):
+                span = await self._events(min(missing) - 1, max(missing))
+                events = [event for event in span if event.pos in missing]
+            commands = {(event.actor, event.command): event.pos for event in events if event.command}
+            for key, answer in (await self.topic.settled(commands)).items():
+                self._receipts[commands[key]] = msgspec.convert(answer.body["receipt"], Receipt)
+        return self._receipts
+
+    def _show(self, meeting: Meeting, position: Position, tail: tuple[Event, ...]) -> None:
+        is_older = position.epoch == self._position.epoch and position.at <= self._position.at
+        if self._is_shown and is_older:
+            return  # another catch_up was quicker
+        if not tail:
+            self._moves.clear()
+            self._moves_after = position.at
         else:
-            touched, is_urgent = changes.touched(self._meeting, meeting), changes.is_urgent(self._meeting, meeting)
             if len(self._moves) == REMEMBERED:
-                self._known_from = self._moves[0].at
-            self._moves.append(Move(position.at, touched, is_urgent))
-        self._meeting, self._position = meeting, position
+                self._moves_after = self._moves[0].at
+            self._moves.append(move(meeting, tail, position.at))
+        self._meeting, self._position, self._is_shown = meeting, position, True
+
+
+def move(meeting: Meeting, tail: tuple[Event, ...], at: int) -> Move:
+    touched: set[str] | None = set()
+    for event in tail:
+        persons = personal.touched(meeting, event)
+        touched = None if touched is None or persons is None else touched | persons
+    is_urgent = any(event.kind in view.URGENT for event in tail)
+    return Move(at, None if touched is None else frozenset(touched), is_urgent)
 
 
 def decoded(op: str, body: Any) -> Command:
     """The typed command. Raises Malformed: unknown operation, wrong shape, over a limit."""
     kind = _OPERATIONS.get(op)
     if kind is None:
-        raise Malformed("unknown_command", details={"op": op[:48]})
+        raise Malformed("unknown_command", details={"op": op})
+    if not isinstance(body, dict | None):
+        raise Malformed
     try:
         return msgspec.convert({**(body or {}), "op": op}, kind)
-    except (msgspec.ValidationError, TypeError) as error:
+    except msgspec.ValidationError as error:
         raise Malformed(details={"fault": str(error)[:300]}) from error
 
 
 def fingerprint(command: Command) -> bytes:
     """Canonical bytes of what was asked: the same id with others is a conflict."""
     return canonical(msgspec.to_builtins(command))
-
-
-def reply(answer: Answer) -> Reply:
-    return Reply(answer.ok, answer.final, answer.pos, answer.epoch, answer.body, answer.code)

@@ -19,7 +19,7 @@ from app.kernel.log import answers
 from app.kernel.log.batch import DONE, REFUSED, Batch, BlobRow, CommandRow, GuardRow, PrivateRow
 from app.kernel.log.chain import StoredEvent, next_hash, private_hash
 from app.kernel.log.fold import REDACTED, Fold, evolve, is_readable
-from app.kernel.log.model import Answer, Decision, Facts, Machine, NewEvent
+from app.kernel.log.model import Answer, Decision, Facts, Machine, NewEvent, RefusedWithEvents
 from app.kernel.log.redaction import Redact
 from app.kernel.log.store import CommandKey, Ref
 from app.kernel.log.subjects import Subjects
@@ -133,6 +133,9 @@ class Draft(Generic[S]):
         if known:
             self.outcomes[queued.key] = self._repeat(queued, known)
             return True
+        if self.fold.is_archived:  # nothing can be written, and nothing will ever be
+            self.outcomes[queued.key] = answers.refusal(self.fold.position, Archived())
+            return True
         try:
             return self._decide_new(queued)
         except Refused as refused:
@@ -142,11 +145,15 @@ class Draft(Generic[S]):
         return True
 
     def cap_refusals(self, stored: Mapping[str, int]) -> None:
-        """Beyond 64 stored refusals an actor is told the true code, not finally, and nothing is written."""
+        """Beyond 64 stored refusals an actor is told the true code, not finally, and nothing is written.
+
+        A refusal that leaves events is always written: its id must never be decided twice.
+        """
+        with_events = {event.command for event in self._rows.events}
         seen = dict(stored)
         kept = []
         for row in self._rows.commands:
-            if row.outcome == REFUSED:
+            if row.outcome == REFUSED and row.command not in with_events:
                 seen[row.actor] = seen.get(row.actor, 0) + 1
                 if seen[row.actor] > MAX_STORED_REFUSALS:
                     self._soften((row.actor, row.command))
@@ -165,13 +172,14 @@ class Draft(Generic[S]):
         return answers.refusal(self.fold.position, Conflict())
 
     def _decide_new(self, queued: Queued) -> bool:
-        if self.fold.is_archived:
-            raise Archived
         if isinstance(queued.command, Redact):
             return self._redact(queued, queued.command)
         machine = self._ground.machine
-        decision = machine.decide(self.fold.state, queued.actor, queued.command, self._facts(queued))
-        touched = set(_touched(decision))
+        try:
+            decision = machine.decide(self.fold.state, queued.actor, queued.command, self._facts(queued))
+        except RefusedWithEvents as refused:
+            return self._refuse_with_events(queued, refused)
+        touched = set(_touched(decision.events))
         if touched & self._touched:
             return False
         self._accept(queued, decision)
@@ -200,10 +208,7 @@ class Draft(Generic[S]):
         return True
 
     def _accept(self, queued: Queued, decision: Decision) -> None:
-        fold, rows, salted = self.fold, self._rows, self._salted
-        for new in decision.events:
-            fold, rows, parts = self._add(queued, new, fold, rows)
-            salted += parts
+        fold, rows, salted = self._added(queued, decision.events)
         body = dict(decision.answer)
         if decision.events:
             body["receipt"] = answers.receipt(self._ground.keys.receipts, self._ground.name, fold.position)
@@ -211,6 +216,28 @@ class Draft(Generic[S]):
         rows = replace(rows, commands=(*rows.commands, self._command_row(queued, answer)))
         self.fold, self._rows, self._salted = fold, rows, salted
         self.outcomes[queued.key] = answer
+
+    def _refuse_with_events(self, queued: Queued, refused: RefusedWithEvents) -> bool:
+        touched = set(_touched(refused.events))
+        if touched & self._touched:
+            return False
+        fold, rows, salted = self._added(queued, refused.events)
+        answer = answers.refusal(fold.position, refused)
+        rows = replace(rows, commands=(*rows.commands, self._command_row(queued, answer)))
+        self.fold, self._rows, self._salted = fold, rows, salted
+        self._touched |= touched
+        self.outcomes[queued.key] = answer
+        return True
+
+    def _added(
+        self, queued: Queued, events: tuple[NewEvent, ...]
+    ) -> tuple[Fold[S], Batch, tuple[SaltedPart, ...]]:
+        """Fold, rows and private parts with the events on top; nothing is kept if one of them fails."""
+        fold, rows, salted = self.fold, self._rows, self._salted
+        for new in events:
+            fold, rows, parts = self._add(queued, new, fold, rows)
+            salted += parts
+        return fold, rows, salted
 
     def _refuse(self, queued: Queued, refused: Refused) -> None:
         if not refused.final:
@@ -296,10 +323,10 @@ def private_place(topic: int, pos: int, part: int) -> bytes:
     return f"private/{topic}/{pos}/{part}".encode()
 
 
-def _touched(decision: Decision) -> Iterator[Hashable]:
+def _touched(events: tuple[NewEvent, ...]) -> Iterator[Hashable]:
     """Places and timers of a decision. Raises ValueError when it touches one place twice."""
     places: list[tuple[int, str]] = []
-    for event in decision.events:
+    for event in events:
         places += [*event.guards, *event.frees]
         yield from event.timers
     if len(places) != len(set(places)):

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.kernel.away import is_away
 from app.kernel.db import Database
-from app.kernel.errors import DatabaseAway, Overloaded, Refused
+from app.kernel.errors import DatabaseAway, Overloaded, Refused, Retry
 from app.kernel.log import store
 from app.kernel.log.append import append, record
 from app.kernel.log.draft import Draft, Ground, Prepared, Queued, Workers
@@ -34,6 +34,7 @@ MAX_BATCH_BYTES = 256 * 1024
 MAX_QUEUE = 2000
 MAX_IN_FLIGHT = 8
 LOSSES_BEFORE_LOCK = 2
+MAX_LOSSES = 20  # under the lock a loss only means that keys or a long tail had to be read first
 MAX_AWAY = 3
 AWAY_PAUSE_S = 0.05
 SYSTEM = "system"
@@ -127,6 +128,8 @@ class Writer(Generic[S]):
                 draft = await self._attempt(batch, with_lock=losses >= LOSSES_BEFORE_LOCK)
                 if draft is None:
                     losses += 1
+                    if losses > MAX_LOSSES:
+                        return _fail(batch, Retry())
                     await self._reader.catch_up()
                     continue
                 batch = self._publish(draft, batch)
