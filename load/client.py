@@ -178,7 +178,7 @@ class Client:
         match fault:
             case ConnectionClosed(rcvd=close) if close is not None:
                 self._after_close(close.code)
-            case Refusal(status=401):
+            case Refusal(status=401) if self.door.person:
                 self.door.person = ""
             case Refusal(status=status) | InvalidStatus(response=Response(status_code=status)) if (
                 status < 500 and status != TOO_MANY_REQUESTS

@@ -262,7 +262,7 @@ class FakeServer:
     async def _sign_in(self, request: Request) -> Response:
         token = (await request.json())["token"]
         if token not in self._meeting.people:
-            return JSONResponse({"code": "sign_in_again"}, 403)
+            return JSONResponse({"code": "link_refused"}, 401)
         answer = JSONResponse({"meeting": "m_1", "person": token})
         answer.set_cookie("kvorum", f"cookie-of-{token}", httponly=True)
         return answer
