@@ -14,7 +14,7 @@ A ballot counts as promised when its command was answered «ok», at once or whe
 Annulled ballots and cancelled votings promise nothing to the count.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -185,21 +185,12 @@ def _is_row_of(row: Mapping[str, Any], ballot: Ballot) -> bool:
 
 
 def _changed(live: tuple[Ballot, ...], record: Record) -> Iterator[Finding]:
-    """Tables show a choice in words; whatever the words, one choice is one mark, and two choices are two."""
-    for voting, rows in record.tables.items():
-        marks = {row["creditor"]: row["mark"] for row in rows if row["channel"] != "none"}
-        seen: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
-        cast = [ballot for ballot in live if ballot.voting == voting and ballot.creditor in marks]
-        for ballot in cast:
-            if ballot.choice.choices is not None:
-                seen[ballot.choice.choices][marks[ballot.creditor]] += 1
-        usual = {choice: counted.most_common(1)[0][0] for choice, counted in seen.items()}
-        if len(set(usual.values())) < len(usual):
-            yield Finding("changed", f"voting {voting}: two choices have one mark")
-        for ballot in cast:
-            choices = ballot.choice.choices
-            if choices is not None and marks[ballot.creditor] != usual[choices]:
-                yield Finding("changed", f"{_named(ballot)} stands as {marks[ballot.creditor]!r}")
+    """A table names the option; distributions stand there in words, and are checked by their sums."""
+    for ballot in live:
+        for row in record.tables.get(ballot.voting, ()):
+            expected = ballot.choice.choices
+            if expected is not None and _is_row_of(row, ballot) and row["mark"] != expected[0]:
+                yield Finding("changed", f"{_named(ballot)} cast {expected[0]}, stands as {row['mark']}")
 
 
 def _doubled(live: tuple[Ballot, ...], record: Record) -> Iterator[Finding]:
@@ -218,8 +209,13 @@ def _doubled(live: tuple[Ballot, ...], record: Record) -> Iterator[Finding]:
 
 
 def _sums(live: tuple[Ballot, ...], record: Record) -> Iterator[Finding]:
-    """Equal to the kopeck where every voter is one of ours; where others vote too, ours are a part of it."""
+    """Equal to the kopeck where every voter is one of ours; where others vote too, ours are a part of it.
+
+    A voting without its quorum has no totals.
+    """
     for voting, result in record.results.items():
+        if not result["totals"]:
+            continue
         ours: Counter[str] = Counter()
         voters = set()
         for ballot in live:

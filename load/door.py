@@ -3,8 +3,9 @@
 import asyncio
 import http.client
 import json
+import random
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -14,6 +15,9 @@ from urllib.parse import quote, urlsplit
 from load.wire import ClientFrame, ServerFrame, decode_many, encode_many
 
 TIMEOUT_S = 30
+TRIES = 8
+LONGEST_PAUSE_S = 4.0
+COME_AGAIN = (429, 503)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,10 @@ class Link:
 def read_links(path: Path) -> tuple[Link, ...]:
     rows = json.loads(path.read_text("utf-8"))
     return tuple(Link(row["token"], row["role"], row["name"], tuple(row["creditors"])) for row in rows)
+
+
+Answer = tuple[bytes, SimpleCookie]
+"""A body and the cookies set with it."""
 
 
 class Refusal(Exception):
@@ -60,7 +68,8 @@ class Door:
         answer, cookies = await self._send("POST", "/api/session", json.dumps({"token": token}).encode())
         seat = json.loads(answer)
         self.meeting, self.person = seat["meeting"], seat["person"]
-        self._cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in cookies.items())
+        if cookies:
+            self._cookie = "; ".join(f"{name}={morsel.coded_value}" for name, morsel in cookies.items())
 
     async def ticket(self) -> Ticket:
         answer, _ = await self._send("POST", self._of_meeting("ticket"), b"")
@@ -91,16 +100,25 @@ class Door:
 
     async def _send(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str] | None = None
-    ) -> tuple[bytes, SimpleCookie]:
+    ) -> Answer:
         sent = {"Origin": self.origin, "Content-Type": "application/json", **(headers or {})}
         if self._cookie:
             sent["Cookie"] = self._cookie
-        return await asyncio.to_thread(_request, self.origin, method, path, body, sent)
+        return await self._patiently(lambda: _request(self.origin, method, path, body, sent))
+
+    async def _patiently(self, request: Callable[[], Answer]) -> Answer:
+        """A server that is busy or over its rate asks to come again: with full jitter, a few times."""
+        for attempt in range(TRIES - 1):
+            try:
+                return await asyncio.to_thread(request)
+            except Refusal as refusal:
+                if refusal.status not in COME_AGAIN:
+                    raise
+                await asyncio.sleep(random.uniform(0, min(LONGEST_PAUSE_S, 0.5 * 2**attempt)))
+        return await asyncio.to_thread(request)
 
 
-def _request(
-    origin: str, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
-) -> tuple[bytes, SimpleCookie]:
+def _request(origin: str, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
     """One blocking request on a connection of its own; raises `Refusal` or `OSError`."""
     connection = _connection(origin)
     try:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from load.client import Client
@@ -21,15 +21,20 @@ class Organizer:
         self._refused: set[str] = set()
         self.started: dict[int, float] = {}
 
-    async def hold(self, expected: int, patience_s: float, questions: int | None) -> bool:
-        """The whole meeting; waits up to `patience_s` for `expected` creditors. True when it ended in order."""
+    async def hold(self, expected: Callable[[], int], patience_s: float, questions: int | None) -> bool:
+        """The whole meeting; waits up to `patience_s` for so many creditors. True when it ended in order."""
         client = self._client
         if not await client.until(lambda: client.replica.is_whole, patience_s):
             return False
         if self._meeting()["status"] == "draft":
             await client.command("convene", {})
-        await client.until(lambda: self._meeting()["creditors_present"] >= expected, patience_s)
+        await self._assemble(expected, time.monotonic() + patience_s)
         return await self._open() and await self._agenda(questions) and await self._end()
+
+    async def _assemble(self, expected: Callable[[], int], until: float) -> None:
+        """The number is asked for again, as some may never come."""
+        while self._meeting()["creditors_present"] < expected() and time.monotonic() < until:
+            await self._client.until(lambda: self._meeting()["creditors_present"] >= expected(), 1.0)
 
     async def _open(self) -> bool:
         """Refusals before the hour or the quorum are answered by trying again a second later."""

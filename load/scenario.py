@@ -89,9 +89,13 @@ class _Crew:
     async def _lead(self, questions: int | None) -> bool | None:
         if self._organizer is None:
             return None
-        expected = len({who for client in self._clients for who in client.link.creditors})
         patience_s = self._pace.join_s + 30 + len(self._clients) / 20
-        return await self._organizer.hold(expected, patience_s, questions)
+        return await self._organizer.hold(self._expected, patience_s, questions)
+
+    def _expected(self) -> int:
+        """Creditors of everybody who was not turned away."""
+        coming = (client for client in self._clients if client.tally.stopped_by is None)
+        return len({who for client in coming for who in client.link.creditors})
 
     async def _narrate(self, progress: Progress, questions: int | None) -> None:
         while True:
@@ -101,12 +105,12 @@ class _Crew:
             await asyncio.sleep(GLANCE_S)
 
     async def _judge(self) -> Verdict:
-        everybody = (*self._clients, *(() if self._leader is None else (self._leader,)))
+        """The organizer sees the most, so his record is asked for first."""
+        everybody = (*(() if self._leader is None else (self._leader,)), *self._clients)
         present = tuple(client for client in everybody if client.replica.is_whole)
         if not present:
             return check((), Record({}, {}, {}, {}))
-        witnesses = await gather(present)
-        return check(witnesses, await read_record(self._leader if self._leader in present else present[0]))
+        return check(await gather(present), await read_record(present[0]))
 
     def _report(self, ended: bool | None, duration_s: float, verdict: Verdict) -> Report:
         operations = self._operations()
@@ -147,7 +151,7 @@ class _Crew:
             max(0.0, seen - started[voting])
             for client in self._clients
             for voting, seen in client.tally.opened_seen.items()
-            if voting in started and seen
+            if voting in started and seen is not None
         ]
 
 

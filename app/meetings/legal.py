@@ -1,5 +1,6 @@
 """The bridge to `tally`: a meeting's question, context and register in the words of the count."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from app.meetings.draft import DraftQuestion
@@ -82,3 +83,8 @@ def weights_by_topic(register: Register, topic: str, rule: str, context: Meeting
     secured = is_all_secured(topic)
     asked = TallyQuestion(id=topic, topic=topic, rule=rule, all_secured=secured)
     return electorate(register.lines.values(), asked, context, PROFILE)
+
+
+def general_weights(meeting: Meeting) -> Mapping[str, int]:
+    """Votes on an ordinary question; a question of its own electorate shows its own weights."""
+    return weights_by_topic(meeting.register, "general", "simple_present", context_of(meeting.the_card))

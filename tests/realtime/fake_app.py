@@ -1,8 +1,10 @@
 """A small application behind the engine's ports: a log of keyed events, folded by as many sources as there are workers."""
 
 import asyncio
+import copy
 import hashlib
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from realtime.ports import Position, Reply, Source, Value, Viewer, ViewMap
@@ -67,6 +69,9 @@ class FakeLog:
         self.events: list[Event] = []
         self.replies: dict[tuple[str, bytes], Reply] = {}
         self._marks = [hashlib.sha256(epoch).digest()]
+        self._now = State()
+        self.truth = {self.mark(0): State()}
+        """The state at every mark that ever was, lost histories included."""
 
     @property
     def head(self) -> int:
@@ -76,12 +81,15 @@ class FakeLog:
         for event in events:
             self.events.append(event)
             self._marks.append(hashlib.sha256(self._marks[-1] + repr(event).encode()).digest())
+            self._now.apply(event)
+            self.truth[self.mark(self.head)] = copy.deepcopy(self._now)
         return self.head
 
     def rewind(self, head: int) -> None:
         """Lose the end of the history, as a restore by hand does; the lineage keeps its name."""
         del self.events[head:]
         del self._marks[head + 1 :]
+        self._now = self.state(head)
 
     def mark(self, at: int) -> bytes:
         return self._marks[at][:8]
@@ -146,6 +154,9 @@ class FakeSource:
 
     async def mark_at(self, at: int) -> bytes | None:
         return self.log.mark(at) if at <= self._at else None
+
+    def in_flight(self, received_us: int) -> AbstractContextManager[None]:
+        return nullcontext()
 
     async def command(
         self, viewer: Viewer, command_id: bytes, op: str, body: Value, received_us: int

@@ -20,7 +20,7 @@ from app.kernel.log.draft import Ground, Queued, private_place
 from app.kernel.log.fold import decode
 from app.kernel.log.model import Answer, Body, Event, Machine, Position
 from app.kernel.log.reader import EPOCH_BYTES, Reader
-from app.kernel.log.store import Ref, TopicRow
+from app.kernel.log.store import CommandKey, Ref, TopicRow
 from app.kernel.log.subjects import Subjects
 from app.kernel.log.writer import Ring, WorkersHook, Writer
 
@@ -87,10 +87,17 @@ class Topic(Generic[S]):
         return await self._writer.submit(queued)
 
     async def answers(self, actor: str, command_ids: tuple[bytes, ...]) -> Mapping[bytes, Answer]:
-        keys = [(actor, command_id) for command_id in command_ids]
+        found = await self.settled((actor, command_id) for command_id in command_ids)
+        return {command_id: answer for (_, command_id), answer in found.items()}
+
+    async def settled(self, keys: Iterable[CommandKey]) -> Mapping[CommandKey, Answer]:
+        """Settled answers of several actors at once, by (actor, command id)."""
+        wanted = tuple(keys)
         with away_as_retry():
-            rows = await self._database.read(lambda connection: store.settled(connection, self.number, keys))
-        return {command_id: answers.restored(row) for (_, command_id), row in rows.items()}
+            rows = await self._database.read(
+                lambda connection: store.settled(connection, self.number, wanted)
+            )
+        return {key: answers.restored(row) for key, row in rows.items()}
 
     async def catch_up(self) -> Position:
         with away_as_retry():

@@ -12,7 +12,7 @@ from app.meetings.importing import register as register_file
 from app.meetings.importing import table
 from app.meetings.importing.agenda import Agenda
 from app.meetings.importing.mapping import Layout, Mapping
-from app.meetings.importing.people import voters
+from app.meetings.importing.people import participants
 from app.meetings.importing.report import Fault, Faults, FileRefused
 from app.meetings.importing.sheet import letter
 
@@ -112,7 +112,7 @@ def run_register(
         mapping=used,
         mapping_was_remembered=known,
         creditors=len(lines),
-        links=len(voters(lines)),
+        links=len(participants(lines)),
         sums=_sums(lines),
     )
     return RegisterRun(report, lines if ok else None, layout.signature if layout else None)
@@ -150,11 +150,12 @@ def _columns(
     except FileRefused as refused:
         faults.refuse(refused)
         return None, None, False
-    layout = columns.layout_of(sheets, mapping)
     if mapping is not None:
-        return layout, mapping, False
-    if layout.signature in remembered:
-        return layout, remembered[layout.signature], True
+        return columns.layout_of(sheets, mapping), mapping, False
+    recalled = columns.recalled(sheets, remembered)
+    if recalled:
+        return *recalled, True
+    layout = columns.layout_of(sheets, None)
     return layout, columns.guess(layout, faults), False
 
 
