@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, TypedDict
 
 import typer
@@ -299,10 +300,15 @@ def wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
 
 
 def wait_for_interrupt() -> None:
+    """Until Ctrl+C, or a polite end from outside: either way our processes end with us."""
     try:
         signal.pause()
     except KeyboardInterrupt:
         return
+
+
+def end_politely(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:
@@ -332,6 +338,7 @@ def is_free(port: int) -> bool:
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, end_politely)
     cli()
 
 

@@ -41,14 +41,14 @@ def register_workbook(listed: Sequence[sample.SampleCreditor]) -> bytes:
         [None] * 4
         + ["основной долг", "в т.ч. обеспечено залогом", "неустойки, штрафы, пени", "всего", "по залогу"]
     )
-    for cells in ("A1:I1", "A3:A4", "B3:B4", "C3:C4", "D3:D4", "E3:G3", "H3:I3"):
-        sheet.merge_cells(cells)
+    for merged in ("A1:I1", "A3:A4", "B3:B4", "C3:C4", "D3:D4", "E3:G3", "H3:I3"):
+        sheet.merge_cells(merged)
     sheet.append(list(range(1, 10)))
     for row in sample.register_rows(listed)[1:]:
         sheet.append([*row[:4], *(number(cell) for cell in row[4:])])
     dress(sheet, widths=(6, 46, 15, 9, 18, 18, 18, 18, 18), headings=4)
-    for cells in sheet.iter_rows(min_row=6, min_col=5, max_col=9):
-        for cell in cells:
+    for sums in sheet.iter_rows(min_row=6, min_col=5, max_col=9):
+        for cell in sums:
             cell.number_format = "#,##0.00"
     return saved(sheet)
 
@@ -74,8 +74,9 @@ def number(cell: str) -> float | None:
 def new_sheet(title: str) -> Worksheet:
     book = openpyxl.Workbook()
     book.properties.created = MADE_ON
-    book.remove(book.worksheets[0])
-    return book.create_sheet(title)
+    sheet = book.worksheets[0]
+    sheet.title = title
+    return sheet
 
 
 def dress(sheet: Worksheet, widths: Sequence[int], headings: int) -> None:
