@@ -17,6 +17,8 @@ def routes(checks: Mapping[str, Check]) -> list[BaseRoute]:
 
     async def readyz(request: Request) -> JSONResponse:
         results = {name: await check() for name, check in checks.items()}
-        return JSONResponse({"ready": all(results.values()), "checks": results}, 200 if all(results.values()) else 503)
+        return JSONResponse(
+            {"ready": all(results.values()), "checks": results}, 200 if all(results.values()) else 503
+        )
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]

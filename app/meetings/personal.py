@@ -109,11 +109,12 @@ def ballots_of(meeting: Meeting, person: str) -> Iterator[tuple[Voting, Ballot]]
         yield from ((voting, ballot) for ballot in every if ballot.creditor in mine)
 
 
-def receipt_positions(meeting: Meeting, person: str) -> frozenset[int]:
-    """Positions whose receipts `me` shows: the service hands in a signed receipt for each."""
-    shown = {voting.number for voting in receipt_votings(meeting)}
+def shown_receipts(meeting: Meeting) -> frozenset[int]:
+    """Positions whose receipts anybody's `me` shows: the channel hands in the signed receipt of each."""
     return frozenset(
-        ballot.receipt_pos for voting, ballot in ballots_of(meeting, person) if voting.number in shown
+        ballot.receipt_pos
+        for voting in receipt_votings(meeting)
+        for ballot in (*voting.ballots.values(), *(annulled.ballot for annulled in voting.annulled))
     )
 
 

@@ -56,7 +56,8 @@ class NewEvent:
 
     `guards` are (voting, creditor) places taken by this event, refused by the database if one is live;
     `frees` are places freed; `timers` maps a timer's name to its due time, None clears it;
-    `blobs` are bytes a fold never reads (ballots), addressed like `private`.
+    `blobs` are bytes a fold never reads (ballots), addressed like `private`; `finishes` ends the topic's life:
+    from then on the machine accepts record-keeping only.
     """
 
     kind: str
@@ -67,6 +68,7 @@ class NewEvent:
     guards: tuple[tuple[int, str], ...] = ()
     frees: tuple[tuple[int, str], ...] = ()
     timers: Mapping[str, Micros | None] = field(default_factory=dict)
+    finishes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class Facts:
     """Values from outside that a decision may use.
 
     `now` is database time; `received_at` is when the last byte of the command was seen.
-    `workers_live` and `workers_drained` matter to `close` only; `outside` holds what the service read or computed
+    `workers_*` and `max_lag_ms` matter to `close` only; `outside` holds what the service read or computed
     beforehand (rows, a count, verified signatures), by name.
     """
 
@@ -101,6 +103,7 @@ class Facts:
     received_at: Micros
     workers_live: int = 1
     workers_drained: int = 1
+    workers_lost: int = 0
     max_lag_ms: int = 0
     outside: Mapping[str, Any] = field(default_factory=dict)
 
