@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.kernel.canonical import canonical
 from app.kernel.errors import Refused
 from app.kernel.log.model import Body, Decision, Event, Facts, RefusedWithEvents
 from app.meetings.commands import (
@@ -24,7 +25,6 @@ from app.meetings.commands import (
 )
 from app.meetings.draft import Card, DraftLine, DraftMeeting, DraftQuestion
 from app.meetings.founding import Admission, founding
-from app.meetings.hashes import canonical
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting, Ref, Role
 from app.meetings.personal import me

@@ -2,10 +2,10 @@
 
 import pytest
 
+from app.kernel.canonical import canonical
 from app.kernel.errors import Refused
 from app.kernel.log.model import RefusedWithEvents
 from app.meetings.commands import Cast, SignedBallot
-from app.meetings.hashes import canonical
 from tests.builders import SECOND, START, a_creditor, a_meeting, a_question, person_of
 
 COMMITTEE = a_question(

@@ -192,6 +192,18 @@ def test_a_meeting_does_not_end_while_a_voting_runs_or_waits_for_its_count() -> 
     assert log.code(ORGANIZER, StartVoting("q1")) == "meeting_is_over"
 
 
+def test_the_end_of_a_meeting_finishes_its_topic() -> None:
+    ended, failed, cancelled = a_meeting(), a_meeting(until="convened"), a_meeting(until="draft")
+
+    decisions = (
+        ended.by_organizer(EndMeeting()),
+        failed.by_organizer(DeclareFailed()),
+        cancelled.by_organizer(CancelMeeting("отмена")),
+    )
+
+    assert all(decision.events[0].finishes for decision in decisions)
+
+
 def test_a_draft_is_convened_once() -> None:
     log = a_meeting(until="draft")
     assert log.code(person_of("A"), Attend(["A"])) == "not_convened"

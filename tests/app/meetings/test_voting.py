@@ -150,7 +150,7 @@ def test_closing_waits_for_undrained_workers_ten_seconds_at_most() -> None:
 
     assert log.code(SYSTEM, Close(1), now=until + 9 * SECOND, workers_live=2, workers_drained=1) == "draining"
     log.now = until + 10 * SECOND
-    log.submit(SYSTEM, Close(1), workers_live=2, workers_drained=1, outside={"workers_lost": 1})
+    log.submit(SYSTEM, Close(1), workers_live=2, workers_drained=1, workers_lost=1)
 
     assert (log.state.votings[1].undrained, log.state.votings[1].workers_lost) == (1, 1)
     assert log.timers == {"count/1": log.now}
