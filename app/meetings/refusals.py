@@ -33,6 +33,12 @@ class NotReady(MeetingRefused):
     code = "not_ready"
 
 
+class BadAgenda(MeetingRefused):
+    """Two questions with one id."""
+
+    code = "bad_agenda"
+
+
 class TooEarly(MeetingRefused):
     code = "too_early"
 

@@ -214,7 +214,7 @@ def close(meeting: Meeting, actor: str, command: Close, facts: Facts) -> Decisio
         "deadline": voting.deadline,
         "admit_until": until,
         "undrained": undrained,
-        "workers_lost": int(facts.outside.get("workers_lost", 0)),
+        "workers_lost": facts.workers_lost,
         "max_lag_ms": facts.max_lag_ms,
     }
     timers: dict[str, Micros | None] = {f"close/{voting.number}": None}
