@@ -101,7 +101,9 @@ def demo(
 
 @cli.command()
 def load(
-    embedded_server: Annotated[bool, typer.Option("--embedded", help="Start a server of our own on SQLite.")] = False,
+    embedded_server: Annotated[
+        bool, typer.Option("--embedded", help="Start a server of our own on SQLite.")
+    ] = False,
     url: Annotated[str | None, typer.Option(help="A running server; needs --links.")] = None,
     links: Annotated[Path | None, typer.Option(help="The list of links of its meeting (JSON).")] = None,
     participants: Annotated[int, typer.Option(min=1, max=2000)] = 40,
@@ -206,7 +208,9 @@ def crowd(settings: Settings, founded: Founded, folder: Path, count: int) -> Ite
 
 
 def run_bots(url: str, links: Path, options: list[str]) -> int:
-    return subprocess.run([sys.executable, "-m", "load", "--url", url, "--links", str(links), *options]).returncode
+    return subprocess.run(
+        [sys.executable, "-m", "load", "--url", url, "--links", str(links), *options]
+    ).returncode
 
 
 def written_links(founded: Founded, folder: Path) -> Path:
@@ -221,8 +225,14 @@ def say_links(settings: Settings, founded: Founded) -> None:
     console.print(texts.DEMO_READY.format(url=settings.public_url), highlight=False)
     rows = (
         (texts.LINK_ORGANIZER, founded.url_of("organizer")),
-        (texts.LINK_PARTICIPANT.format(name=one_creditor(founded)["name"]), str(one_creditor(founded)["url"])),
-        (texts.LINK_REPRESENTATIVE.format(count=len(creditors(several_creditors(founded)))), str(several_creditors(founded)["url"])),
+        (
+            texts.LINK_PARTICIPANT.format(name=one_creditor(founded)["name"]),
+            str(one_creditor(founded)["url"]),
+        ),
+        (
+            texts.LINK_REPRESENTATIVE.format(count=len(creditors(several_creditors(founded)))),
+            str(several_creditors(founded)["url"]),
+        ),
         (texts.LINK_DESK, founded.url_of("registrar")),
         (texts.LINK_SCREEN, founded.url_of("screen")),
     )

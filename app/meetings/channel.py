@@ -25,6 +25,7 @@ from app.meetings.model import Meeting, Ref, Role
 from app.meetings.view_types import Receipt, View
 from realtime.ports import Position, Reply, Value, Viewer, ViewMap
 
+
 def view_schema() -> str:
     types = [kind for kind in vars(view_types).values() if isinstance(kind, type) and issubclass(kind, View)]
     return sha256(canonical(msgspec.json.schema_components(types)[1]))[:12]
@@ -149,7 +150,9 @@ class MeetingSource:
         if missing:
             self._texts.update(await self.topic.private(missing))
 
-    async def receipts_at(self, positions: frozenset[int], tail: Iterable[Event] = ()) -> Mapping[int, Receipt]:
+    async def receipts_at(
+        self, positions: frozenset[int], tail: Iterable[Event] = ()
+    ) -> Mapping[int, Receipt]:
         """The receipts as they were given, from the stored answers: a rotated key changes none of them."""
         missing = positions - self._receipts.keys()
         if missing:

@@ -56,7 +56,11 @@ class Meetings:
         if role is None or counted is None:
             return None
         found = source.meeting.votings[voting]
-        return table_view(source.meeting, source.texts, found) if view.may_see_table(source.meeting, found, role) else None
+        return (
+            table_view(source.meeting, source.texts, found)
+            if view.may_see_table(source.meeting, found, role)
+            else None
+        )
 
     async def receipts_for(self, meeting: str, person: str) -> tuple[MyBallot, ...]:
         source = await self.source(meeting)

@@ -33,7 +33,9 @@ def test_every_role_sees_the_end_of_the_meeting() -> None:
     log.finish(1)
     log.by_organizer(EndMeeting())
 
-    maps = {role: view(log.state, log.texts, role) for role in ("organizer", "registrar", "participant", "screen")}
+    maps = {
+        role: view(log.state, log.texts, role) for role in ("organizer", "registrar", "participant", "screen")
+    }
 
     assert all(map["result/1"].adopted for map in maps.values())
     assert "table/1" in maps["participant"]
