@@ -42,14 +42,13 @@ class _Pending:
 
 @dataclass(slots=True)
 class Tally:
-    """What this client went through; times in seconds."""
+    """What this client went through; times in seconds. `opened_seen` is None for votings opened in its absence."""
 
     join_s: float | None = None
     connections: int = 0
-    checked: int = 0
     stopped_by: int | None = None
     faults: list[str] = field(default_factory=list)
-    opened_seen: dict[int, float] = field(default_factory=dict)
+    opened_seen: dict[int, float | None] = field(default_factory=dict)
 
 
 class Client:
@@ -73,6 +72,7 @@ class Client:
         self._here = asyncio.Event()
         self._here.set()
         self._clock_ms = 0.0
+        self._welcomed_at = 0
         self._failures = 0
 
     # --- what the person does ---
@@ -132,6 +132,8 @@ class Client:
             if self._here.is_set() and self.tally.stopped_by is None:
                 await asyncio.sleep(self._pause())
         self._changed.set()
+        for pending in self._pending.values():
+            pending.nudge.set()
 
     async def _connection(self, started: float) -> None:
         if not self.door.person:
@@ -176,7 +178,7 @@ class Client:
         match fault:
             case ConnectionClosed(rcvd=close) if close is not None:
                 self._after_close(close.code)
-            case Refusal(status=401):
+            case Refusal(status=401) if self.door.person:
                 self.door.person = ""
             case Refusal(status=status) | InvalidStatus(response=Response(status_code=status)) if (
                 status < 500 and status != TOO_MANY_REQUESTS
@@ -191,6 +193,7 @@ class Client:
         if code == LOGIN_ENDED:
             self.door.person = ""
         elif code // 100 == STOP_GROUP:
+            self.tally.faults.append(f"closed with {code}")
             self.tally.stopped_by = code
         elif code == GOING_AWAY:
             self._failures += 3
@@ -206,6 +209,7 @@ class Client:
             case wire.Welcome():
                 self._failures = 0
                 self._clock_ms = frame.now - _local_ms()
+                self._welcomed_at = frame.head
                 await self._ask(self.unsettled)
             case wire.Sync():
                 await self._take_patch(frame)
@@ -228,11 +232,11 @@ class Client:
             self._note_openings(patch)
 
     def _note_openings(self, patch: wire.Sync) -> None:
-        """When an opened voting first came on the screen by a patch; what a join brings says nothing of delays."""
+        """When an opened voting first came on the screen; what a join or a return brings says nothing of delays."""
+        is_news = patch.at > self._welcomed_at
         for key, value in patch.set.items():
             if key.startswith("voting/") and value["state"] == "open":
-                seen = 0.0 if patch.full else time.monotonic()
-                self.tally.opened_seen.setdefault(value["voting"], seen)
+                self.tally.opened_seen.setdefault(value["voting"], time.monotonic() if is_news else None)
 
     def _take_ack(self, ack: wire.Ack) -> None:
         if ack.final:
@@ -254,7 +258,7 @@ class Client:
 
     async def _settled(self, command: bytes, pending: _Pending) -> None:
         """Until the final answer: after silence ask, after «nothing was decided» send the same again."""
-        while self.history[command].outcome is Outcome.UNKNOWN:
+        while self.history[command].outcome is Outcome.UNKNOWN and self.tally.stopped_by is None:
             pending.nudge.clear()
             try:
                 async with asyncio.timeout(ASK_AFTER_S):
@@ -267,7 +271,6 @@ class Client:
                 await self._send_command(command)
 
     async def _ask(self, commands: tuple[bytes, ...]) -> None:
-        self.tally.checked += len(commands)
         for start in range(0, len(commands), CHECKED_AT_ONCE):
             await self._send(wire.check(commands[start : start + CHECKED_AT_ONCE]))
 

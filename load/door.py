@@ -68,7 +68,8 @@ class Door:
         answer, cookies = await self._send("POST", "/api/session", json.dumps({"token": token}).encode())
         seat = json.loads(answer)
         self.meeting, self.person = seat["meeting"], seat["person"]
-        self._cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in cookies.items())
+        if cookies:
+            self._cookie = "; ".join(f"{name}={morsel.coded_value}" for name, morsel in cookies.items())
 
     async def ticket(self) -> Ticket:
         answer, _ = await self._send("POST", self._of_meeting("ticket"), b"")

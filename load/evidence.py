@@ -20,7 +20,10 @@ async def gather(clients: tuple[Client, ...]) -> tuple[Witness, ...]:
 
     async def one(client: Client) -> Witness:
         async with limit:
-            return await _witness(client)
+            try:
+                return await _witness(client)
+            except (Refusal, OSError) as fault:
+                return _without_proof(client, fault)
 
     return tuple(await asyncio.gather(*(one(client) for client in clients)))
 
@@ -28,7 +31,7 @@ async def gather(clients: tuple[Client, ...]) -> tuple[Witness, ...]:
 async def _witness(client: Client) -> Witness:
     fresh, later = await _look(client)
     for _ in range(LOOKS):
-        if _is_same(client.replica, fresh):
+        if _is_same(client.replica, fresh) or client.tally.stopped_by is not None:
             break
         await client.until(lambda: False, 0.5)
         fresh, later = await _look(client)
@@ -42,6 +45,15 @@ async def _witness(client: Client) -> Witness:
         faults=tuple(client.tally.faults),
         later=later,
         saved=await _saved_ballots(client, fresh),
+    )
+
+
+def _without_proof(client: Client, fault: Exception) -> Witness:
+    """The server would not show what it keeps for this client; that alone fails the run."""
+    held = _maps(client.replica)
+    faults = (*client.tally.faults, f"no fresh view: {fault}")
+    return Witness(
+        client.door.person, client.history.operations, held, held, client.replica.gaps, faults=faults
     )
 
 

@@ -58,6 +58,9 @@ class Human:
         return _status(self._client) in MEETING_IS_OVER or self._client.tally.stopped_by is not None
 
     async def _attend(self) -> None:
+        """An absentee meeting has no journal: its ballots are its attendance."""
+        if _meeting(self._client).get("form") == "absentee":
+            return
         absent = [who for who, mine in self._client.replica.of_me("creditor").items() if not mine["present"]]
         for start in range(0, len(absent), CREDITORS_A_COMMAND):
             await self._client.command("attend", {"creditors": absent[start : start + CREDITORS_A_COMMAND]})
@@ -152,6 +155,9 @@ def spread(choice: Choice, right: Mapping[str, Any]) -> Choice:
     return Choice(distribution={who: part for who, part in parts.items() if part > 0})
 
 
+def _meeting(client: Client) -> Mapping[str, Any]:
+    return client.replica.view.values.get("meeting") or {}
+
+
 def _status(client: Client) -> str:
-    meeting = client.replica.view.values.get("meeting")
-    return str(meeting["status"]) if meeting else ""
+    return str(_meeting(client).get("status", ""))

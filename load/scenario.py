@@ -151,7 +151,7 @@ class _Crew:
             max(0.0, seen - started[voting])
             for client in self._clients
             for voting, seen in client.tally.opened_seen.items()
-            if voting in started and seen
+            if voting in started and seen is not None
         ]
 
 

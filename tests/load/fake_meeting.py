@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from load.ballot import canonical
@@ -82,7 +82,9 @@ class FakeMeeting:
 
     def _found(self) -> None:
         creditors = [who for link in self.people.values() for who in link.creditors]
-        self.view.put("meeting", 1, id="m_1", status="draft", may_open=False, creditors_present=0)
+        self.view.put(
+            "meeting", 1, id="m_1", form="in_person", status="draft", may_open=False, creditors_present=0
+        )
         self.view.values["agenda"] = ["q1"]
         options = [{"id": choice, "text": choice} for choice in ("for", "against", "abstain")]
         self.view.put("question/q1", 1, id="q1", kind="yes_no", options=options, state="waiting", voting=None)
@@ -93,6 +95,9 @@ class FakeMeeting:
                 self.me[link.token].put(f"creditor/{who}", 1, id=who, present=False)
         self.electorate = len(creditors)
         self.publishing: asyncio.Task[None] | None = None
+
+    def now_ms(self) -> int:
+        return int(asyncio.get_running_loop().time() * 1000)
 
     # --- commands ---
 
@@ -132,13 +137,12 @@ class FakeMeeting:
         return None
 
     def _start_voting(self, person: str, body: Any) -> str | None:
-        loop_ms = int(asyncio.get_running_loop().time() * 1000)
         self.view.put("question/q1", self.at, state="voting", voting=1)
         self.view.put(
             "voting/1", self.at, voting=1, question="q1", state="open", voted=0, electorate=self.electorate
         )
         self.view.put("voting/1", self.at, register_sha256=HASH, electorate_sha256=HASH)
-        self.view.put("voting/1", self.at, deadline_ms=loop_ms + body["duration_s"] * 1000)
+        self.view.put("voting/1", self.at, deadline_ms=self.now_ms() + body["duration_s"] * 1000)
         asyncio.get_running_loop().call_later(body["duration_s"], self._time_is_up)
         for token, link in self.people.items():
             for who in link.creditors:
@@ -221,8 +225,7 @@ class FakeMeeting:
                 await _send(websocket, frame)
 
     def welcome(self) -> Frame:
-        now = int(asyncio.get_running_loop().time() * 1000)
-        return Welcome(1, EPOCH, "all/1", now, 0, self.at)
+        return Welcome(1, EPOCH, "all/1", self.now_ms(), 0, self.at)
 
     def status(self, person: str, check: Check) -> list[Frame]:
         known = {command: self.answers.get((person, command)) for command in check.ids}
@@ -244,22 +247,22 @@ class FakeServer:
 
     def __init__(self, meeting: FakeMeeting) -> None:
         self._meeting = meeting
-        self.app = Starlette(
-            routes=[
-                Route("/api/session", self._sign_in, methods=["POST"]),
-                Route("/api/meetings/m_1/ticket", self._ticket, methods=["POST"]),
-                Route("/api/meetings/m_1/tables/1", self._table),
-                Route("/api/meetings/m_1/receipts", self._receipts),
-                Route("/api/keys", self._keys),
-                Route("/live/poll", self._poll, methods=["POST"]),
-                WebSocketRoute("/live", self._live),
-            ]
-        )
+        self.doors = [
+            Route("/api/session", self._sign_in, methods=["POST"]),
+            Route("/api/meetings/m_1/ticket", self._ticket, methods=["POST"]),
+            Route("/api/meetings/m_1/tables/1", self._table),
+            Route("/api/meetings/m_1/receipts", self._receipts),
+            Route("/api/keys", self._keys),
+        ]
+        self.live = [
+            Route("/live/poll", self._poll, methods=["POST"]),
+            WebSocketRoute("/live", self._live),
+        ]
 
     async def _sign_in(self, request: Request) -> Response:
         token = (await request.json())["token"]
         if token not in self._meeting.people:
-            return JSONResponse({"code": "sign_in_again"}, 403)
+            return JSONResponse({"code": "link_refused"}, 401)
         answer = JSONResponse({"meeting": "m_1", "person": token})
         answer.set_cookie("kvorum", f"cookie-of-{token}", httponly=True)
         return answer
@@ -324,6 +327,14 @@ class FakeServer:
 
     async def _obey(self, websocket: WebSocket, person: str, cmd: Cmd) -> None:
         before = self._meeting.at
+        if cmd.op == "cast" and "busy" in self._meeting.faults:
+            self._meeting.faults.remove("busy")
+            await _send(websocket, Ack(cmd.id, False, False, before, EPOCH, None, "overloaded"))
+            return
+        if cmd.op == "cast" and "oust" in self._meeting.faults:
+            self._meeting.faults.remove("oust")
+            await websocket.close(4503)
+            return
         if cmd.op == "cast" and "deaf" in self._meeting.faults:
             self._meeting.faults.remove("deaf")
             await websocket.close(4602)
@@ -338,18 +349,33 @@ class FakeServer:
             await self._meeting.publish(before)
 
 
+def listening() -> socket.socket:
+    return socket.create_server(("127.0.0.1", 0))
+
+
+def address(of: socket.socket) -> str:
+    return f"http://127.0.0.1:{of.getsockname()[1]}"
+
+
 @asynccontextmanager
 async def serving(meeting: FakeMeeting) -> AsyncIterator[str]:
     """The meeting's address while it is served from this very loop."""
+    server = FakeServer(meeting)
+    with listening() as at:
+        async with serving_routes([*server.doors, *server.live], at):
+            yield address(at)
+
+
+@asynccontextmanager
+async def serving_routes(routes: list[BaseRoute], at: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(
-        FakeServer(meeting).app, log_level="critical", lifespan="off", ws="websockets-sansio"
+        Starlette(routes=routes), log_level="critical", lifespan="off", ws="websockets-sansio"
     )
     server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        task = asyncio.create_task(server.serve([listening]))
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        await task
+    task = asyncio.create_task(server.serve([at]))
+    yield
+    server.should_exit = True
+    await task
 
 
 def counted(meeting: FakeMeeting) -> Mapping[str, Any]:

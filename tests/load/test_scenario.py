@@ -57,13 +57,20 @@ async def test_a_representative_votes_for_forty_creditors_in_two_commands() -> N
     assert len(meeting.ballots) == 40
 
 
-@pytest.mark.parametrize("fault", ["mute", "deaf"])
+@pytest.mark.parametrize("fault", ["mute", "deaf", "busy"])
 async def test_a_vote_without_an_answer_is_asked_for_and_counted_once(fault: str) -> None:
     report, meeting = await played({fault})
 
     assert not report.failed
     assert report.commands["unknown"] == 0
     assert len(meeting.ballots) == 6
+
+
+async def test_a_participant_sent_away_for_no_reason_is_a_finding() -> None:
+    report, _ = await played({"oust"})
+
+    assert {finding.kind for finding in report.checker.findings} == {"faults", "stale"}
+    assert report.commands["unknown"] == 1
 
 
 async def test_a_vote_acknowledged_but_not_kept_is_reported_lost() -> None:

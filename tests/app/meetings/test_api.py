@@ -255,7 +255,9 @@ def test_a_mapping_is_sent_back_and_remembered_for_its_person_only(server: Serve
     mapping = {"columns": {"name": "A", "claim": "B"}, "header_row": 1, "unit": "kopecks"}
 
     first = practitioner.post("/api/imports/register", files=files).json()
-    mapped = practitioner.post("/api/imports/register", files=files, data={"mapping": json.dumps(mapping)}).json()
+    mapped = practitioner.post(
+        "/api/imports/register", files=files, data={"mapping": json.dumps(mapping)}
+    ).json()
     again = practitioner.post("/api/imports/register", files=files).json()
     by_other = other.post("/api/imports/register", files=files).json()
 
@@ -264,7 +266,9 @@ def test_a_mapping_is_sent_back_and_remembered_for_its_person_only(server: Serve
     assert again["sums"]["claims"] == "150"
 
 
-@pytest.mark.parametrize("mapping", ["{", "[]", '{"columns": 5, "header_row": 1}', '{"columns": {}}', "x" * 5_000])
+@pytest.mark.parametrize(
+    "mapping", ["{", "[]", '{"columns": 5, "header_row": 1}', '{"columns": {}}', "x" * 5_000]
+)
 def test_a_broken_mapping_is_malformed(server: Server, mapping: str) -> None:
     answer = server.practitioner().post(
         "/api/imports/register", files={"register": GOOD}, data={"mapping": mapping}
@@ -282,7 +286,9 @@ def test_a_body_over_the_limit_is_cut_off(server: Server) -> None:
 
 
 def test_a_file_over_its_own_limit_is_reported(server: Server) -> None:
-    answer = server.practitioner().post("/api/imports/register", files={"register": b"x" * (limits.TABLE_BYTES + 1)})
+    answer = server.practitioner().post(
+        "/api/imports/register", files={"register": b"x" * (limits.TABLE_BYTES + 1)}
+    )
 
     assert [fault["code"] for fault in answer.json()["faults"]] == ["file_too_large"]
 
@@ -380,7 +386,9 @@ def test_three_hundred_creditors_come_in_with_their_representatives(server: Serv
 
 def test_the_list_of_links_opens_rooms_and_holds_no_live_formulas(server: Server) -> None:
     practitioner = server.practitioner()
-    contacts = csv_file([("Кредитор", "Почта", "Телефон"), ("ООО «Ромашка»", "r@example.org", "8 900 000-00-00")])
+    contacts = csv_file(
+        [("Кредитор", "Почта", "Телефон"), ("ООО «Ромашка»", "r@example.org", "8 900 000-00-00")]
+    )
     meeting = practitioner.found(
         csv_file([("Кредитор", "Сумма"), ("ООО «Ромашка»", "1"), ("@СУММ(1)", "1")]), contacts=contacts
     ).json()["meeting"]
@@ -391,7 +399,9 @@ def test_the_list_of_links_opens_rooms_and_holds_no_live_formulas(server: Server
     assert rows["ООО «Ромашка»"][1:4] == ["участник", "r@example.org", "'+79000000000"]
     assert "'@СУММ(1)" in rows
     assert "attachment" in answer.headers["content-disposition"]
-    assert Browser(server.app).signed_in(rows["ООО «Ромашка»"][4]).get("/api/session").json()["seats"][0]["page"]
+    assert (
+        Browser(server.app).signed_in(rows["ООО «Ромашка»"][4]).get("/api/session").json()["seats"][0]["page"]
+    )
 
 
 def test_the_printout_has_a_code_for_everybody_and_its_own_policy(server: Server) -> None:
@@ -416,7 +426,9 @@ def test_a_revoked_link_is_off_the_list_and_opens_nothing(server: Server) -> Non
     practitioner = server.practitioner()
     meeting = practitioner.found().json()["meeting"]
     lost = next(
-        link for link in server.runner.run(server.place.accounts.links(meeting)) if link.seat.name == "АО «Лютик»"
+        link
+        for link in server.runner.run(server.place.accounts.links(meeting))
+        if link.seat.name == "АО «Лютик»"
     )
 
     answer = practitioner.delete(f"/api/meetings/{meeting}/links/{lost.id}?p={practitioner.person}")
@@ -461,7 +473,9 @@ def test_a_participant_sees_tables_receipts_and_minutes(server: Server) -> None:
     meeting = server.practitioner().found().json()["meeting"]
     participant = server.browser(meeting, "АО «Лютик»")
 
-    table, receipts, minutes = (participant.get(path.format(m=meeting, p=participant.person)) for path in OPEN)
+    table, receipts, minutes = (
+        participant.get(path.format(m=meeting, p=participant.person)) for path in OPEN
+    )
 
     assert table.json()["rows"][0]["weight_kopecks"] == "100"
     assert receipts.json()[0]["creditor"] == "c0001"
@@ -479,7 +493,11 @@ def test_the_screen_has_no_table_by_name(server: Server) -> None:
 def test_the_openapi_document_names_every_route(server: Server) -> None:
     document = server.app.openapi()
 
-    assert {"/api/session", "/api/meetings", "/api/imports/register", "/api/imports/agenda"} <= document["paths"].keys()
-    body = document["paths"]["/api/meetings"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert {"/api/session", "/api/meetings", "/api/imports/register", "/api/imports/agenda"} <= document[
+        "paths"
+    ].keys()
+    body = document["paths"]["/api/meetings"]["post"]["requestBody"]["content"]["multipart/form-data"][
+        "schema"
+    ]
     assert body["required"] == ["register", "agenda"]
     assert {"RegisterReport", "AgendaReport", "SeatAnswer"} <= document["components"]["schemas"].keys()
