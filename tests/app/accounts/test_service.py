@@ -15,7 +15,6 @@ from app.kernel.errors import NotFound
 from app.kernel.tables import metadata
 from tests.app.accounts.places import DAY, HOUR, KEKS, SECOND, URL, Place, a_place
 
-
 TABLES = ("person", "seat", "access_link", "login", "login_link", "spent_ticket")
 
 
@@ -142,7 +141,7 @@ async def test_a_login_is_good_for_its_own_persons_only(place: Place) -> None:
 
 
 async def test_a_practitioner_holds_the_seats_of_the_meetings_he_founded(place: Place) -> None:
-    url = await place.accounts.practitioner_link("Соколова Вера")
+    url = await place.accounts.practitioner_link("p_pra", "Соколова Вера")
     cookie = (await place.accounts.sign_in(url.partition("#")[2], None)).cookie
     (practitioner,) = await place.accounts.seats(cookie)
 

@@ -21,12 +21,12 @@ from app.accounts import api as accounts_api
 from app.accounts.attempts import FAILURES
 from app.accounts.cookie import site_of
 from app.kernel.http import install
+from app.kernel.ids import new_id
 from app.meetings import api as meetings_api
 from app.meetings.access import Access
 from app.meetings.draft import DraftMeeting
 from app.meetings.founding import Admission
 from app.meetings.importing import limits
-from app.meetings.importing.sample import AGENDA, contact_rows, creditors, csv_of, register_rows
 from app.meetings.new_meeting import NewMeetings
 from app.meetings.view_types import Contact, MeetingView, MyBallot, TableRow, TableView
 from tests.app.accounts.places import URL, Place, a_place
@@ -34,6 +34,7 @@ from tests.app.meetings.importing.files import AGENDA as CARD
 from tests.app.meetings.importing.files import QUESTION, ROW, a_register
 from tests.app.meetings.importing.files import csv as csv_file
 
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 BAD = a_register((1, "ООО", "", "x", "", "", ""))
 GOOD = a_register(ROW, (2, "АО «Лютик»", "500100732259", "50", "", "", ""))
 SMALL_AGENDA = (CARD + QUESTION).encode()
@@ -126,7 +127,7 @@ class Server:
     runner: asyncio.Runner
 
     def practitioner(self) -> Browser:
-        url = self.runner.run(self.place.accounts.practitioner_link("Соколова Вера"))
+        url = self.runner.run(self.place.accounts.practitioner_link(new_id("p"), "Соколова Вера"))
         return Browser(self.app).signed_in(url)
 
     def links(self, meeting: str) -> dict[str, str]:
@@ -369,11 +370,11 @@ def test_only_a_practitioner_founds_meetings(server: Server) -> None:
 
 def test_three_hundred_creditors_come_in_with_their_representatives(server: Server) -> None:
     practitioner = server.practitioner()
-    listed = creditors()
-
-    answer = practitioner.found(
-        csv_of(register_rows(listed)), AGENDA.read_bytes(), contacts=csv_of(contact_rows(listed))
+    register, agenda, contacts = (
+        (EXAMPLES / name).read_bytes() for name in ("register-300.xlsx", "agenda.yaml", "contacts.xlsx")
     )
+
+    answer = practitioner.found(register, agenda, contacts=contacts)
 
     assert answer.status_code == 201, answer.text
     people = server.meetings.people[answer.json()["meeting"]]

@@ -1,19 +1,14 @@
-"""A made-up bankruptcy to try the product on: any number of creditors, always the same; no person or number is real."""
+"""Made-up creditors, any number of them, always the same; no person or number is real."""
 
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from stdnum.ru import inn
 
-from app.kernel.clock import Micros
-from app.meetings.draft import DraftMeeting
-from app.meetings.importing import dry_run
 from app.meetings.importing.money import rubles
 
 CREDITORS = 300
-AGENDA = Path(__file__).with_name("sample_agenda.yaml")
 
 NOT_A_REGION = "98"
 """ИНН begin with the code of a region; this one has never been given out, so the numbers belong to nobody."""
@@ -74,7 +69,7 @@ _REPRESENTED = ((10, 8), (18, 4), (22, 3), (25, 2))
 
 
 @dataclass(frozen=True, slots=True)
-class SampleCreditor:
+class Creditor:
     """Sums in kopecks; `repaid` is the whole, `repaid_secured` a part of it, as people write it."""
 
     name: str
@@ -91,14 +86,14 @@ class SampleCreditor:
     may_vote_settlement: bool
 
 
-def creditors(count: int = CREDITORS) -> tuple[SampleCreditor, ...]:
+def creditors(count: int = CREDITORS) -> tuple[Creditor, ...]:
     """The same creditors for the same count, on every machine."""
     chance = random.Random(127)  # noqa: S311 - a made-up register, not a secret
     names = _unique_names(chance, count)
     return tuple(_creditor(chance, number, name) for number, name in enumerate(names))
 
 
-def register_rows(listed: Sequence[SampleCreditor]) -> list[tuple[str, ...]]:
+def register_rows(listed: Sequence[Creditor]) -> list[tuple[str, ...]]:
     """Headings, creditors and a total, as a practitioner's table has them."""
     rows = [(str(number), *_register_cells(one)) for number, one in enumerate(listed, start=1)]
     sums = [
@@ -110,23 +105,12 @@ def register_rows(listed: Sequence[SampleCreditor]) -> list[tuple[str, ...]]:
     return [REGISTER_HEADINGS, *rows, ("", "Итого", "", "", *(rubles(total) for total in sums))]
 
 
-def contact_rows(listed: Sequence[SampleCreditor]) -> list[tuple[str, ...]]:
+def contact_rows(listed: Sequence[Creditor]) -> list[tuple[str, ...]]:
     return [CONTACT_HEADINGS, *(_contact_cells(one) for one in listed)]
 
 
 def csv_of(rows: Iterable[Sequence[str]]) -> bytes:
     return "\r\n".join(";".join(row) for row in rows).encode("utf-8-sig")
-
-
-def sample_draft(count: int = CREDITORS, now: Micros = 0) -> DraftMeeting:
-    """A meeting of so many creditors, through the same import that a practitioner's files take."""
-    listed = creditors(count)
-    register = dry_run.run_register(csv_of(register_rows(listed)), csv_of(contact_rows(listed)), None, {})
-    agenda = dry_run.run_agenda(AGENDA.read_bytes(), now)
-    draft = dry_run.draft(register, agenda)
-    if draft is None:
-        raise ValueError(register.report.faults + agenda.report.faults)
-    return draft
 
 
 def _unique_names(chance: random.Random, count: int) -> list[str]:
@@ -152,12 +136,12 @@ def _person(chance: random.Random) -> str:
     return f"ИП {name}" if chance.random() < 0.3 else name
 
 
-def _creditor(chance: random.Random, number: int, name: str) -> SampleCreditor:
+def _creditor(chance: random.Random, number: int, name: str) -> Creditor:
     claim, secured, penalties = _sums(chance, number)
     repaid_secured = secured // 5 if secured and number % 2 == 0 else 0
     repaid = repaid_secured + ((claim - secured) // chance.randint(3, 9) if number % 5 == 4 else 0)
     representative = _representative(number)
-    return SampleCreditor(
+    return Creditor(
         name=name,
         inn=_inn(number, is_person=name.split()[0] not in ("ООО", "АО", "ПАО", "ФНС")),
         claim=claim,
@@ -207,11 +191,11 @@ def _inn(number: int, *, is_person: bool) -> str:
     return body + str(inn.calc_company_check_digit(body))
 
 
-def _register_cells(one: SampleCreditor) -> tuple[str, ...]:
+def _register_cells(one: Creditor) -> tuple[str, ...]:
     sums = (one.claim, one.secured, one.penalties, one.repaid, one.repaid_secured)
     return one.name, one.inn, "3", *(rubles(kopecks) if kopecks else "" for kopecks in sums)
 
 
-def _contact_cells(one: SampleCreditor) -> tuple[str, ...]:
+def _contact_cells(one: Creditor) -> tuple[str, ...]:
     settles = "да" if one.may_vote_settlement else ""
     return one.name, one.inn, one.email, one.phone, one.representative, one.power_of_attorney, settles
