@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from realtime.close_codes import CloseCode, client_should
 from realtime.codec import BadFrame, array_of, decode_many, encode
-from realtime.connection import Connection
+from realtime.connection import Connection, Listening
 from realtime.envelope import Bye, ClientFrame, Hello
 from realtime.node import Node
 from realtime.ports import Viewer
@@ -93,15 +93,15 @@ class _Edge:
 
     async def poll(self, request: Request) -> Response:
         """All frames of the request, all answers to them, one sync of each part."""
-        return await self._exchange(request, listens=True)
+        return await self._exchange(request, Listening.ONCE)
 
     async def command(self, request: Request) -> Response:
         """[hello, cmd]: the hello only says which topic; the answer holds one ack. For big commands too."""
-        return await self._exchange(request, listens=False)
+        return await self._exchange(request, Listening.NEVER)
 
-    async def _exchange(self, request: Request, listens: bool) -> Response:
+    async def _exchange(self, request: Request, listening: Listening) -> Response:
         wire = QueueWire(self._node.limits.queue_bytes)
-        connection = Connection(self._node, wire, self._by_login(request), listens)
+        connection = Connection(self._node, wire, self._by_login(request), listening)
         frames = await self._frames(request)
         if isinstance(frames, Response):
             return frames

@@ -152,7 +152,7 @@ class Node:
 
     async def _tell_presence(self) -> None:
         for name, topic in tuple(self._topics.items()):
-            online = await self._calls[name].call(topic.hub.persons, self._now())
+            online = await self._calls[name].call(topic.persons, self._now())
             if online is not None:
                 topic.hub.tell_soft(online.persons, online.is_complete and self._broker.is_healthy)
 
@@ -160,7 +160,7 @@ class Node:
         """The last lost ring is noticed by nothing else; also the place where idle topics are dropped."""
         now = self._now()
         for name, topic in tuple(self._topics.items()):
-            if topic.hub.persons:
+            if topic.persons:
                 topic.used_at = now
             if now - topic.used_at > IDLE_S:
                 await self.drop(name)
