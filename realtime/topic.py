@@ -9,7 +9,7 @@ from realtime.envelope import Have
 from realtime.feed import Member
 from realtime.hub import Facts, Hub
 from realtime.limits import Limits, Turnstile
-from realtime.ports import Door, Source
+from realtime.ports import Door, Position, Source
 from realtime.resume import Claim, is_suspicious
 
 FLUSH_S = 0.1
@@ -44,6 +44,7 @@ class Topic:
         self.hub = Hub(source, limits, facts)
         self.moved_at = self.used_at = self.read_at = self._now()
         self.suspicions = 0
+        self._rung = source.position
         self._glimpsed: dict[str, float] = {}
         self._door = door
         self._limits = limits
@@ -63,6 +64,13 @@ class Topic:
             self.wake()
         else:
             self.read()
+
+    def is_news(self, position: Position) -> bool:
+        """Has this worker not rung for this position yet? Asking counts as ringing."""
+        if position.epoch == self._rung.epoch and position.at <= self._rung.at:
+            return False
+        self._rung = position
+        return True
 
     def read(self) -> asyncio.Task[None]:
         """Catch up with the log: one read in flight, at most one more behind it."""

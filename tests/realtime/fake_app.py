@@ -1,9 +1,10 @@
 """A small application behind the engine's ports: a log of keyed events, folded by as many sources as there are workers."""
 
 import asyncio
+import contextlib
 import copy
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from realtime.ports import Position, Reply, Source, Value, Viewer, ViewMap
@@ -110,6 +111,7 @@ class FakeSource:
         self.log = log
         self.code = code
         self.reads = 0
+        self.flying = 0
         self._state = State()
         self._epoch = log.epoch
         self._at = 0
@@ -153,6 +155,14 @@ class FakeSource:
 
     async def mark_at(self, at: int) -> bytes | None:
         return self.log.mark(at) if at <= self._at else None
+
+    @contextlib.contextmanager
+    def in_flight(self, received_us: int) -> Iterator[None]:
+        self.flying += 1
+        try:
+            yield
+        finally:
+            self.flying -= 1
 
     async def command(
         self, viewer: Viewer, command_id: bytes, op: str, body: Value, received_us: int

@@ -1,0 +1,99 @@
+/** A meeting as its pages read it: typed values of the view map, never a rule of the law. */
+import type { Settled } from '../live/client';
+import type { Topic } from '../live/topic.svelte';
+import type {
+  Body,
+  Creditor,
+  Meeting,
+  Missed,
+  MyBallot,
+  MyCreditor,
+  NextStep,
+  Op,
+  Person,
+  Question,
+  Result,
+  Right,
+  Table,
+  Voting,
+} from './types';
+
+export interface AgendaLine {
+  question: Question;
+  depth: number;
+}
+
+export class MeetingModel {
+  constructor(readonly topic: Topic) {}
+
+  readonly meeting = $derived.by(() => this.#get<Meeting>('meeting'));
+  readonly next = $derived.by(() => this.#get<NextStep>('next'));
+  readonly person = $derived.by(() => this.topic.me.get('person') as Person | undefined);
+
+  readonly agenda: AgendaLine[] = $derived.by(() => {
+    const ids = this.#get<string[]>('agenda') ?? [];
+    const questions = ids.map((id) => this.question(id)).filter((question) => question !== undefined);
+    return questions.map((question) => ({ question, depth: this.#depth(question) }));
+  });
+
+  readonly votings: Voting[] = $derived.by(() => this.#all<Voting>('voting/').sort((a, b) => a.voting - b.voting));
+  readonly running: Voting[] = $derived.by(() =>
+    this.votings.filter((voting) => voting.state === 'open' || voting.state === 'stopped'),
+  );
+  readonly results: Result[] = $derived.by(() =>
+    this.#all<Result>('result/').sort((a, b) => b.counted_at_ms - a.counted_at_ms),
+  );
+  readonly tables: Table[] = $derived.by(() => this.#all<Table>('table/').sort((a, b) => b.voting - a.voting));
+  readonly missed: Missed[] = $derived.by(() => this.#all<Missed>('missed/'));
+  readonly creditors: Creditor[] = $derived.by(() =>
+    this.#all<Creditor>('creditor/').sort((a, b) => (BigInt(b.weight_kopecks) > BigInt(a.weight_kopecks) ? 1 : -1)),
+  );
+  readonly mine: MyCreditor[] = $derived.by(() => this.#all<MyCreditor>('creditor/', this.topic.me));
+  readonly myBallots: MyBallot[] = $derived.by(() => this.#all<MyBallot>('ballot/', this.topic.me));
+
+  /** Is there anything to show yet? */
+  readonly isLoaded = $derived.by(() => this.meeting !== undefined);
+  readonly isOver = $derived.by(() => ['ended', 'failed', 'cancelled'].includes(this.meeting?.status ?? ''));
+
+  question(id: string): Question | undefined {
+    return this.#get<Question>(`question/${id}`);
+  }
+
+  voting(number: number): Voting | undefined {
+    return this.#get<Voting>(`voting/${number}`);
+  }
+
+  result(number: number | null): Result | undefined {
+    return number === null ? undefined : this.#get<Result>(`result/${number}`);
+  }
+
+  table(number: number): Table | undefined {
+    return this.#get<Table>(`table/${number}`);
+  }
+
+  right(voting: number, creditor: string): Right | undefined {
+    return this.topic.me.get(`right/${voting}/${creditor}`) as Right | undefined;
+  }
+
+  ballot(voting: number, creditor: string): MyBallot | undefined {
+    return this.topic.me.get(`ballot/${voting}/${creditor}`) as MyBallot | undefined;
+  }
+
+  /** Send a command of a person; the answer comes also after a reconnect. */
+  send<O extends Op>(op: O, body: Body<O>): Promise<Settled> {
+    return this.topic.client.command(op, body);
+  }
+
+  #get<T>(key: string): T | undefined {
+    return this.topic.view.get(key) as T | undefined;
+  }
+
+  #all<T>(prefix: string, map: ReadonlyMap<string, unknown> = this.topic.view): T[] {
+    return [...map].filter(([key]) => key.startsWith(prefix)).map(([, value]) => value as T);
+  }
+
+  #depth(question: Question): number {
+    const parent = question.parent === null ? undefined : this.question(question.parent);
+    return parent ? this.#depth(parent) + 1 : 0;
+  }
+}

@@ -1,0 +1,2 @@
+/** Stub. */
+import '../lib/styles/index.css';
