@@ -154,13 +154,12 @@ def test_many_frames_travel_as_one_array() -> None:
 def test_a_small_map_travels_as_it_is_and_a_big_one_deflated() -> None:
     small, big = {"a": 1}, {f"question/{n}": "waiting" for n in range(200)}
 
-    plain, is_packed = pack(small)
-    packed, is_big_packed = pack(big)
+    plain, packed = pack(small), pack(big)
 
-    assert (plain, is_packed) == (small, False)
-    assert is_big_packed
-    assert len(packed) < 1_500
-    assert unpack(packed) == big
+    assert (plain.set, plain.is_packed) == (small, False)
+    assert packed.is_packed
+    assert len(packed.set) < 1_500 < packed.plain_bytes
+    assert unpack(packed.set) == big
 
 
 def test_json_is_readable_by_eye() -> None:
