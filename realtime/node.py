@@ -125,11 +125,15 @@ class Node:
 
     async def moved(self, name: str, position: Position) -> None:
         """The log of this topic stands at `position`: flush here, ring for the others. Cheap to repeat."""
+        await self.reached(name, position.epoch, position.at)
+
+    async def reached(self, name: str, epoch: bytes, at: int) -> None:
+        """The same for who knows no mark."""
         topic = self._topics.get(name)
         if topic is not None:
-            topic.heard(position.epoch, position.at)
-        if topic is None or topic.is_news(position):
-            await self._broker.ring(Ring(name, position.epoch, position.at))
+            topic.heard(epoch, at)
+        if topic is None or topic.is_news(epoch, at):
+            await self._broker.ring(Ring(name, epoch, at))
 
     async def login_ended(self) -> None:
         """Some login was revoked: every worker looks at its logins again, now."""

@@ -9,7 +9,7 @@ from realtime.envelope import Have
 from realtime.feed import Member
 from realtime.hub import Facts, Hub
 from realtime.limits import Limits, Turnstile
-from realtime.ports import Door, Position, Source
+from realtime.ports import Door, Source
 from realtime.resume import Claim, is_suspicious
 
 FLUSH_S = 0.1
@@ -44,7 +44,7 @@ class Topic:
         self.hub = Hub(source, limits, facts)
         self.moved_at = self.used_at = self.read_at = self._now()
         self.suspicions = 0
-        self._rung = source.position
+        self._rung = (source.position.epoch, source.position.at)
         self._glimpsed: dict[str, float] = {}
         self._door = door
         self._limits = limits
@@ -65,11 +65,12 @@ class Topic:
         else:
             self.read()
 
-    def is_news(self, position: Position) -> bool:
+    def is_news(self, epoch: bytes, at: int) -> bool:
         """Has this worker not rung for this position yet? Asking counts as ringing."""
-        if position.epoch == self._rung.epoch and position.at <= self._rung.at:
+        rung_epoch, rung_at = self._rung
+        if epoch == rung_epoch and at <= rung_at:
             return False
-        self._rung = position
+        self._rung = (epoch, at)
         return True
 
     def read(self) -> asyncio.Task[None]:

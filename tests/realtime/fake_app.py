@@ -102,7 +102,7 @@ class FakeLog:
 
 
 class FakeSource:
-    """One worker's fold of a log; `read_to` lets a test choose how far it has read."""
+    """One worker's fold of a log, which moves only by reading; `read_to` lets a test choose how far."""
 
     remembers = 50
     """Positions for which `touched` is known."""
@@ -186,7 +186,6 @@ class FakeSource:
         classes = sorted(set(self.log.state(self.log.head).classes.values()))
         puts = [Put(view_class, key, value) for view_class in classes]
         pos = self.log.append(*puts, PutMe(viewer.person, f"did/{key}", value))
-        self.read_to(pos)
         return Reply(True, True, pos, self._epoch, {"pos": pos})
 
     async def status(self, viewer: Viewer, command_ids: tuple[bytes, ...]) -> Mapping[bytes, Reply]:
