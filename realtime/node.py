@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from realtime.broker import Broker, Ring
 from realtime.close_codes import CloseCode
@@ -52,7 +53,6 @@ class Node:
         self._opening: dict[str, asyncio.Task[Topic | None]] = {}
         self._calls: dict[str, RollCall] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._rung: dict[str, Position] = {}
 
     # --- life ---
 
@@ -115,18 +115,25 @@ class Node:
         topic.close()
         for member in topic.hub.members:
             topic.hub.dismiss(member, code, "elsewhere")
-        self._rung.pop(name, None)
         await self._calls.pop(name).end()
         await self._broker.unsubscribe(name)
 
+    def in_flight(self, name: str, received_us: int) -> AbstractContextManager[None]:
+        """Held from the last byte of a request that may carry commands, before it is known who sent it."""
+        topic = self._topics.get(name)
+        return nullcontext() if topic is None else topic.source.in_flight(received_us)
+
     async def moved(self, name: str, position: Position) -> None:
         """The log of this topic stands at `position`: flush here, ring for the others. Cheap to repeat."""
+        await self.reached(name, position.epoch, position.at)
+
+    async def reached(self, name: str, epoch: bytes, at: int) -> None:
+        """The same for who knows no mark."""
         topic = self._topics.get(name)
         if topic is not None:
-            topic.heard(position.epoch, position.at)
-        if self._is_news(name, position.epoch, position.at):
-            self._rung[name] = position
-            await self._broker.ring(Ring(name, position.epoch, position.at))
+            topic.heard(epoch, at)
+        if topic is None or topic.is_news(epoch, at):
+            await self._broker.ring(Ring(name, epoch, at))
 
     async def login_ended(self) -> None:
         """Some login was revoked: every worker looks at its logins again, now."""
@@ -152,7 +159,7 @@ class Node:
 
     async def _tell_presence(self) -> None:
         for name, topic in tuple(self._topics.items()):
-            online = await self._calls[name].call(topic.hub.persons, self._now())
+            online = await self._calls[name].call(topic.persons, self._now())
             if online is not None:
                 topic.hub.tell_soft(online.persons, online.is_complete and self._broker.is_healthy)
 
@@ -160,7 +167,7 @@ class Node:
         """The last lost ring is noticed by nothing else; also the place where idle topics are dropped."""
         now = self._now()
         for name, topic in tuple(self._topics.items()):
-            if topic.hub.persons:
+            if topic.persons:
                 topic.used_at = now
             if now - topic.used_at > IDLE_S:
                 await self.drop(name)
@@ -189,10 +196,6 @@ class Node:
         topic = self._topics.get(ring.topic)
         if topic is not None:
             topic.heard(ring.epoch, ring.pos)
-
-    def _is_news(self, name: str, epoch: bytes, at: int) -> bool:
-        rung = self._rung.get(name)
-        return rung is None or rung.epoch != epoch or rung.at < at
 
     @staticmethod
     def _now() -> float:

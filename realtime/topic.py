@@ -18,6 +18,8 @@ READ_S = 0.05
 """At most twenty reads of the log a second."""
 AHEAD_S = 2.0
 """How long a client that has seen more than this worker is kept waiting."""
+GLIMPSE_S = 10.0
+"""Who polls counts as present for so long after each poll."""
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +44,8 @@ class Topic:
         self.hub = Hub(source, limits, facts)
         self.moved_at = self.used_at = self.read_at = self._now()
         self.suspicions = 0
+        self._rung = (source.position.epoch, source.position.at)
+        self._glimpsed: dict[str, float] = {}
         self._door = door
         self._limits = limits
         self._turnstile = turnstile
@@ -60,6 +64,14 @@ class Topic:
             self.wake()
         else:
             self.read()
+
+    def is_news(self, epoch: bytes, at: int) -> bool:
+        """Has this worker not rung for this position yet? Asking counts as ringing."""
+        rung_epoch, rung_at = self._rung
+        if epoch == rung_epoch and at <= rung_at:
+            return False
+        self._rung = (epoch, at)
+        return True
 
     def read(self) -> asyncio.Task[None]:
         """Catch up with the log: one read in flight, at most one more behind it."""
@@ -101,6 +113,19 @@ class Topic:
     def _tell_persons(self) -> None:
         if self.hub.tell_persons():
             asyncio.get_running_loop().call_soon(self._tell_persons)
+
+    # --- who is here ---
+
+    def glimpse(self, person: str) -> None:
+        """A poll of this person: present for a while without a connection."""
+        self._glimpsed[person] = self._now() + GLIMPSE_S
+
+    @property
+    def persons(self) -> frozenset[str]:
+        """Connected, or seen polling lately."""
+        now = self._now()
+        self._glimpsed = {person: until for person, until in self._glimpsed.items() if until > now}
+        return self.hub.persons | self._glimpsed.keys()
 
     # --- letting in ---
 
