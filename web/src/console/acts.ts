@@ -125,6 +125,7 @@ const CORRECTIONS = [
   ['secured_kopecks', s.console.secured],
   ['penalties_kopecks', s.console.penalties],
   ['repaid_kopecks', s.console.repaid],
+  ['repaid_secured_kopecks', s.console.repaidSecured],
 ] as const;
 
 export function correct(model: MeetingModel, creditor: Creditor): Act {
@@ -138,10 +139,26 @@ export function correct(model: MeetingModel, creditor: Creditor): Act {
   return {
     title: s.console.correct,
     text: creditor.name,
-    fields: [...sums, reason],
+    fields: [...sums, waiver, reason],
     confirm: s.console.correct,
-    run: (values) => model.send('correct_line', { creditor: creditor.id, reason: said(values), ...changedSums(values) }),
+    run: (values) =>
+      model.send('correct_line', { creditor: creditor.id, reason: said(values), ...changedSums(values), ...changedWaiver(values) }),
   };
+}
+
+const waiver: ActField = {
+  name: 'pledge_waived',
+  label: s.console.pledgeWaived,
+  kind: 'select',
+  options: [
+    ['', s.console.unchanged],
+    ['yes', s.console.yes],
+    ['no', s.console.no],
+  ],
+};
+
+function changedWaiver({ pledge_waived }: Record<string, string>): { pledge_waived?: boolean } {
+  return pledge_waived ? { pledge_waived: pledge_waived === 'yes' } : {};
 }
 
 /** Only the sums that were typed. */

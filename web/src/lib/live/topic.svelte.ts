@@ -60,11 +60,18 @@ export class Topic {
   }
 }
 
+const BLOCKED = 'kvorum/websockets-blocked';
+
 /** The websocket first; after two that did not open in a row, HTTP. A failure of HTTP lets the websocket try once more. */
 export function eitherTransport(address: Address): () => Transport {
-  let blocked = 0;
+  let blocked = Number(sessionStorage.getItem(BLOCKED) ?? 0);
+  const unblocked = (): void => {
+    blocked = 0;
+    sessionStorage.removeItem(BLOCKED);
+  };
   return () => {
-    if (blocked < 2) return watched(websocket({ ...address, blocked: () => (blocked += 1) }), () => (blocked = 0));
+    if (blocked < 2) return watched(websocket({ ...address, blocked: () => (blocked += 1) }), unblocked);
+    sessionStorage.setItem(BLOCKED, '2'); // the next page of this tab need not find it out again
     return watchedClose(later(() => import('./transport_http').then(({ http }) => http(address))), () => (blocked = 1));
   };
 }

@@ -7,7 +7,8 @@ export interface ActField {
   label: string;
   hint?: string;
   value?: string;
-  kind?: 'text' | 'area';
+  kind?: 'text' | 'area' | 'select';
+  options?: [value: string, text: string][];
   inputmode?: 'text' | 'numeric' | 'decimal';
   /** A sentence when the text will not do. */
   fault?: (text: string) => string | null;
