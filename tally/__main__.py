@@ -61,9 +61,9 @@ def _count(document: Any) -> int:
 
 def _read(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_without_repeats)
+        return json.loads(path.read_bytes().decode(), object_pairs_hook=_without_repeats)
     except OSError as error:
-        raise BadFile(error.strerror or "cannot be read") from None
+        raise BadFile(str(error.strerror)) from None
     except RecursionError:
         raise BadFile("is nested too deeply") from None
     except ValueError as error:
