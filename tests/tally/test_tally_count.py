@@ -396,6 +396,14 @@ def test_a_question_that_is_not_put_to_the_vote_has_nothing_but_its_name() -> No
     assert result.explanation_ru.startswith("Вопрос n1. Не ставился")
 
 
+def test_what_is_not_put_to_the_vote_is_still_checked_against_its_rule() -> None:
+    question = Question("n1", "general", "majority_register_repeat")
+
+    assert not_put_to_vote(question, replace(LIQUIDATION, repeated=True)).article == "127-ФЗ, ст. 15 п. 3"
+    with pytest.raises(TallyError, match="rule_needs_repeated_meeting"):
+        not_put_to_vote(question, LIQUIDATION)
+
+
 def test_a_result_in_json_has_the_names_of_golden_files() -> None:
     value = counted(a_question(), ABC, marks(A="for", B="for")).to_json()
 

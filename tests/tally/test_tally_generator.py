@@ -91,7 +91,7 @@ def test_a_generated_case_is_counted() -> None:
     result = count_case(case)["g"]
 
     assert case.checksum == checksum(case.register)
-    assert not case.is_packet
+    assert case.is_packet is False
     assert result.totals == {"for": 852, "against": 1002, "abstain": 0, "invalid": 0, "not_submitted": 1806}
 
 
