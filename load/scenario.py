@@ -106,8 +106,7 @@ class _Crew:
 
     async def _judge(self) -> Verdict:
         """The organizer sees the most, so his record is asked for first."""
-        everybody = (*(() if self._leader is None else (self._leader,)), *self._clients)
-        present = tuple(client for client in everybody if client.replica.is_whole)
+        present = tuple(client for client in self._everybody() if client.replica.is_whole)
         if not present:
             return check((), Record({}, {}, {}, {}))
         return check(await gather(present), await read_record(present[0]))
@@ -141,8 +140,11 @@ class _Crew:
         agenda = len(some.replica.view.values.get("agenda", ()))
         return len(some.replica.of_view("result")), min(agenda, questions or agenda)
 
+    def _everybody(self) -> tuple[Client, ...]:
+        return self._clients if self._leader is None else (self._leader, *self._clients)
+
     def _operations(self) -> tuple[Operation, ...]:
-        return tuple(operation for client in self._clients for operation in client.history.operations)
+        return tuple(operation for client in self._everybody() for operation in client.history.operations)
 
     def _delays(self) -> list[float]:
         """From the organizer's answer «started» to each screen; a screen that was faster than the answer waited 0."""
