@@ -133,12 +133,12 @@ class _Crew:
         return sum(client.tally.join_s is not None for client in self._clients)
 
     def _agenda(self, questions: int | None) -> tuple[int, int]:
-        """Votings seen so far, questions there are."""
+        """Votings counted so far, questions there are to put; a packet brings its own."""
         some = self._leader or next((client for client in self._clients if client.replica.is_whole), None)
         if some is None:
             return 0, 0
-        agenda = len(some.replica.view.values.get("agenda", ()))
-        return len(some.replica.of_view("result")), min(agenda, questions or agenda)
+        agenda, held = len(some.replica.view.values.get("agenda", ())), len(some.replica.of_view("result"))
+        return held, max(held, min(agenda, questions or agenda))
 
     def _everybody(self) -> tuple[Client, ...]:
         return self._clients if self._leader is None else (self._leader, *self._clients)
