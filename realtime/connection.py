@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from typing import assert_never
 
 from realtime import session as act
@@ -111,12 +112,21 @@ class Connection:
         await topic.enter(member, have)
 
     def _start(self, command: Cmd, received_us: int) -> None:
-        task = asyncio.create_task(self._run(command, received_us))
+        """In flight from here on: no await stands between the stamp and this."""
+        topic, _ = self._place()
+        held = ExitStack()
+        held.enter_context(topic.source.in_flight(received_us))
+        task = asyncio.create_task(self._run(command, received_us, held))
         self._running.add(task)
         self._node.keep(task)
         task.add_done_callback(self._running.discard)
 
-    async def _run(self, command: Cmd, received_us: int) -> None:
+    async def _run(self, command: Cmd, received_us: int, held: ExitStack) -> None:
+        with held:
+            await self._answer(command, received_us)
+        self._session.settled()
+
+    async def _answer(self, command: Cmd, received_us: int) -> None:
         topic, member = self._place()
         try:
             if not await self._node.door.still_admitted(member.viewer):
@@ -133,8 +143,6 @@ class Connection:
         except Exception:
             log.exception("a command could not be served")
             self._write(_not_decided(command, "internal"))
-        finally:
-            self._session.settled()
 
     async def _look(self, ids: tuple[bytes, ...]) -> None:
         topic, member = self._place()

@@ -1,6 +1,7 @@
 """What the engine asks of the application: a `Source` per topic, an `Admission` at the door. Generic, no domain words."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -73,6 +74,10 @@ class Source(Protocol):
         ...
 
     async def mark_at(self, at: int) -> bytes | None: ...
+
+    def in_flight(self, received_us: int) -> AbstractContextManager[None]:
+        """Held around a command from its last byte to its answer, so that a closing can wait for it."""
+        ...
 
     async def command(
         self, viewer: Viewer, command_id: bytes, op: str, body: Value, received_us: int

@@ -23,6 +23,7 @@ from tally.result import TallyResult
 from tally.shape import from_json, list_at, object_at
 
 CONTEXT_KEYS = ("procedure", "form", "repeated", "deadline")
+DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +73,18 @@ def _generated(case_id: str, context: MeetingContext, question: Question, value:
     return Case(case_id, context, register, generator.attendance(), asked, False, checksum(register))
 
 
-def _node(value: Any, where: str) -> PacketNode:
+def _node(value: Any, where: str, depth: int = 1) -> PacketNode:
     given = object_at(value, where)
     node_id = given.get("id")
     if not isinstance(node_id, str):
         raise TallyError("malformed", f"{where}.id is not a text")
+    if depth > DEEPEST:
+        raise TallyError("malformed", f"a packet is deeper than {DEEPEST}")
+    nested = list_at(given.get("nested", []), f"{where}.nested")
     return PacketNode(
         question=_question(given.get("question"), node_id, f"{where}.question"),
         ballots=_ballots(given, f"{where}.ballots"),
-        nested=tuple(
-            _node(child, f"{where}.nested") for child in list_at(given.get("nested", []), f"{where}.nested")
-        ),
+        nested=tuple(_node(child, f"{where}.nested[{i}]", depth + 1) for i, child in enumerate(nested)),
         register=_lines(given, where) if "register" in given else None,
         attendance=_journal(given, where) if "attendance" in given else None,
     )

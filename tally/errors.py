@@ -17,6 +17,8 @@ CODES: Final[dict[str, str]] = {
     "unknown_rule": "the profile has no such rule, or the rule cannot carry the modifier",
     "unknown_topic": "the profile has no such topic, so no rule can be chosen for it",
     "unknown_procedure": "the profile has no such procedure",
+    "unknown_outcome": "the profile has no name for such an outcome",
+    "unknown_ground": "the profile has no name for such a ground of invalidity",
     "unknown_form": "the form is not in_person, absentee or mixed",
     "rule_needs_repeated_meeting": "the rule is for a repeated meeting only (art. 15 p. 3)",
     "bad_options": "a choice needs two or more different options, none with a reserved name",

@@ -156,10 +156,10 @@ class LegalProfile:
         raise TallyError("unknown_procedure", str(code))
 
     def outcome_title(self, code: str) -> str:
-        return _found(self.outcomes, code, "malformed").title
+        return _found(self.outcomes, code, "unknown_outcome").title
 
     def ground_title(self, code: str) -> str:
-        return _found(self.grounds, code, "malformed").title
+        return _found(self.grounds, code, "unknown_ground").title
 
 
 def _found(entries: Iterable[Entry], code: str, error: str) -> Entry:

@@ -22,7 +22,9 @@ from app.meetings.draft import Card, DraftLine, DraftMeeting, DraftQuestion
 from app.meetings.founding import Admission, founding
 from app.meetings.hashes import canonical
 from app.meetings.machine import MeetingMachine
-from app.meetings.model import SYSTEM, Meeting, Ref
+from app.meetings.model import SYSTEM, Meeting, Ref, Role
+from app.meetings.personal import me
+from app.meetings.view import view
 
 SECOND = 1_000_000
 START = 1_700_000_000 * SECOND
@@ -160,6 +162,14 @@ class Log:
         """What the service reads for the count."""
         live = self.state.votings[voting].ballots.values()
         return {b.creditor: self.blobs[b.pos, 0] for b in live if b.channel == "electronic"}
+
+    def seen(self, role: Role) -> dict[str, Any]:
+        """The map of a class."""
+        return dict(view(self.state, self.texts, role))
+
+    def mine(self, person: str) -> dict[str, Any]:
+        """`me` of a person."""
+        return dict(me(self.state, self.texts, person))
 
     def close(self, voting: int) -> Decision:
         self.now = max(self.now, self.state.votings[voting].admit_until)

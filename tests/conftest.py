@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import postgres_database, postgres_server, redis_server
+from tests.servers import RedisProcess, postgres_database, postgres_server
 
 _numbers = itertools.count(1)
 
@@ -22,13 +22,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     given = os.environ.get("KVORUM_TEST_REDIS_URL")
     if given:
         yield given
         return
-    with redis_server() as url:
-        yield url
+    with RedisProcess(tmp_path_factory.mktemp("redis")) as redis:
+        yield redis.url
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[RedisProcess]:
+    """A Redis that the test may stop and start."""
+    with RedisProcess(tmp_path) as redis:
+        yield redis
 
 
 @pytest.fixture(scope="session")

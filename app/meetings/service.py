@@ -4,7 +4,7 @@ Implements `app.meetings.ports.Meetings`; callers have checked the seat.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from secrets import token_bytes
 from typing import Any
 
@@ -12,28 +12,37 @@ import msgspec
 
 from app.kernel.canonical import canonical
 from app.kernel.clock import Clock
+from app.kernel.db import Database
 from app.kernel.errors import NotFound, Refused
+from app.kernel.log.draft import Workers
 from app.kernel.log.model import Answer
+from app.kernel.log.timers import Due
 from app.kernel.log.topics import Topic, Topics
+from app.kernel.log.workers import Worker, workers_at
+from app.kernel.log.writer import WorkersHook
 from app.meetings import minutes, personal, view
 from app.meetings.channel import MeetingSource
-from app.meetings.commands import Close, Convene, Count
+from app.meetings.commands import Close, Command, Convene, Count
 from app.meetings.draft import DraftMeeting
 from app.meetings.founding import Admission, founding
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting
 from app.meetings.outcome import table_view
-from app.meetings.view_types import MeetingView, MyBallot, Receipt, TableView
+from app.meetings.view_types import MeetingView, MyBallot, TableView
 
 PREFIX = "meeting:"
+LAG_BEFORE = 5_000_000
+"""Microseconds before the deadline from which the lag of the loop is looked at."""
+
 FOUNDING = canonical({"op": "found"})
 
 
 class Meetings:
     """One object a process."""
 
-    def __init__(self, topics: Topics, clock: Clock) -> None:
+    def __init__(self, topics: Topics, worker: Worker, clock: Clock) -> None:
         self._topics = topics
+        self._worker = worker
         self._clock = clock
         self._sources: dict[str, MeetingSource] = {}
 
@@ -56,7 +65,11 @@ class Meetings:
         if role is None or counted is None:
             return None
         found = source.meeting.votings[voting]
-        return table_view(source.meeting, source.texts, found) if view.may_see_table(source.meeting, found, role) else None
+        return (
+            table_view(source.meeting, source.texts, found)
+            if view.may_see_table(source.meeting, found, role)
+            else None
+        )
 
     async def receipts_for(self, meeting: str, person: str) -> tuple[MyBallot, ...]:
         source = await self.source(meeting)
@@ -78,7 +91,7 @@ class Meetings:
         topic = await self._topics.open(PREFIX + meeting)
         source = self._sources.get(meeting)
         if source is None or source.topic is not topic:
-            source = self._sources[meeting] = MeetingSource(topic)
+            source = self._sources[meeting] = MeetingSource(topic, self._clock, self._worker.in_flight)
         await source.catch_up()
         return source
 
@@ -91,15 +104,42 @@ class Meetings:
         except NotFound:
             return None
 
-    async def timer_due(self, topic_name: str, timer: str, command_id: bytes) -> Answer:
+    async def timer_due(self, due: Due) -> Answer:
         """`close/<n>` and `count/<n>`: what happens by the clock, on whatever worker is first."""
-        topic = await self._topics.open(topic_name)
-        word, _, number = timer.partition("/")
-        command, outside = Close(int(number)), {}
-        if word == "count":
-            command, outside = Count(int(number)), {"ballots": await _ballots(topic, int(number))}
+        topic = await self._topics.open(due.topic_name)
+        word, _, number = due.name.partition("/")
+        if word == "close":
+            await self._drain(topic, int(number))
+            return await self._by_clock(topic, due, Close(int(number)), {})
+        return await self._by_clock(
+            topic, due, Count(int(number)), {"ballots": await _ballots(topic, int(number))}
+        )
+
+    async def _drain(self, topic: Topic[Meeting], number: int) -> None:
+        """Answer what was received in time, then say so; a closing waits for every worker that is alive."""
+        voting = topic.state.votings.get(number)
+        if voting is not None and voting.running:
+            await self._worker.drain(
+                topic.number, topic.name, number, voting.admit_until, voting.deadline - LAG_BEFORE
+            )
+
+    async def _by_clock(
+        self, topic: Topic[Meeting], due: Due, command: Command, outside: Mapping[str, Any]
+    ) -> Answer:
         fingerprint = canonical(msgspec.to_builtins(command))
-        return await topic.submit(SYSTEM, command_id, command, fingerprint, self._clock(), outside)
+        return await topic.submit(SYSTEM, due.command_id, command, fingerprint, self._clock(), outside)
+
+
+def workers_hook(database: Database, clock: Clock) -> WorkersHook:
+    """What a closing must know of the workers; other commands need nothing of them."""
+
+    def workers(topic: int, meeting: Any, command: Any) -> Awaitable[Workers] | None:
+        voting = meeting.votings.get(command.voting) if isinstance(command, Close) else None
+        if voting is None:
+            return None
+        return workers_at(database, topic, voting.number, voting.opened_at, voting.admit_until, clock())
+
+    return workers
 
 
 async def _ballots(topic: Topic[Meeting], number: int) -> Mapping[str, bytes]:

@@ -9,7 +9,7 @@ import pytest
 from realtime.broker import Broker, Ring
 from realtime.broker_memory import MemoryBus
 from realtime.broker_redis import RedisBroker, redis_client
-from tests.contracts.conftest import RedisProcess
+from tests.servers import RedisProcess
 
 EPOCH = b"epoch-01"
 

@@ -4,6 +4,7 @@ import asyncio
 import copy
 import hashlib
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from realtime.ports import Position, Reply, Source, Value, Viewer, ViewMap
@@ -153,6 +154,9 @@ class FakeSource:
 
     async def mark_at(self, at: int) -> bytes | None:
         return self.log.mark(at) if at <= self._at else None
+
+    def in_flight(self, received_us: int) -> AbstractContextManager[None]:
+        return nullcontext()
 
     async def command(
         self, viewer: Viewer, command_id: bytes, op: str, body: Value, received_us: int

@@ -94,7 +94,9 @@ class Topic(Generic[S]):
         """Settled answers of several actors at once, by (actor, command id)."""
         wanted = tuple(keys)
         with away_as_retry():
-            rows = await self._database.read(lambda connection: store.settled(connection, self.number, wanted))
+            rows = await self._database.read(
+                lambda connection: store.settled(connection, self.number, wanted)
+            )
         return {key: answers.restored(row) for key, row in rows.items()}
 
     async def catch_up(self) -> Position:

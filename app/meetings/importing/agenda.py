@@ -103,7 +103,7 @@ def _options(place: Place, topic: str) -> tuple[tuple[str, str], ...]:
     found = [(path, node) for path, node in place.items("варианты")]
     if found and shape in ("marks", "threshold"):
         place.stop("варианты", "agenda_options_not_for_topic")
-    least = {"options": 1, "candidates": 1, "marks_or_options": 2 if found else 0}.get(shape or "", 0)
+    least = {"candidates": 1, "marks_or_options": 2 if found else 0}.get(shape or "", 0)
     if len(found) < least:
         place.stop("варианты", "agenda_options_needed", least=least)
     if len(found) > limits.OPTIONS:

@@ -150,11 +150,12 @@ def _columns(
     except FileRefused as refused:
         faults.refuse(refused)
         return None, None, False
-    layout = columns.layout_of(sheets, mapping)
     if mapping is not None:
-        return layout, mapping, False
-    if layout.signature in remembered:
-        return layout, remembered[layout.signature], True
+        return columns.layout_of(sheets, mapping), mapping, False
+    recalled = columns.recalled(sheets, remembered)
+    if recalled:
+        return *recalled, True
+    layout = columns.layout_of(sheets, None)
     return layout, columns.guess(layout, faults), False
 
 

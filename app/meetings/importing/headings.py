@@ -39,7 +39,7 @@ CONTACTS: Patterns = (
     (r"\bинн\b", "inn"),
     (r"миров", "may_vote_settlement"),
     (r"почт\w*$|e-?mail|электрон", "email"),
-    (r"тел", "phone"),
+    (r"\bтел", "phone"),
     (r"доверенн|полномочи|основание", "power_of_attorney"),
     (r"представит", "representative"),
     (r"кредитор|наименование|фио|ф\. ?и\. ?о|фамилия|участник", "name"),

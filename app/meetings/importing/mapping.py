@@ -41,11 +41,11 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A sheet with its headings; `signature` is the same for files made by the same program."""
+    """A sheet with its headings; `signature` is the same for files with the same headings, None without any."""
 
     sheet: Sheet
     headings: Headings
-    signature: str = field(repr=False)
+    signature: str | None = field(repr=False)
 
 
 def layout_of(sheets: tuple[Sheet, ...], mapping: Mapping | None) -> Layout:
@@ -56,6 +56,15 @@ def layout_of(sheets: tuple[Sheet, ...], mapping: Mapping | None) -> Layout:
     found = [(sheet, heading.find(sheet, heading.REGISTER)) for sheet in sheets]
     best = max(found, key=lambda pair: len(heading.guessed(pair[1], heading.REGISTER)) if pair[1] else 0)
     return _layout(best[0], best[1] or Headings(0, ()))
+
+
+def recalled(sheets: tuple[Sheet, ...], remembered: Map[str, Mapping]) -> tuple[Layout, Mapping] | None:
+    """The remembered mapping whose headings stand in this file, where they stood then."""
+    for signature, mapping in remembered.items():
+        layout = layout_of(sheets, mapping)
+        if layout.signature == signature:
+            return layout, mapping
+    return None
 
 
 def guess(layout: Layout, faults: Faults) -> Mapping | None:
@@ -90,6 +99,8 @@ def indexes(mapping: Mapping) -> Map[str, int]:
 
 def _layout(sheet: Sheet, headings: Headings) -> Layout:
     words = [folded(text) for text in headings.texts]
+    if not any(words):
+        return Layout(sheet, headings, None)
     canonical = json.dumps(words, ensure_ascii=False, separators=(",", ":")).encode()
     return Layout(sheet, headings, hashlib.sha256(canonical).hexdigest())
 

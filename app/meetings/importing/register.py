@@ -198,7 +198,7 @@ def _is_total(row: Row, inn_cell: Cell) -> bool:
 
 
 def _refuse_counts(listed: list[Listed], faults: Faults) -> None:
-    if not listed:
+    if not listed and not faults.stopping:
         faults.stop("no_creditors")
     if len(listed) > limits.CREDITORS:
         faults.stop("too_many_rows", limit=limits.CREDITORS)

@@ -64,7 +64,7 @@ class _TextLoader(yaml.BaseLoader):
     def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
-            if key.value in seen:
+            if str(key.value) in seen:
                 line = key.start_mark.line + 1
                 raise FileRefused("agenda_key_twice", key=str(key.value)[:40], line=line)
             seen.add(str(key.value))

@@ -3,8 +3,7 @@
 import msgspec
 
 from app.meetings.commands import EndMeeting, StartVoting
-from app.meetings.personal import me
-from app.meetings.view import view
+from app.meetings.model import Role
 from tests.builders import a_meeting, person_of
 
 
@@ -33,12 +32,13 @@ def test_every_role_sees_the_end_of_the_meeting() -> None:
     log.finish(1)
     log.by_organizer(EndMeeting())
 
-    maps = {role: view(log.state, log.texts, role) for role in ("organizer", "registrar", "participant", "screen")}
+    roles: tuple[Role, ...] = ("organizer", "registrar", "participant", "screen")
+    maps = {role: log.seen(role) for role in roles}
 
     assert all(map["result/1"].adopted for map in maps.values())
     assert "table/1" in maps["participant"]
     assert "table/1" not in maps["screen"]
     assert "creditor/A" not in maps["participant"]
     assert maps["organizer"]["next"].op is None
-    assert me(log.state, log.texts, person_of("A"))["ballot/1/A"].channel == "electronic"
+    assert log.mine(person_of("A"))["ballot/1/A"].channel == "electronic"
     assert msgspec.msgpack.encode(maps["organizer"])

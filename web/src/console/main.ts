@@ -1,2 +1,5 @@
-/** Stub. */
-import '../lib/styles/index.css';
+/** The organizer's page. */
+import { showLive } from '../lib/page';
+import Console from './Console.svelte';
+
+void showLive(Console);

@@ -1,2 +1,5 @@
-/** Stub. */
-import '../lib/styles/index.css';
+/** The registrar's page. */
+import { showLive } from '../lib/page';
+import Desk from './Desk.svelte';
+
+void showLive(Desk);

@@ -1,2 +1,5 @@
-/** Stub. */
-import '../lib/styles/index.css';
+/** The projector's page. */
+import { showLive } from '../lib/page';
+import Screen from './Screen.svelte';
+
+void showLive(Screen);
