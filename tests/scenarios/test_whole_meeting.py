@@ -1,8 +1,9 @@
 """A whole meeting on the embedded product: real HTTP and frames, lost networks, a packet, a closed vote, a committee."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -26,6 +27,44 @@ AGENDA = (
     a_question("q2", nested=(a_question("q21"),)),
     a_question("q3", topic="committee", seats=3, options=CANDIDATES),
 )
+
+
+async def test_two_workers_without_sticky_sessions_serve_one_meeting(
+    tmp_path: Path, postgres_url: str, redis_url: str
+) -> None:
+    """Both listen on one port, so requests and sockets of one person land on either."""
+    with listening() as at, listening(at.getsockname()[1]) as again:
+        settings = Settings(
+            public_url=address(at),
+            database_url=SecretStr(postgres_url),
+            redis_url=SecretStr(redis_url),
+            keys_dir=tmp_path / "keys",
+        )
+        async with (
+            opened_services(settings, serves=True) as one,
+            opened_services(settings, serves=True) as other,
+            serving_routes(create_app(one).routes, at),
+            serving_routes(create_app(other).routes, again),
+        ):
+            watching = asyncio.create_task(most_sockets((one, other)))
+            report = await run(address(at), await founded(one), seed=12, pace=BRISK)
+            watching.cancel()
+            most = await watching
+
+    assert min(most) > 0
+    assert report.checker.findings == ()
+    assert not report.failed
+    assert report.checker.ballots == report.votings * 12
+
+
+async def most_sockets(workers: tuple[Services, ...]) -> list[int]:
+    """Until cancelled: how many sockets each worker had at the busiest moment."""
+    most = [0 for _ in workers]
+    with suppress(asyncio.CancelledError):
+        while True:
+            most = [max(before, worker.node.sockets) for before, worker in zip(most, workers, strict=True)]
+            await asyncio.sleep(0.05)
+    return most
 
 
 async def test_a_meeting_from_the_first_link_to_the_end_loses_and_doubles_nothing(tmp_path: Path) -> None:
