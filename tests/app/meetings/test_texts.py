@@ -1,13 +1,12 @@
 """Every code that a person may meet has its Russian sentence."""
 
-from app.kernel.errors import Forbidden
-from app.meetings import refusals
-from app.meetings.refusals import MeetingRefused
+from app.kernel.errors import Draining, Forbidden
+from app.meetings.refusals import MeetingRefused, NotCountable
 from app.meetings.texts import REFUSALS, moment, with_names
 
 
 def codes() -> set[str]:
-    made = {refusals.draining().code, refusals.not_countable().code, Forbidden.code}
+    made = {Draining.code, NotCountable.code, Forbidden.code}
     return made | {kind.code for kind in MeetingRefused.__subclasses__()}
 
 
