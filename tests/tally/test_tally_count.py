@@ -5,17 +5,6 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from tally_builders import (
-    LIQUIDATION,
-    OBSERVATION,
-    a_committee,
-    a_question,
-    a_register,
-    counted,
-    distributions,
-    everybody,
-    marks,
-)
 
 from tally import (
     PROFILE,
@@ -33,6 +22,17 @@ from tally.count import participants
 from tally.profile import Threshold
 from tally.question import Form
 from tally.result import Requirement
+from tests.tally.tally_builders import (
+    LIQUIDATION,
+    OBSERVATION,
+    a_committee,
+    a_question,
+    a_register,
+    counted,
+    distributions,
+    everybody,
+    marks,
+)
 
 ABC = a_register(A=500, B=300, C=200)
 ABSENTEE = MeetingContext("liquidation", form="absentee", deadline=1000)

@@ -2,17 +2,6 @@
 
 from dataclasses import replace
 
-from tally_builders import (
-    LIQUIDATION,
-    a_committee,
-    a_question,
-    a_register,
-    counted,
-    distributions,
-    everybody,
-    marks,
-)
-
 from tally import (
     PROFILE,
     Attendance,
@@ -25,6 +14,16 @@ from tally import (
     explain_quorum,
     not_put_to_vote,
     quorum,
+)
+from tests.tally.tally_builders import (
+    LIQUIDATION,
+    a_committee,
+    a_question,
+    a_register,
+    counted,
+    distributions,
+    everybody,
+    marks,
 )
 
 NBSP = "\u00a0"

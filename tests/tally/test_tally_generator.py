@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from tally_builders import a_question
 
 from tally import Attendance, Ballot, RegisterLine, TallyError
 from tally.case import count_case, read_case
 from tally.generator import checksum, read_generator
+from tests.tally.tally_builders import a_question
 
 SMALL: dict[str, Any] = {
     "n": 6,

@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tally_builders import a_committee, a_question
 
 from tally import PROFILE, MeetingContext, Question, TallyError, all_secured_for_topic, rule_for_topic
 from tally.profile import Threshold
 from tally.rules import Majority, majority_of, marks_of, terms_of
+from tests.tally.tally_builders import a_committee, a_question
 
 FIRST, REPEATED = MeetingContext("liquidation"), MeetingContext("liquidation", repeated=True)
 WITH_15_3 = replace(PROFILE, enable_15_3=True)

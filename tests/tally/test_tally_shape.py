@@ -4,7 +4,6 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from tally_builders import a_committee, a_question
 
 from tally import (
     Attendance,
@@ -17,6 +16,7 @@ from tally import (
     to_json,
 )
 from tally.shape import list_at, object_at
+from tests.tally.tally_builders import a_committee, a_question
 
 EVERY_FIELD: list[Any] = [
     Question("q", "t", "threshold", ("a", "b"), ("c",), 3, (2, 3), "present", False, True, "ст. 1"),
