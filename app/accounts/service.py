@@ -88,7 +88,10 @@ class Accounts:
         Raises LinkRefused. The same link opens any number of logins, until it is revoked.
         """
         token_hash = _token_hash(token)
-        return await self._database.write(lambda db: self._sign_in(db, token_hash, cookie))
+        try:
+            return await self._database.write(lambda db: self._sign_in(db, token_hash, cookie))
+        except IntegrityError:  # the same link in two tabs at once: now the other's row is there
+            return await self._database.write(lambda db: self._sign_in(db, token_hash, cookie))
 
     async def login_of(self, cookie: str | None) -> str | None:
         """The id of the browser's login while it is good."""
