@@ -9,14 +9,17 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from app.kernel.crypto import Unreadable, unseal
+from app.kernel.db import Database
+from app.kernel.errors import NotFound
+from app.kernel.keys import Keys
 from app.kernel.log.answers import is_genuine, restored
 from app.kernel.log.batch import BlobRow, CommandRow, PrivateRow
 from app.kernel.log.chain import ChainBroken, StoredEvent, genesis, private_hash, verify_chain
 from app.kernel.log.draft import private_place
 from app.kernel.log.fold import REDACTED
 from app.kernel.log.model import Position
-from app.kernel.log.store import events_after
-from app.kernel.log.subjects import SubjectKeys
+from app.kernel.log.store import events_after, topic_named
+from app.kernel.log.subjects import SubjectKeys, Subjects
 from app.kernel.log.tables import log_blob, log_command, log_private
 
 EVERYTHING = 2**31 - 1
@@ -46,6 +49,21 @@ class Finding:
 class Report:
     faults: tuple[Finding, ...]
     redacted: tuple[int, ...]
+
+
+async def verify_topic(database: Database, keys: Keys, name: str) -> Report:
+    """Read and check a whole topic. Raises NotFound."""
+
+    def work(connection: Connection) -> Report:
+        row = topic_named(connection, name)
+        if row is None:
+            raise NotFound(details={"topic": name})
+        records = read_records(connection, row.topic, name, row.position)
+        subjects = tuple({private.subject for private in records.privates})
+        subject_keys = Subjects(keys.keks).load(connection, subjects)
+        return verify(records, keys.receipts.public(), subject_keys)
+
+    return await database.read(work)
 
 
 def read_records(connection: Connection, topic: int, name: str, head: Position) -> Records:
