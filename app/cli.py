@@ -15,40 +15,53 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, TypedDict
 
 import typer
+from pydantic import SecretStr
 from rich.console import Console
 
 from app import texts
+from app.accounts.model import Contact, Link, Seat
 from app.bootstrap import opened_services
-from app.kernel.clock import system_clock
-from app.kernel.migrating import migrate as migrate_database
-from app.kernel.settings import Settings, printed
+from app.kernel.ids import new_id
+from app.kernel.settings import PREFIX, Settings
 from app.main import serve as serve_forever
-from app.meetings.draft import DraftMeeting
-from app.meetings.importing.sample import sample_draft
-from app.meetings.service import begins_at, shortened
+from app.meetings.new_meeting import RegisterFiles
+from app.migrations import migrate_url
 
-VAR = Path(__file__).resolve().parents[1] / "var"
+ROOT = Path(__file__).resolve().parents[1]
+VAR = ROOT / "var"
+EXAMPLES = ROOT / "examples"
 STARTUP_S = 30
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 console = Console()
 
 
+class LinkRow(TypedDict):
+    """A line of the list of links, as `python -m load` reads it."""
+
+    url: str
+    token: str
+    role: str
+    name: str
+    creditors: list[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Founded:
-    """A meeting with its links: (role, name, url, creditors)."""
+    """A meeting with its links."""
 
     meeting: str
-    links: tuple[dict[str, object], ...]
+    links: tuple[LinkRow, ...]
 
     def url_of(self, role: str) -> str:
-        return str(next(link["url"] for link in self.links if link["role"] == role))
+        return next(link["url"] for link in self.links if link["role"] == role)
 
     @property
-    def participants(self) -> list[dict[str, object]]:
+    def participants(self) -> list[LinkRow]:
         return [link for link in self.links if link["role"] == "participant"]
 
 
@@ -61,22 +74,22 @@ def serve() -> None:
 @cli.command()
 def migrate() -> None:
     """Bring the database to this release's tables."""
-    migrate_database(Settings().database_url)
+    asyncio.run(migrate_url(Settings().database_url.get_secret_value()))
     console.print(texts.MIGRATED)
 
 
 @cli.command()
 def config() -> None:
     """Print the settings in force, secrets masked."""
-    console.print(printed(Settings()), markup=False, highlight=False)
+    for name, value in Settings().shown().items():
+        console.print(f"{PREFIX}{name.upper()}={value}", markup=False, highlight=False, soft_wrap=True)
 
 
 @cli.command()
 def init(name: Annotated[str, typer.Option(help="Кто созывает собрания: фамилия, имя, отчество.")]) -> None:
-    """Make the keys and the database, and print the access link of a practitioner."""
-    settings = Settings()
-    migrate_database(settings.database_url)
-    console.print(texts.PRACTITIONER_LINK.format(url=asyncio.run(practitioner_link(settings, name))))
+    """Print the access link of a practitioner, who may found meetings from files."""
+    url = asyncio.run(practitioner_link(Settings(), name))
+    console.print(texts.PRACTITIONER_LINK.format(url=url), markup=False, highlight=False, soft_wrap=True)
 
 
 @cli.command()
@@ -91,7 +104,7 @@ def demo(
     if not is_free(port):
         sys.exit(texts.PORT_TAKEN.format(port=port))
     settings = embedded(folder, port)
-    founded = prepared(settings, sample_draft())
+    founded = asyncio.run(founded_meeting(settings, example_files()))
     with serving(settings):
         say_links(settings, founded)
         with crowd(settings, founded, folder, participants if bots else 0):
@@ -121,7 +134,7 @@ def load(
     folder = VAR / "load"
     shutil.rmtree(folder, ignore_errors=True)
     settings = embedded(folder, free_port())
-    founded = prepared(settings, shortened(sample_draft(participants), questions))
+    founded = asyncio.run(founded_meeting(settings, generated_files(participants)))
     with serving(settings):
         code = run_bots(settings.public_url, written_links(founded, folder), options)
     raise typer.Exit(code)
@@ -131,10 +144,11 @@ def load(
 
 
 def embedded(folder: Path, port: int) -> Settings:
-    """SQLite, the bus in the process, keys beside the folder of the database."""
+    """SQLite, the bus in the process, keys beside the database's folder."""
     folder.mkdir(parents=True, exist_ok=True)
     return Settings(
-        database_url=f"sqlite:///{folder / 'kvorum.sqlite'}",
+        environment="embedded",
+        database_url=SecretStr(f"sqlite:///{folder / 'kvorum.db'}"),
         keys_dir=folder / "keys",
         public_url=f"http://127.0.0.1:{port}",
         host="127.0.0.1",
@@ -143,42 +157,65 @@ def embedded(folder: Path, port: int) -> Settings:
     )
 
 
-def prepared(settings: Settings, draft: DraftMeeting) -> Founded:
-    """Tables, keys and one convened meeting that may begin now."""
-    migrate_database(settings.database_url)
-    return asyncio.run(found(settings, begins_at(draft, system_clock())))
+@dataclass(frozen=True, slots=True)
+class Files:
+    register: bytes
+    contacts: bytes | None
+    agenda: bytes
 
 
-async def found(settings: Settings, draft: DraftMeeting) -> Founded:
+def example_files() -> Files:
+    read = {
+        name: (EXAMPLES / name).read_bytes() for name in ("register-300.xlsx", "contacts.xlsx", "agenda.yaml")
+    }
+    return Files(read["register-300.xlsx"], read["contacts.xlsx"], read["agenda.yaml"])
+
+
+def generated_files(creditors: int) -> Files:
+    """A register of any size, each creditor for himself, with the agenda of the examples."""
+    lines = [
+        texts.REGISTER_HEADINGS,
+        *(f"Кредитор {n:04d};;{n * 1000 + n % 97},{n % 100:02d}" for n in range(1, creditors + 1)),
+    ]
+    return Files("\n".join(lines).encode(), None, example_files().agenda)
+
+
+async def founded_meeting(settings: Settings, files: Files) -> Founded:
+    """A convened meeting that may begin now, founded from files as a practitioner would."""
     async with opened_services(settings) as services:
-        meeting = await services.meetings.found(draft)
-        source = await services.meetings.source(meeting)
+        person = new_id("p")
+        await services.accounts.practitioner_link(person, texts.DEMO_PRACTITIONER)
+        seat = Seat("", person, None, "practitioner", Contact(texts.DEMO_PRACTITIONER))
+        register = RegisterFiles(files.register, files.contacts)
+        meeting = await services.new_meetings.create(seat, register, files.agenda, services.clock())
+        persons = (await services.meetings.source(meeting)).meeting.persons
         links = await services.accounts.links(meeting)
-    persons = source.meeting.persons
-    return Founded(
-        meeting,
-        tuple(
-            {
-                "url": link.url,
-                "token": link.url.partition("#")[2],
-                "role": link.seat.role,
-                "name": link.seat.name,
-                "creditors": list(persons[link.seat.person].creditors),
-            }
-            for link in links
-        ),
-    )
+    return Founded(meeting, tuple(link_row(link, persons[link.seat.person].creditors) for link in links))
+
+
+def link_row(link: Link, creditors: tuple[str, ...]) -> LinkRow:
+    return {
+        "url": link.url,
+        "token": link.url.partition("#")[2],
+        "role": link.seat.role,
+        "name": link.seat.contact.name,
+        "creditors": list(creditors),
+    }
 
 
 async def practitioner_link(settings: Settings, name: str) -> str:
     async with opened_services(settings) as services:
-        return await services.accounts.practitioner_link(name)
+        return await services.accounts.practitioner_link(new_id("p"), name)
 
 
 @contextmanager
 def serving(settings: Settings) -> Iterator[None]:
     """A server process of our own, ready when the block begins and ended by its pid."""
-    env = {**os.environ, **settings.environment()}
+    given = settings.model_dump(
+        exclude_none=True, include={"environment", "keys_dir", "public_url", "host", "port"}
+    )
+    env = {**os.environ, **{f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()}}
+    env[f"{PREFIX}DATABASE_URL"] = settings.database_url.get_secret_value()
     process = subprocess.Popen([sys.executable, "-m", "app.cli", "serve"], env=env, start_new_session=True)
     try:
         wait_until_ready(settings.public_url, process)
@@ -227,11 +264,11 @@ def say_links(settings: Settings, founded: Founded) -> None:
         (texts.LINK_ORGANIZER, founded.url_of("organizer")),
         (
             texts.LINK_PARTICIPANT.format(name=one_creditor(founded)["name"]),
-            str(one_creditor(founded)["url"]),
+            one_creditor(founded)["url"],
         ),
         (
-            texts.LINK_REPRESENTATIVE.format(count=len(creditors(several_creditors(founded)))),
-            str(several_creditors(founded)["url"]),
+            texts.LINK_REPRESENTATIVE.format(count=len(several_creditors(founded)["creditors"])),
+            several_creditors(founded)["url"],
         ),
         (texts.LINK_DESK, founded.url_of("registrar")),
         (texts.LINK_SCREEN, founded.url_of("screen")),
@@ -241,17 +278,12 @@ def say_links(settings: Settings, founded: Founded) -> None:
     console.print(texts.DEMO_HINT, highlight=False)
 
 
-def one_creditor(founded: Founded) -> dict[str, object]:
-    return next(link for link in founded.participants if len(creditors(link)) == 1)
+def one_creditor(founded: Founded) -> LinkRow:
+    return next(link for link in founded.participants if len(link["creditors"]) == 1)
 
 
-def several_creditors(founded: Founded) -> dict[str, object]:
-    return max(founded.participants, key=lambda link: len(creditors(link)))
-
-
-def creditors(link: dict[str, object]) -> list[str]:
-    found = link["creditors"]
-    return found if isinstance(found, list) else []
+def several_creditors(founded: Founded) -> LinkRow:
+    return max(founded.participants, key=lambda link: len(link["creditors"]))
 
 
 def wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
@@ -268,10 +300,15 @@ def wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
 
 
 def wait_for_interrupt() -> None:
+    """Until Ctrl+C, or a polite end from outside: either way our processes end with us."""
     try:
         signal.pause()
     except KeyboardInterrupt:
         return
+
+
+def end_politely(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:
@@ -301,6 +338,7 @@ def is_free(port: int) -> bool:
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, end_politely)
     cli()
 
 

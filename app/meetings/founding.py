@@ -13,7 +13,7 @@ from app.meetings.draft import DraftLine, DraftMeeting, DraftQuestion
 from app.meetings.hashes import line_body, line_of, register_sha256, wording_sha256
 from app.meetings.legal import article_of, context_of, kind_of, line_fault, profile_version, rule_of
 from app.meetings.model import Card, Meeting, Person, Question, Register, Role
-from app.meetings.refusals import AlreadyConvened, BadLine, NotReady, UnknownCreditor
+from app.meetings.refusals import AlreadyConvened, BadAgenda, BadLine, NotReady, UnknownCreditor
 from tally import RegisterLine
 
 LINES_PER_PART = 200
@@ -144,7 +144,17 @@ def set_agenda(meeting: Meeting, actor: str, command: SetAgenda, facts: Facts) -
     must_be_draft(meeting)
     if meeting.questions or not command.questions:
         raise NotReady
+    ids = list(all_ids(command.questions))
+    doubled = sorted({id for id in ids if ids.count(id) > 1})
+    if doubled:
+        raise BadAgenda(questions=doubled)
     return Decision(tuple(question_events(meeting, command.questions, None, "")))
+
+
+def all_ids(questions: tuple[DraftQuestion, ...]) -> Iterator[str]:
+    for question in questions:
+        yield question.id
+        yield from all_ids(question.nested)
 
 
 def admit_persons(meeting: Meeting, actor: str, command: AdmitPersons, facts: Facts) -> Decision:

@@ -79,7 +79,7 @@ class NewMeetings:
         desk = [
             Admission(new_id("p"), "screen", SCREEN),
             Admission(new_id("p"), "registrar", REGISTRAR),
-            Admission(organizer.person, "organizer", organizer.contact.name),
+            Admission(organizer.person, "organizer", organizer.name),
         ]
         people = (*(_admission(id, person) for id, person in admitted), *desk)
         await self._meetings.found(meeting, draft, people, organizer.person)

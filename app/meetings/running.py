@@ -131,7 +131,7 @@ def cancel_meeting(meeting: Meeting, actor: str, command: CancelMeeting, facts: 
     if meeting.status != "draft":
         must_await_opening(meeting)
     reason = Private(f"meeting:{meeting.id}", {"reason": command.reason})
-    return Decision((NewEvent("meeting_cancelled", {}, private=(reason,)),))
+    return Decision((NewEvent("meeting_cancelled", {}, private=(reason,), finishes=True),))
 
 
 def declare_failed(meeting: Meeting, actor: str, command: DeclareFailed, facts: Facts) -> Decision:
@@ -142,7 +142,7 @@ def declare_failed(meeting: Meeting, actor: str, command: DeclareFailed, facts: 
         raise TooEarly(starts_at_ms=meeting.the_card.starts_at // 1000)
     if has_quorum(meeting):
         raise QuorumIsThere(**quorum_body(meeting))
-    return Decision((NewEvent("meeting_failed", quorum_body(meeting)),))
+    return Decision((NewEvent("meeting_failed", quorum_body(meeting), finishes=True),))
 
 
 def end_meeting(meeting: Meeting, actor: str, command: EndMeeting, facts: Facts) -> Decision:
@@ -153,8 +153,8 @@ def end_meeting(meeting: Meeting, actor: str, command: EndMeeting, facts: Facts)
         raise NotRunning(status=meeting.status)
     must_have_no_voting(meeting, "open", "stopped", "closed")
     if is_failed(meeting):
-        return Decision((NewEvent("meeting_failed", quorum_body(meeting)),))
-    return Decision((NewEvent("meeting_ended", {"register_sha256": meeting.register.sha256}),))
+        return Decision((NewEvent("meeting_failed", quorum_body(meeting), finishes=True),))
+    return Decision((NewEvent("meeting_ended", {"register_sha256": meeting.register.sha256}, finishes=True),))
 
 
 def is_failed(meeting: Meeting) -> bool:

@@ -1,6 +1,7 @@
 """The same clients against the real live engine: its conflated patches, packed maps, resumes and fallback."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 from load.scenario import run
 from realtime.broker_memory import MemoryBroker, MemoryBus
@@ -47,6 +48,9 @@ class MeetingSource:
 
     async def mark_at(self, at: int) -> bytes | None:
         return at.to_bytes(8, "big") if at <= self._meeting.at else None
+
+    def in_flight(self, received_us: int) -> AbstractContextManager[None]:
+        return nullcontext()
 
     async def command(
         self, viewer: Viewer, command_id: bytes, op: str, body: Value, received_us: int

@@ -57,8 +57,9 @@ def read(data: bytes) -> tuple[Sheet, ...]:
 def _sheet(page: Any) -> Sheet:
     page.reset_dimensions()
     rows: list[Row] = []
-    looked_at = page.iter_rows(max_row=limits.ROWS_LOOKED_AT, max_col=limits.COLUMNS)
-    for number, cells in enumerate(looked_at, start=1):
+    for number, cells in enumerate(page.iter_rows(max_col=limits.COLUMNS), start=1):
+        if number > limits.ROWS_LOOKED_AT:
+            raise FileRefused("long_tail", row=limits.ROWS_LOOKED_AT)
         row = Row(number, _trimmed(_cell(cell) for cell in cells))
         if row.cells:
             rows.append(row)
