@@ -113,7 +113,7 @@ async def test_a_stream_carries_the_frames_in_base64_and_asks_to_come_again(serv
     events = [line.removeprefix("data: ") for line in response.text.split("\n\n") if line]
     frames = [decode_server(base64.b64decode(event)) for event in events]
     assert [type(frame) for frame in frames[:4]] == [Welcome, Sync, Sync, Soft]
-    assert frames[-1] == Bye(CloseCode.GOING_AWAY, "come again", 5_000)
+    assert frames[-1] == Bye(CloseCode.TRY_AGAIN, "come again")
 
 
 @pytest.mark.parametrize("path", ["/live/poll", "/live/stream", "/live/command"])
