@@ -29,7 +29,7 @@ from realtime.broker_memory import MemoryBus
 from realtime.broker_redis import RedisBroker, redis_client
 from realtime.limits import Limits
 from realtime.node import Node
-from realtime.ports import Position, Viewer
+from realtime.ports import Viewer
 from realtime.presence import MemoryRoom, Presence
 from realtime.presence_redis import RedisPresence
 
@@ -182,7 +182,7 @@ class Rings:
 
     def ring(self, topic: str, epoch: bytes, pos: int) -> None:
         if self.node is not None:
-            moved = self.node.moved(topic, Position(epoch, pos, b""))
+            moved = self.node.moved(topic, epoch, pos)
             self.node.keep(asyncio.get_running_loop().create_task(moved))
 
 

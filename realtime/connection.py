@@ -152,7 +152,7 @@ class Connection:
                 member.viewer, command.id, command.op, command.body, received_us
             )
             self._write(_ack(command, reply))
-            await self._node.reached(topic.name, reply.epoch, reply.pos)
+            await self._node.moved(topic.name, reply.epoch, reply.pos)
         except NotLetIn as refusal:
             self.refuse(refusal.code, refusal.reason)
         except Exception:

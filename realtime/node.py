@@ -9,7 +9,7 @@ from realtime.broker import Broker, Ring
 from realtime.close_codes import CloseCode
 from realtime.hub import Facts, online_count
 from realtime.limits import Addresses, Limits, Turnstile
-from realtime.ports import Door, Position
+from realtime.ports import Door
 from realtime.presence import Presence, RollCall
 from realtime.topic import Topic
 
@@ -129,12 +129,8 @@ class Node:
         topic = self._topics.get(name)
         return nullcontext() if topic is None else topic.source.in_flight(received_us)
 
-    async def moved(self, name: str, position: Position) -> None:
-        """The log of this topic stands at `position`: flush here, ring for the others. Cheap to repeat."""
-        await self.reached(name, position.epoch, position.at)
-
-    async def reached(self, name: str, epoch: bytes, at: int) -> None:
-        """The same for who knows no mark."""
+    async def moved(self, name: str, epoch: bytes, at: int) -> None:
+        """The log of this topic stands at `at`: flush here, ring for the others. Cheap to repeat."""
         topic = self._topics.get(name)
         if topic is not None:
             topic.heard(epoch, at)

@@ -61,7 +61,10 @@ async def test_the_next_poll_brings_a_patch(server: Served) -> None:
         if isinstance(frame, Sync):
             model.receive(frame)
     await post(server, "/live/command", HELLO, PUT)
-    await server.node.moved("meeting:1", server.door.sources["meeting:1"].position)
+    topic = await server.node.topic("meeting:1")
+    assert topic is not None
+    await topic.read()
+    topic.hub.flush()
 
     frames = frames_of(await post(server, "/live/poll", Hello(1, "meeting:1", None, model.have)))
 
