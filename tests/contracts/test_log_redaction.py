@@ -96,6 +96,19 @@ class RedactionContract:
         assert key == {"p_a": None}
         assert (await verified(database, keys, restored)).redacted == (1,)
 
+    async def test_a_person_is_forgotten_in_every_topic(
+        self, database: Database, keys: Keys, topics: Topics
+    ) -> None:
+        first, second = [await topics.create(name, "places-1") for name in ("place:1", "place:2")]
+        for topic in (first, second):
+            await ask(topic, Write(("p_a",)))
+
+        await ask(first, Redact("act 7", ("p_a",)))
+
+        assert await second.private(((1, 0),)) == {}
+        report = await verify_topic(database, keys, "place:2")
+        assert (report.faults, report.redacted) == ((), (1,))
+
     async def test_nothing_more_is_written_about_a_destroyed_subject(
         self, database: Database, keys: Keys, topics: Topics
     ) -> None:

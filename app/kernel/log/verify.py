@@ -85,7 +85,7 @@ def read_records(connection: Connection, topic: int, name: str, head: Position) 
 
 def verify(records: Records, receipt_keys: Mapping[str, bytes], subject_keys: SubjectKeys) -> Report:
     """`receipt_keys` are public halves by key id. A text that was destroyed by an act is redacted, not a fault."""
-    redacted = _redacted(records)
+    redacted = _redacted(records, subject_keys)
     faults = [
         *_chain_faults(records),
         *_private_faults(records, subject_keys, redacted),
@@ -106,9 +106,11 @@ def _chain_faults(records: Records) -> Iterator[Finding]:
         yield Finding(records.head.at, "the head is not the last event")
 
 
-def _redacted(records: Records) -> set[int]:
+def _redacted(records: Records, keys: SubjectKeys) -> set[int]:
+    """Redacted here, or the subject's key was destroyed by an act in another topic."""
     events = (event for event in records.events if event.kind == REDACTED)
-    return {pos for event in events for pos, _ in json.loads(event.body)["places"]}
+    here = {pos for event in events for pos, _ in json.loads(event.body)["places"]}
+    return here | {row.pos for row in records.privates if keys.get(row.subject, b"") is None}
 
 
 def _private_faults(records: Records, keys: SubjectKeys, redacted: set[int]) -> Iterator[Finding]:
