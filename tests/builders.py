@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
+from app.kernel.canonical import canonical
+from app.kernel.errors import Refused
 from app.kernel.log.model import Body, Decision, Event, Facts, RefusedWithEvents
 from app.meetings.commands import (
     Attend,
@@ -17,10 +21,10 @@ from app.meetings.commands import (
     Count,
     OpenMeeting,
     SignedBallot,
+    StartVoting,
 )
 from app.meetings.draft import Card, DraftLine, DraftMeeting, DraftQuestion
 from app.meetings.founding import Admission, founding
-from app.meetings.hashes import canonical
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting, Ref, Role
 from app.meetings.personal import me
@@ -135,19 +139,50 @@ class Log:
     def by_organizer(self, command: Command) -> Decision:
         return self.submit(ORGANIZER, command)
 
-    def ballot(self, voting: int, creditor: str, *choices: str, **changes: Any) -> SignedBallot:
-        opened = self.state.votings[voting]
+    def refused(self, actor: str, command: Any, **facts: Any) -> Refused:
+        """The refusal that the command meets."""
+        with pytest.raises(Refused) as said:
+            self.submit(actor, command, **facts)
+        return said.value
+
+    def code(self, actor: str, command: Any, **facts: Any) -> str:
+        return self.refused(actor, command, **facts).code
+
+    @property
+    def status(self) -> str:
+        return str(self.state.status)
+
+    def kinds(self) -> list[str]:
+        return [event.kind for event in self.events]
+
+    def start(self, question: str, duration_s: int | None = None) -> int:
+        """Open a voting by the organizer; its number."""
+        return int(self.by_organizer(StartVoting(question, duration_s)).answer["voting"])
+
+    def a_cast(self, number: int, creditor: str, /, *choices: str, **changes: Any) -> Cast:
+        return Cast(number, [self.ballot(number, creditor, *choices, **changes)])
+
+    def decide(self, question: str, *votes_for: str) -> int:
+        """A whole voting in which these creditors are for; its number."""
+        voting = self.start(question)
+        for creditor in votes_for:
+            self.cast(voting, creditor, "for")
+        self.finish(voting)
+        return voting
+
+    def ballot(self, number: int, creditor: str, /, *choices: str, **changes: Any) -> SignedBallot:
+        opened = self.state.votings[number]
         question = self.state.questions[opened.question]
         content = BallotContent(
             meeting=self.state.id,
             question=question.id,
-            voting=voting,
+            voting=number,
             creditor=creditor,
             weight_kopecks=str(self.state.weights(opened).get(creditor, 0)),
             wording_sha256=question.wording_sha256,
             register_sha256=opened.register_sha256,
             electorate_sha256=opened.electorate_sha256,
-            nonce=hashlib.sha256(f"{voting}{creditor}{choices}".encode()).hexdigest()[:32],
+            nonce=hashlib.sha256(f"{number}{creditor}{choices}".encode()).hexdigest()[:32],
             choices=list(choices) or None,
             distribution=changes.pop("distribution", None),
         )

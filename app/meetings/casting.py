@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from app.kernel.canonical import canonical
 from app.kernel.clock import Micros
 from app.kernel.errors import Refused
 from app.kernel.log.model import Decision, Event, Facts, NewEvent, RefusedWithEvents
 from app.meetings.commands import BallotContent, Cast, SignedBallot
-from app.meetings.hashes import canonical, sha256
+from app.meetings.hashes import sha256
 from app.meetings.model import Ballot, Channel, Meeting, Missed, Person, Question, Voting
 from app.meetings.refusals import (
     AlreadyVoted,

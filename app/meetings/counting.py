@@ -15,7 +15,7 @@ from app.meetings.legal import context_of, tally_question
 from app.meetings.model import Mark, Meeting, Opened, Question, Result, Voting
 from app.meetings.paper import mark_body, mark_from
 from app.meetings.quorum import question_quorum
-from app.meetings.refusals import not_countable
+from app.meetings.refusals import NotCountable
 from app.meetings.voting import (
     SECOND,
     cancellation,
@@ -44,7 +44,7 @@ def count(meeting: Meeting, actor: str, command: Count, facts: Facts) -> Decisio
         return Decision()
     question = meeting.questions[voting.question]
     if not papers_read(meeting, voting) or not parent_is_settled(meeting, question):
-        raise not_countable()
+        raise NotCountable
     if is_set_aside(meeting, question):
         return Decision((set_aside(meeting, voting, question, facts.now),))
     marks = all_marks(meeting, voting, facts.outside["ballots"])

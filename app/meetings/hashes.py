@@ -1,18 +1,11 @@
-"""Canonical bytes and the hashes that a ballot names: register, electorate, wording."""
+"""The hashes that a ballot names: register, electorate, wording; over canonical JSON."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from app.kernel.canonical import canonical
 from tally import RegisterLine
-
-
-def canonical(value: Any) -> bytes:
-    """Canonical JSON: sorted keys, no spaces, UTF-8 as it is, no floats."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
 
 
 def sha256(data: bytes) -> str:

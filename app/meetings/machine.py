@@ -7,10 +7,10 @@ The rules are in the modules named by noun: founding, running, attendance, agend
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.kernel.errors import Forbidden
 from app.kernel.log.model import Decision, Event, Facts
 from app.meetings import agenda, attendance, casting, commands, counting, founding, paper, running, voting
 from app.meetings.model import SYSTEM, Meeting, Role
-from app.meetings.refusals import forbidden
 
 Decide = Callable[[Meeting, str, Any, Facts], Decision]
 Evolve = Callable[[Meeting, Event], Meeting]
@@ -109,10 +109,10 @@ class MeetingMachine:
         """Raises `Refused`; the role is looked at first, so a stranger learns nothing."""
         if type(command) in BY_SYSTEM:
             if actor != SYSTEM:
-                raise forbidden()
+                raise Forbidden
             return BY_SYSTEM[type(command)](state, actor, command, facts)
         roles, rule = BY_PEOPLE[type(command)]
         person = state.persons.get(actor)
         if person is None or person.role not in roles:
-            raise forbidden()
+            raise Forbidden
         return rule(state, actor, command, facts)

@@ -239,9 +239,12 @@ class Recess:
     resumed_at: Micros | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Meeting:
-    """Everything a decision needs. Maps are replaced, never changed; questions stand in the agenda's order."""
+    """Everything a decision needs. Maps are replaced, never changed; questions stand in the agenda's order.
+
+    Compared by identity, so that what is derived from one state (a quorum) is computed once.
+    """
 
     id: str = ""
     status: MeetingStatus = "draft"
@@ -262,6 +265,10 @@ class Meeting:
     opened_at: Micros | None = None
     ended_at: Micros | None = None
     reason: Ref | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in ("ended", "failed", "cancelled")
 
     @property
     def register(self) -> Register:

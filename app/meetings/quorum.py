@@ -1,10 +1,13 @@
 """Is there a quorum: of each question by its own electorate, of the meeting when any question has one (art. 12 p. 4)."""
 
-from app.meetings.legal import context_of, weights_of
+from functools import lru_cache
+
+from app.meetings.legal import context_of, weights_by_topic
 from app.meetings.model import Meeting, Question
 from tally import PROFILE, Quorum, quorum
 
 
+@lru_cache(maxsize=16)
 def present_creditors(meeting: Meeting) -> frozenset[str]:
     """Who is registered and has not left, by the journal and never by a socket."""
     return frozenset(creditor for creditor, presence in meeting.attendance.items() if presence.present)
@@ -12,7 +15,13 @@ def present_creditors(meeting: Meeting) -> frozenset[str]:
 
 def question_quorum(meeting: Meeting, question: Question) -> Quorum:
     """The quorum that a voting on the question would have if it opened now."""
-    weights = weights_of(meeting, question)
+    return topic_quorum(meeting, question.topic, question.rule)
+
+
+@lru_cache(maxsize=64)
+def topic_quorum(meeting: Meeting, topic: str, rule: str) -> Quorum:
+    """Questions of one topic have one quorum; a view asks for it many times."""
+    weights = weights_by_topic(meeting.register, topic, rule, context_of(meeting.the_card))
     present = sum(weights.get(creditor, 0) for creditor in present_creditors(meeting))
     return quorum(sum(weights.values()), present, context_of(meeting.the_card), PROFILE)
 

@@ -1,6 +1,6 @@
 """Why a meeting says no: facts with stable codes and, where a law said it, the article; texts are in `texts.py`."""
 
-from app.kernel.errors import Forbidden, Refused, Retry
+from app.kernel.errors import Refused, Retry
 
 
 class MeetingRefused(Refused):
@@ -16,14 +16,20 @@ class MeetingRefused(Refused):
 
 
 class NotConvened(MeetingRefused):
+    """The journal opens and the meeting is opened only after convening, and not twice."""
+
     code = "not_convened"
 
 
 class NotRunning(MeetingRefused):
+    """The meeting is not open now: not yet, or in recess."""
+
     code = "not_running"
 
 
 class AlreadyConvened(MeetingRefused):
+    """Card, agenda and register are fixed."""
+
     code = "already_convened"
 
 
@@ -33,11 +39,21 @@ class NotReady(MeetingRefused):
     code = "not_ready"
 
 
+class BadAgenda(MeetingRefused):
+    """Two questions with one id."""
+
+    code = "bad_agenda"
+
+
 class TooEarly(MeetingRefused):
+    """The hour has not come; `starts_at_ms` says when it does."""
+
     code = "too_early"
 
 
 class DeadlinePassed(MeetingRefused):
+    """The deadline for ballots lies behind."""
+
     code = "deadline_passed"
 
 
@@ -48,6 +64,8 @@ class TimeNotAhead(MeetingRefused):
 
 
 class NoQuorum(MeetingRefused):
+    """Not more than half (repeated: 30 %) of the votes are present; the sums are in the details."""
+
     code = "no_quorum"
     law = "127-ФЗ, ст. 12 п. 4"
 
@@ -60,6 +78,8 @@ class QuorumIsThere(MeetingRefused):
 
 
 class MeetingIsOver(MeetingRefused):
+    """Ended, failed or cancelled: nothing can be done any more."""
+
     code = "meeting_is_over"
 
 
@@ -79,6 +99,8 @@ class WrongForm(MeetingRefused):
 
 
 class UnknownCreditor(MeetingRefused):
+    """No such creditor in the register."""
+
     code = "unknown_creditor"
 
 
@@ -89,14 +111,20 @@ class BadLine(MeetingRefused):
 
 
 class NotYourCreditor(MeetingRefused):
+    """The access link does not name this creditor."""
+
     code = "not_your_creditor"
 
 
 class AlreadyRegistered(MeetingRefused):
+    """A creditor stands in the journal once."""
+
     code = "already_registered"
 
 
 class NotPresent(MeetingRefused):
+    """Who is not in the journal cannot leave."""
+
     code = "not_present"
 
 
@@ -111,10 +139,14 @@ class DocumentOfAuthorityMissing(MeetingRefused):
 
 
 class UnknownQuestion(MeetingRefused):
+    """No such question on the agenda."""
+
     code = "unknown_question"
 
 
 class QuestionDecided(MeetingRefused):
+    """A decision was counted, and no vote was missed."""
+
     code = "question_decided"
 
 
@@ -125,10 +157,14 @@ class QuestionNotReady(MeetingRefused):
 
 
 class PacketParentNotAdopted(MeetingRefused):
+    """A nested question comes only after an adopted parent."""
+
     code = "packet_parent_not_adopted"
 
 
 class AnotherVotingRuns(MeetingRefused):
+    """In person one voting is open at a time."""
+
     code = "another_voting_runs"
 
 
@@ -136,14 +172,20 @@ class AnotherVotingRuns(MeetingRefused):
 
 
 class UnknownVoting(MeetingRefused):
+    """No such voting."""
+
     code = "unknown_voting"
 
 
 class VotingNotOpen(MeetingRefused):
+    """Stopped, closed, counted or cancelled; `state` says which."""
+
     code = "voting_not_open"
 
 
 class Late(MeetingRefused):
+    """Received after the deadline and its tolerance."""
+
     code = "late"
 
 
@@ -160,6 +202,8 @@ class AlreadyVoted(MeetingRefused):
 
 
 class PaperReceived(MeetingRefused):
+    """The creditor's place is taken by a paper ballot."""
+
     code = "paper_received"
 
 
@@ -177,6 +221,8 @@ class NoRight(MeetingRefused):
 
 
 class MayNotVoteSettlement(MeetingRefused):
+    """The power of attorney does not name a settlement."""
+
     code = "may_not_vote_settlement"
     law = "127-ФЗ, ст. 150"
 
@@ -194,6 +240,8 @@ class MalformedBallot(MeetingRefused):
 
 
 class BadChoice(MeetingRefused):
+    """Unknown, empty or doubled marks."""
+
     code = "bad_choice"
 
 
@@ -211,6 +259,8 @@ class DoubledCreditor(MeetingRefused):
 
 
 class SignatureNotExpected(MeetingRefused):
+    """The signature policy of the meeting is off."""
+
     code = "signature_not_expected"
 
 
@@ -221,6 +271,8 @@ class BallotsRefused(MeetingRefused):
 
 
 class NoBallot(MeetingRefused):
+    """The creditor has no live ballot here."""
+
     code = "no_ballot"
 
 
@@ -228,33 +280,33 @@ class NoBallot(MeetingRefused):
 
 
 class VotingNotClosed(MeetingRefused):
+    """Paper is read between the closing and the count."""
+
     code = "voting_not_closed"
 
 
 class NoPaper(MeetingRefused):
+    """No paper of this creditor was received."""
+
     code = "no_paper"
 
 
 class PaperRead(MeetingRefused):
+    """Two equal readings are recorded, or the paper is spoiled."""
+
     code = "paper_read"
 
 
 class NeedsTwoReadings(MeetingRefused):
+    """The second reading before the first, or a first one twice; `next` says which is due."""
+
     code = "needs_two_readings"
 
 
 # --- nothing decided, the same command may come again -----------------------------------------------------------
 
 
-def draining() -> Retry:
-    """Too soon to close: some worker may still hold a vote that came in time."""
-    return Retry("draining")
-
-
-def not_countable() -> Retry:
+class NotCountable(Retry):
     """The count waits for a reading of paper, or for the parent of a packet."""
-    return Retry("not_countable")
 
-
-def forbidden() -> Forbidden:
-    return Forbidden()
+    code = "not_countable"

@@ -37,7 +37,6 @@ from app.meetings.refusals import (
 from app.meetings.voting import SECOND, must_run, opening
 
 BEFORE_OPENING = ("convened", "postponed")
-OVER = ("ended", "failed", "cancelled")
 
 
 def convene(meeting: Meeting, actor: str, command: Convene, facts: Facts) -> Decision:
@@ -63,7 +62,7 @@ def open_meeting(meeting: Meeting, actor: str, command: OpenMeeting, facts: Fact
 
 
 def must_await_opening(meeting: Meeting) -> None:
-    if meeting.status in OVER:
+    if meeting.is_over:
         raise MeetingIsOver
     if meeting.status not in BEFORE_OPENING:
         raise NotConvened(status=meeting.status)
@@ -131,7 +130,7 @@ def cancel_meeting(meeting: Meeting, actor: str, command: CancelMeeting, facts: 
     if meeting.status != "draft":
         must_await_opening(meeting)
     reason = Private(f"meeting:{meeting.id}", {"reason": command.reason})
-    return Decision((NewEvent("meeting_cancelled", {}, private=(reason,)),))
+    return Decision((NewEvent("meeting_cancelled", {}, private=(reason,), finishes=True),))
 
 
 def declare_failed(meeting: Meeting, actor: str, command: DeclareFailed, facts: Facts) -> Decision:
@@ -142,19 +141,19 @@ def declare_failed(meeting: Meeting, actor: str, command: DeclareFailed, facts: 
         raise TooEarly(starts_at_ms=meeting.the_card.starts_at // 1000)
     if has_quorum(meeting):
         raise QuorumIsThere(**quorum_body(meeting))
-    return Decision((NewEvent("meeting_failed", quorum_body(meeting)),))
+    return Decision((NewEvent("meeting_failed", quorum_body(meeting), finishes=True),))
 
 
 def end_meeting(meeting: Meeting, actor: str, command: EndMeeting, facts: Facts) -> Decision:
     """Not while a voting runs or waits for its count; without a single quorum in absence the meeting failed."""
-    if meeting.status in OVER:
+    if meeting.is_over:
         raise MeetingIsOver
     if meeting.status not in ("running", "recess"):
         raise NotRunning(status=meeting.status)
     must_have_no_voting(meeting, "open", "stopped", "closed")
     if is_failed(meeting):
-        return Decision((NewEvent("meeting_failed", quorum_body(meeting)),))
-    return Decision((NewEvent("meeting_ended", {"register_sha256": meeting.register.sha256}),))
+        return Decision((NewEvent("meeting_failed", quorum_body(meeting), finishes=True),))
+    return Decision((NewEvent("meeting_ended", {"register_sha256": meeting.register.sha256}, finishes=True),))
 
 
 def is_failed(meeting: Meeting) -> bool:

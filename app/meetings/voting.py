@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import islice
 
 from app.kernel.clock import Micros
+from app.kernel.errors import Draining
 from app.kernel.log.model import Decision, Event, Facts, NewEvent, Private, RefusedWithEvents
 from app.meetings.agenda import papers_read, question_of, state_of, why_not_put, with_question
 from app.meetings.commands import AnnulBallot, CancelVoting, Close, Prolong, StartVoting, StopVoting
@@ -22,7 +23,6 @@ from app.meetings.refusals import (
     NotRunning,
     UnknownVoting,
     VotingNotOpen,
-    draining,
 )
 from tally import Quorum
 
@@ -46,7 +46,7 @@ def running_voting(meeting: Meeting, number: int) -> Voting:
 
 
 def must_run(meeting: Meeting) -> None:
-    if meeting.status in ("ended", "failed", "cancelled"):
+    if meeting.is_over:
         raise MeetingIsOver
     if meeting.status != "running":
         raise NotRunning(status=meeting.status)
@@ -208,13 +208,13 @@ def close(meeting: Meeting, actor: str, command: Close, facts: Facts) -> Decisio
     undrained = max(0, facts.workers_live - facts.workers_drained)
     until = voting.admit_until
     if facts.now < until or (undrained and facts.now < until + voting.drain_max):
-        raise draining()
+        raise Draining
     body = {
         "voting": voting.number,
         "deadline": voting.deadline,
         "admit_until": until,
         "undrained": undrained,
-        "workers_lost": int(facts.outside.get("workers_lost", 0)),
+        "workers_lost": facts.workers_lost,
         "max_lag_ms": facts.max_lag_ms,
     }
     timers: dict[str, Micros | None] = {f"close/{voting.number}": None}

@@ -221,15 +221,12 @@ class LogContract:
         self, topic: Places_, database: Database, keys: Keys
     ) -> None:
         other = await topics_over(database, keys).open("place:1")
-        heard: list[int] = []
-        other.listen(lambda: heard.append(other.position.at))
         await ask(topic, Take("c1"))
 
         position = await other.catch_up()
 
         assert position == topic.position
         assert other.state == topic.state
-        assert heard == [1]
 
     async def test_the_bus_rings_after_the_commit(self, database: Database, keys: Keys) -> None:
         rung: list[tuple[str, bytes, int]] = []
@@ -248,7 +245,6 @@ class LogContract:
             await topics.open("place:2")
         second = await topics.create("place:2", "places-1")
         assert second.number != topic.number
-        assert set(await topics.heads(["place:1", "place:2", "place:3"])) == {"place:1", "place:2"}
 
     async def test_rules_that_this_worker_lacks_are_served_elsewhere(
         self, topics: Topics, topic: Places_, database: Database, keys: Keys

@@ -74,10 +74,6 @@ class Writer(Generic[S]):
         self._in_flight: Counter[str] = Counter()
         self._running: asyncio.Task[None] | None = None
 
-    @property
-    def is_busy(self) -> bool:
-        return self._running is not None
-
     async def submit(self, queued: Queued) -> Answer:
         """Raises a non-final `Refused` when nothing was decided."""
         if len(self._queue) >= MAX_QUEUE:
