@@ -64,9 +64,10 @@ class Accounts:
             )
 
     async def links(self, meeting: str) -> tuple[Link, ...]:
-        """All live links of the meeting with their secrets, unwrapped: for the organizer's list only."""
+        """All live links of the meeting with their secrets, by role and name: for the organizer's list only."""
         rows = await self._database.read(lambda db: store.links_of(db, meeting))
-        return tuple(Link(row.id, self._seat(seat), self._url(row)) for row, seat in rows)
+        links = [Link(row.id, self._seat(seat), self._url(row)) for row, seat in rows]
+        return tuple(sorted(links, key=lambda link: (link.seat.role, link.seat.name.casefold())))
 
     async def practitioner_link(self, person: str, name: str) -> str:
         """A new person (`p_…`) who may found meetings; the URL of his access link."""

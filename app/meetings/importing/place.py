@@ -84,9 +84,6 @@ class Place:
     def node(self, key: str) -> Any:
         return self._values.get(key)
 
-    def path_of(self, key: str) -> str:
-        return self._at(key) or key
-
     def _at(self, key: str | None) -> str | None:
         return ".".join(part for part in (self._path, key) if part) or None
 
