@@ -1,6 +1,7 @@
 """What the engine asks of the application: a `Source` per topic, an `Admission` at the door. Generic, no domain words."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -74,6 +75,10 @@ class Source(Protocol):
 
     async def mark_at(self, at: int) -> bytes | None: ...
 
+    def in_flight(self, received_us: int) -> AbstractContextManager[None]:
+        """Held around a command from its last byte to its answer, so that a closing can wait for it."""
+        ...
+
     async def command(
         self, viewer: Viewer, command_id: bytes, op: str, body: Value, received_us: int
     ) -> Reply:
@@ -90,6 +95,10 @@ class Door(Protocol):
 
     async def admit(self, topic: str, ticket: str) -> Viewer | None:
         """Spend a ticket (once, 30 s); None: sign in again."""
+        ...
+
+    async def admit_request(self, topic: str, cookies: Mapping[str, str], person: str) -> Viewer | None:
+        """The same for a request of the HTTP fallback: the login stands in the cookies; None: sign in again."""
         ...
 
     async def still_admitted(self, viewer: Viewer) -> bool:

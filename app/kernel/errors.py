@@ -7,7 +7,14 @@
     ├── Malformed                   malformed            the body does not have the shape asked for
     ├── TooLarge                    too_large            over a documented limit
     ├── Conflict                    conflict             same command id with another body, or an edit of an old version
-    ├── Retry                       retry, draining, overloaded, database_away: `final` is false, nothing was decided
+    ├── Retry                       retry                nothing was decided (`final` is false), send the same id again
+    │   ├── Draining                draining             a closing waits for ballots on their way
+    │   ├── Overloaded              overloaded           too much is queued
+    │   ├── DatabaseAway            database_away        the database does not answer
+    │   ├── ClockAway               clock_away           no trusted time yet, so no stamp
+    │   └── Elsewhere               elsewhere            this worker cannot serve the topic, another can
+    ├── Archived                    archived             the topic is read-only for ever
+    ├── SubjectDestroyed            subject_destroyed    texts about this subject were destroyed for good
     └── (slices add their own, e.g. app/meetings/refusals.py)
 
 What only we can cause is an ordinary exception: logged once with an incident id, shown as `internal`.
@@ -38,34 +45,46 @@ class Refused(Exception):
 
 
 class NotFound(Refused):
+    """There is no such thing for this viewer."""
+
     code = "not_found"
     status = 404
 
 
 class Forbidden(Refused):
+    """The role may not do this."""
+
     code = "forbidden"
     status = 403
 
 
 class SignInAgain(Refused):
+    """There is no session, or it has ended."""
+
     code = "sign_in_again"
     status = 401
     final = False
 
 
 class Malformed(Refused):
+    """The body does not have the shape asked for."""
+
     code = "malformed"
     status = 422
     final = False
 
 
 class TooLarge(Refused):
+    """Over a documented limit."""
+
     code = "too_large"
     status = 413
     final = False
 
 
 class Conflict(Refused):
+    """The same command id with another body, or an edit of an old version."""
+
     code = "conflict"
     status = 409
 
@@ -76,3 +95,45 @@ class Retry(Refused):
     code = "retry"
     status = 503
     final = False
+
+
+class Draining(Retry):
+    """A closing waits until the ballots on their way are answered."""
+
+    code = "draining"
+
+
+class Overloaded(Retry):
+    """Too many commands are queued."""
+
+    code = "overloaded"
+
+
+class DatabaseAway(Retry):
+    """The database does not answer, or not in time."""
+
+    code = "database_away"
+
+
+class ClockAway(Retry):
+    """The time of the database is not known well enough to stamp anything."""
+
+    code = "clock_away"
+
+
+class Elsewhere(Retry):
+    """This worker cannot read the topic (newer events, format or rules); another one can."""
+
+    code = "elsewhere"
+
+
+class Archived(Refused):
+    """The topic is read-only for ever."""
+
+    code = "archived"
+
+
+class SubjectDestroyed(Refused):
+    """The personal texts of this subject were destroyed, nothing can be written about it any more."""
+
+    code = "subject_destroyed"

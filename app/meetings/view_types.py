@@ -90,6 +90,7 @@ class MeetingView(View, frozen=True):
     ended_at_ms: Millis | None = None
     recess_until_ms: Millis | None = None
     reason: str | None = None
+    timezone: str = "Europe/Moscow"
 
 
 class OptionView(View, frozen=True):

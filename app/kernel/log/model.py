@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from app.kernel.clock import Micros
+from app.kernel.errors import Refused
 
 Body = Mapping[str, Any]
 
@@ -55,7 +56,8 @@ class NewEvent:
 
     `guards` are (voting, creditor) places taken by this event, refused by the database if one is live;
     `frees` are places freed; `timers` maps a timer's name to its due time, None clears it;
-    `blobs` are bytes a fold never reads (ballots), addressed like `private`.
+    `blobs` are bytes a fold never reads (ballots), addressed like `private`; `finishes` ends the topic's life:
+    from then on the machine accepts record-keeping only.
     """
 
     kind: str
@@ -66,6 +68,7 @@ class NewEvent:
     guards: tuple[tuple[int, str], ...] = ()
     frees: tuple[tuple[int, str], ...] = ()
     timers: Mapping[str, Micros | None] = field(default_factory=dict)
+    finishes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +79,23 @@ class Decision:
     answer: Body = field(default_factory=dict)
 
 
+class RefusedWithEvents(Refused):
+    """A final refusal that leaves a trace: its events are appended in the statement that records the refusal.
+
+    So a vote that came in time but was saved too late is listed in the minutes though it does not count.
+    """
+
+    def __init__(self, refusal: Refused, events: tuple[NewEvent, ...]) -> None:
+        super().__init__(refusal.code, article=refusal.article, details=refusal.details)
+        self.events = events
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Values from outside that a decision may use.
 
     `now` is database time; `received_at` is when the last byte of the command was seen.
-    `workers_live` and `workers_drained` matter to `close` only; `outside` holds what the service read or computed
+    `workers_*` and `max_lag_ms` matter to `close` only; `outside` holds what the service read or computed
     beforehand (rows, a count, verified signatures), by name.
     """
 
@@ -89,6 +103,7 @@ class Facts:
     received_at: Micros
     workers_live: int = 1
     workers_drained: int = 1
+    workers_lost: int = 0
     max_lag_ms: int = 0
     outside: Mapping[str, Any] = field(default_factory=dict)
 
@@ -117,7 +132,9 @@ class Machine(Protocol[S]):
         ...
 
     def decide(self, state: S, actor: str, command: Any, facts: Facts) -> Decision:
-        """Raises `Refused`: final, recorded by the log, unless `refused.final` is False."""
+        """Raises `Refused`: final, recorded by the log (with its events, see `RefusedWithEvents`), unless
+        `refused.final` is False.
+        """
         ...
 
 

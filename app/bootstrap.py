@@ -1,0 +1,222 @@
+"""Wiring by hand: from settings to everything that serves; embedded and production differ here and nowhere else."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from redis import asyncio as aioredis
+
+from app.accounts.cookie import Site, site_of
+from app.accounts.service import Accounts
+from app.kernel.clock import system_clock
+from app.kernel.db import Database
+from app.kernel.dbclock import DatabaseClock
+from app.kernel.engine import open_database
+from app.kernel.errors import ClockAway
+from app.kernel.keys import Keys, load_keys, make_missing_keys
+from app.kernel.log.timers import Timers
+from app.kernel.log.topics import FORMAT, Topics
+from app.kernel.log.workers import Worker
+from app.kernel.settings import Settings
+from app.meetings.channel import MeetingSource
+from app.meetings.machine import MeetingMachine
+from app.meetings.new_meeting import NewMeetings
+from app.meetings.service import Meetings, workers_hook
+from app.migrations import migrate
+from realtime.broker import Broker
+from realtime.broker_memory import MemoryBus
+from realtime.broker_redis import RedisBroker, redis_client
+from realtime.limits import Limits
+from realtime.node import Node
+from realtime.ports import Position, Viewer
+from realtime.presence import MemoryRoom, Presence
+from realtime.presence_redis import RedisPresence
+
+SWEEP_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bus:
+    """How workers ring each other and know who is online; Redis, or this process alone."""
+
+    broker: Broker
+    presence: Presence
+    redis: aioredis.Redis | None
+
+    async def close(self) -> None:
+        if self.redis is not None:
+            await self.redis.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One of each a process."""
+
+    settings: Settings
+    site: Site
+    clock: DatabaseClock
+    worker: Worker
+    keys: Keys
+    database: Database
+    topics: Topics
+    accounts: Accounts
+    meetings: Meetings
+    new_meetings: NewMeetings
+    node: Node
+    bus: Bus
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Origins whose pages may talk to us."""
+        return self.site.origins | frozenset(self.settings.allowed_origins)
+
+    async def clock_is_ready(self) -> bool:
+        return self.clock.is_ready
+
+
+@asynccontextmanager
+async def opened_services(settings: Settings, *, serves: bool = False) -> AsyncIterator[Services]:
+    """Everything open, closed again in the opposite order. With `serves` also what runs by the clock.
+
+    Embedded makes missing keys and migrates by itself; production refuses to start without keys (KeysMissing) and
+    migrates only by `kvorum migrate`.
+    """
+    if settings.environment == "embedded":
+        make_missing_keys(settings.keys_dir)
+    keys = load_keys(settings.keys_dir)
+    database = await open_database(settings.database_url.get_secret_value())
+    try:
+        if settings.environment == "embedded":
+            await migrate(database)
+        services = await _wired(settings, keys, database)
+        if not serves:
+            yield services
+            return
+        async with _running(services):
+            yield services
+    finally:
+        await database.close()
+
+
+async def _wired(settings: Settings, keys: Keys, database: Database) -> Services:
+    clock = DatabaseClock(database)
+    await clock.sync()
+    site = site_of(settings.public_url)
+    worker = Worker(database, clock, settings.build, FORMAT)
+    accounts = Accounts(database, keys.macs, keys.keks, clock, settings.public_url)
+    bus = _bus(settings, worker.id)
+    rings = Rings()
+    topics = Topics(
+        database, keys, clock, [MeetingMachine()], ring=rings.ring, workers=workers_hook(database, clock)
+    )
+    meetings = Meetings(topics, worker, clock)
+    node = Node(LiveDoor(accounts, meetings, clock, site), bus.broker, bus.presence, _limits(settings))
+    rings.node = node
+    new_meetings = NewMeetings(database, accounts, meetings, clock)
+    return Services(
+        settings=settings,
+        site=site,
+        clock=clock,
+        worker=worker,
+        keys=keys,
+        database=database,
+        topics=topics,
+        accounts=accounts,
+        meetings=meetings,
+        new_meetings=new_meetings,
+        node=node,
+        bus=bus,
+    )
+
+
+@asynccontextmanager
+async def _running(services: Services) -> AsyncIterator[None]:
+    """The clock, the lease, timers and the live engine, until the block ends; then whatever is written is finished."""
+    await services.worker.start()
+    await services.node.start()
+    timers = Timers(services.database, services.clock, services.meetings.timer_due)
+    tasks = [
+        asyncio.create_task(work)
+        for work in (services.clock.run(), services.worker.run(), timers.run(), _sweep(services.accounts))
+    ]
+    try:
+        yield
+    finally:
+        await services.node.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await services.topics.close()
+        await services.worker.stop()
+        await services.bus.close()
+
+
+async def _sweep(accounts: Accounts) -> None:
+    while True:
+        await accounts.sweep()
+        await asyncio.sleep(SWEEP_S)
+
+
+def _bus(settings: Settings, worker: str) -> Bus:
+    if settings.redis_url is None:
+        return Bus(MemoryBus().broker(), MemoryRoom().presence(), None)
+    redis = redis_client(settings.redis_url.get_secret_value())
+    broker = RedisBroker(redis, settings.deployment, worker)
+    return Bus(broker, RedisPresence(redis, settings.deployment, worker), redis)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        sockets_a_worker=settings.max_connections,
+        sockets_a_person=settings.max_connections_per_person,
+        handshakes_a_second=settings.handshakes_per_second,
+        handshake_burst=settings.handshakes_burst,
+    )
+
+
+class Rings:
+    """From the log to the live engine: a committed append moves the topic here and rings for the other workers."""
+
+    node: Node | None = None
+
+    def ring(self, topic: str, epoch: bytes, pos: int) -> None:
+        if self.node is not None:
+            moved = self.node.moved(topic, Position(epoch, pos, b""))
+            self.node.keep(asyncio.get_running_loop().create_task(moved))
+
+
+class LiveDoor:
+    """Implements `realtime.ports.Door` over accounts and meetings."""
+
+    def __init__(self, accounts: Accounts, meetings: Meetings, clock: DatabaseClock, site: Site) -> None:
+        self._accounts = accounts
+        self._meetings = meetings
+        self._clock = clock
+        self._site = site
+
+    async def admit(self, topic: str, ticket: str) -> Viewer | None:
+        holder = await self._accounts.spend_ticket(ticket, topic)
+        return Viewer(holder.person, holder.login) if holder else None
+
+    async def admit_request(self, topic: str, cookies: Mapping[str, str], person: str) -> Viewer | None:
+        login = await self._accounts.login_of(cookies.get(self._site.cookie))
+        if login is None or not await self._accounts.login_is_good(login, person):
+            return None
+        return Viewer(person, login)
+
+    async def still_admitted(self, viewer: Viewer) -> bool:
+        return await self._accounts.login_is_good(viewer.login, viewer.person)
+
+    async def open(self, topic: str) -> MeetingSource | None:
+        return await self._meetings.open(topic)
+
+    def now_us(self) -> int:
+        """For people's countdowns also while the clock is not trusted; commands are refused then."""
+        try:
+            return self._clock()
+        except ClockAway:
+            return system_clock()
+
+    def clock_error_ms(self) -> int:
+        return self._clock.error_ms

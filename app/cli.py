@@ -1,0 +1,346 @@
+"""`kvorum`: everything an operator, a developer and a curious person starts from a terminal."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, TypedDict
+
+import typer
+from pydantic import SecretStr
+from rich.console import Console
+
+from app import texts
+from app.accounts.model import Contact, Link, Seat
+from app.bootstrap import opened_services
+from app.kernel.ids import new_id
+from app.kernel.settings import PREFIX, Settings
+from app.main import serve as serve_forever
+from app.meetings.new_meeting import RegisterFiles
+from app.migrations import migrate_url
+
+ROOT = Path(__file__).resolve().parents[1]
+VAR = ROOT / "var"
+EXAMPLES = ROOT / "examples"
+STARTUP_S = 30
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+console = Console()
+
+
+class LinkRow(TypedDict):
+    """A line of the list of links, as `python -m load` reads it."""
+
+    url: str
+    token: str
+    role: str
+    name: str
+    creditors: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """A meeting with its links."""
+
+    meeting: str
+    links: tuple[LinkRow, ...]
+
+    def url_of(self, role: str) -> str:
+        return next(link["url"] for link in self.links if link["role"] == role)
+
+    @property
+    def participants(self) -> list[LinkRow]:
+        return [link for link in self.links if link["role"] == "participant"]
+
+
+@cli.command()
+def serve() -> None:
+    """Serve; settings come from KVORUM_* (see `kvorum config`)."""
+    serve_forever(Settings())
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to this release's tables."""
+    asyncio.run(migrate_url(Settings().database_url.get_secret_value()))
+    console.print(texts.MIGRATED)
+
+
+@cli.command()
+def config() -> None:
+    """Print the settings in force, secrets masked."""
+    for name, value in Settings().shown().items():
+        console.print(f"{PREFIX}{name.upper()}={value}", markup=False, highlight=False, soft_wrap=True)
+
+
+@cli.command()
+def init(name: Annotated[str, typer.Option(help="Кто созывает собрания: фамилия, имя, отчество.")]) -> None:
+    """Print the access link of a practitioner, who may found meetings from files."""
+    url = asyncio.run(practitioner_link(Settings(), name))
+    console.print(texts.PRACTITIONER_LINK.format(url=url), markup=False, highlight=False, soft_wrap=True)
+
+
+@cli.command()
+def demo(
+    participants: Annotated[int, typer.Option(min=1, max=300)] = 40,
+    port: Annotated[int, typer.Option(min=1024, max=65535)] = 8000,
+    bots: bool = True,
+) -> None:
+    """A live meeting on SQLite with simulated participants; prints links to join it."""
+    folder = VAR / "demo"
+    shutil.rmtree(folder, ignore_errors=True)
+    if not is_free(port):
+        sys.exit(texts.PORT_TAKEN.format(port=port))
+    settings = embedded(folder, port)
+    founded = asyncio.run(founded_meeting(settings, example_files()))
+    with serving(settings):
+        say_links(settings, founded)
+        with crowd(settings, founded, folder, participants if bots else 0):
+            wait_for_interrupt()
+    console.print(texts.DEMO_OVER)
+
+
+@cli.command()
+def load(
+    embedded_server: Annotated[
+        bool, typer.Option("--embedded", help="Start a server of our own on SQLite.")
+    ] = False,
+    url: Annotated[str | None, typer.Option(help="A running server; needs --links.")] = None,
+    links: Annotated[Path | None, typer.Option(help="The list of links of its meeting (JSON).")] = None,
+    participants: Annotated[int, typer.Option(min=1, max=2000)] = 40,
+    questions: Annotated[int, typer.Option(min=1, max=50)] = 4,
+    seed: int = 0,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Where to write the report.")] = None,
+) -> None:
+    """Play a whole meeting with simulated participants, then check that no vote was lost, doubled or skipped."""
+    if embedded_server == (url is not None) or (url and not links):
+        sys.exit(texts.LOAD_NEEDS)
+    options = ["--participants", str(participants), "--questions", str(questions), "--seed", str(seed)]
+    options += ["--json", str(json_file)] if json_file else []
+    if url:
+        raise typer.Exit(run_bots(url, Path(str(links)), options))
+    folder = VAR / "load"
+    shutil.rmtree(folder, ignore_errors=True)
+    settings = embedded(folder, free_port())
+    founded = asyncio.run(founded_meeting(settings, generated_files(participants)))
+    with serving(settings):
+        code = run_bots(settings.public_url, written_links(founded, folder), options)
+    raise typer.Exit(code)
+
+
+# --- what they are made of -------------------------------------------------------------------------------------
+
+
+def embedded(folder: Path, port: int) -> Settings:
+    """SQLite, the bus in the process, keys beside the database's folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return Settings(
+        environment="embedded",
+        database_url=SecretStr(f"sqlite:///{folder / 'kvorum.db'}"),
+        keys_dir=folder / "keys",
+        public_url=f"http://127.0.0.1:{port}",
+        host="127.0.0.1",
+        port=port,
+        redis_url=None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    register: bytes
+    contacts: bytes | None
+    agenda: bytes
+
+
+def example_files() -> Files:
+    read = {
+        name: (EXAMPLES / name).read_bytes() for name in ("register-300.xlsx", "contacts.xlsx", "agenda.yaml")
+    }
+    return Files(read["register-300.xlsx"], read["contacts.xlsx"], read["agenda.yaml"])
+
+
+def generated_files(creditors: int) -> Files:
+    """A register of any size, each creditor for himself, with the agenda of the examples."""
+    lines = [
+        texts.REGISTER_HEADINGS,
+        *(f"Кредитор {n:04d};;{n * 1000 + n % 97},{n % 100:02d}" for n in range(1, creditors + 1)),
+    ]
+    return Files("\n".join(lines).encode(), None, example_files().agenda)
+
+
+async def founded_meeting(settings: Settings, files: Files) -> Founded:
+    """A convened meeting that may begin now, founded from files as a practitioner would."""
+    async with opened_services(settings) as services:
+        person = new_id("p")
+        await services.accounts.practitioner_link(person, texts.DEMO_PRACTITIONER)
+        seat = Seat("", person, None, "practitioner", Contact(texts.DEMO_PRACTITIONER))
+        register = RegisterFiles(files.register, files.contacts)
+        meeting = await services.new_meetings.create(seat, register, files.agenda, services.clock())
+        persons = (await services.meetings.source(meeting)).meeting.persons
+        links = await services.accounts.links(meeting)
+    return Founded(meeting, tuple(link_row(link, persons[link.seat.person].creditors) for link in links))
+
+
+def link_row(link: Link, creditors: tuple[str, ...]) -> LinkRow:
+    return {
+        "url": link.url,
+        "token": link.url.partition("#")[2],
+        "role": link.seat.role,
+        "name": link.seat.contact.name,
+        "creditors": list(creditors),
+    }
+
+
+async def practitioner_link(settings: Settings, name: str) -> str:
+    async with opened_services(settings) as services:
+        return await services.accounts.practitioner_link(new_id("p"), name)
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[None]:
+    """A server process of our own, ready when the block begins and ended by its pid."""
+    given = settings.model_dump(
+        exclude_none=True, include={"environment", "keys_dir", "public_url", "host", "port"}
+    )
+    env = {**os.environ, **{f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()}}
+    env[f"{PREFIX}DATABASE_URL"] = settings.database_url.get_secret_value()
+    process = subprocess.Popen([sys.executable, "-m", "app.cli", "serve"], env=env, start_new_session=True)
+    try:
+        wait_until_ready(settings.public_url, process)
+        yield
+    finally:
+        end(process)
+
+
+@contextmanager
+def crowd(settings: Settings, founded: Founded, folder: Path, count: int) -> Iterator[None]:
+    """Bots who follow the organizer at human pace. The first two participants stay free for whoever tries the demo."""
+    if count == 0:
+        yield
+        return
+    mine = {one_creditor(founded)["token"], several_creditors(founded)["token"]}
+    others = tuple(link for link in founded.links if link["token"] not in mine)
+    links = written_links(replace(founded, links=others), folder)
+    command = [sys.executable, "-m", "load", "--follow", "--url", settings.public_url, "--links", str(links)]
+    with (folder / "crowd.log").open("w") as output:
+        process = subprocess.Popen(
+            [*command, "--participants", str(count)], stdout=output, stderr=output, start_new_session=True
+        )
+        try:
+            yield
+        finally:
+            end(process)
+
+
+def run_bots(url: str, links: Path, options: list[str]) -> int:
+    return subprocess.run(
+        [sys.executable, "-m", "load", "--url", url, "--links", str(links), *options]
+    ).returncode
+
+
+def written_links(founded: Founded, folder: Path) -> Path:
+    """The links as the harness reads them; they are secrets, so nobody else may read the file."""
+    path = folder / "links.json"
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(founded.links, ensure_ascii=False), "utf-8")
+    return path
+
+
+def say_links(settings: Settings, founded: Founded) -> None:
+    console.print(texts.DEMO_READY.format(url=settings.public_url), highlight=False)
+    rows = (
+        (texts.LINK_ORGANIZER, founded.url_of("organizer")),
+        (
+            texts.LINK_PARTICIPANT.format(name=one_creditor(founded)["name"]),
+            one_creditor(founded)["url"],
+        ),
+        (
+            texts.LINK_REPRESENTATIVE.format(count=len(several_creditors(founded)["creditors"])),
+            several_creditors(founded)["url"],
+        ),
+        (texts.LINK_DESK, founded.url_of("registrar")),
+        (texts.LINK_SCREEN, founded.url_of("screen")),
+    )
+    for label, url in rows:
+        console.print(f"  {label:<34} {url}", highlight=False, soft_wrap=True, markup=False)
+    console.print(texts.DEMO_HINT, highlight=False)
+
+
+def one_creditor(founded: Founded) -> LinkRow:
+    return next(link for link in founded.participants if len(link["creditors"]) == 1)
+
+
+def several_creditors(founded: Founded) -> LinkRow:
+    return max(founded.participants, key=lambda link: len(link["creditors"]))
+
+
+def wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + STARTUP_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            sys.exit(texts.SERVER_ENDED.format(code=process.returncode))
+        try:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=2):  # noqa: S310 - our own server on loopback
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    sys.exit(texts.SERVER_SILENT.format(seconds=STARTUP_S))
+
+
+def wait_for_interrupt() -> None:
+    """Until Ctrl+C, or a polite end from outside: either way our processes end with us."""
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        return
+
+
+def end_politely(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, end_politely)
+    cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""The HTTP edge: refusals as problem+json (RFC 9457), mistakes of ours as a number that is found in the log."""
+
+import secrets
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi.exceptions import RequestValidationError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.kernel.errors import Malformed, Refused
+from app.kernel.texts import REFUSED, TITLES
+
+MEDIA_TYPE = "application/problem+json"
+
+log = structlog.get_logger(__name__)
+
+_CODES = {
+    400: "malformed",
+    401: "sign_in_again",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+}
+
+
+def install(app: Starlette, titles: Mapping[str, str] | None = None) -> None:
+    """Map every error of `app` (Starlette or FastAPI); `titles` adds the sentences of the slices by code."""
+    known = {**TITLES, **(titles or {})}
+
+    def on_refused(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, Refused)  # noqa: S101 registered for this type only
+        return problem(error, known)
+
+    def on_invalid(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 as above
+        faults = [{"at": list(fault["loc"]), "type": fault["type"]} for fault in error.errors()]
+        return problem(Malformed(details={"faults": faults}), known)
+
+    def on_http(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)  # noqa: S101 as above
+        code = _CODES.get(error.status_code, "refused")
+        return _problem(error.status_code, code, known.get(code, REFUSED), {}, error.headers)
+
+    app.add_exception_handler(Refused, on_refused)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_middleware(Incidents)
+
+
+def problem(refused: Refused, titles: Mapping[str, str] = TITLES) -> JSONResponse:
+    """`title` and `detail` are for people, `code` and `details` for programs."""
+    extra: dict[str, Any] = {}
+    if refused.article:
+        extra["article"] = refused.article
+    if refused.details:
+        extra["details"] = refused.details
+    return _problem(refused.status, refused.code, titles.get(refused.code, REFUSED), extra)
+
+
+class Incidents:
+    """What only we can cause: logged once with an incident id, answered with `internal` and the id."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noting)
+        except Exception as error:  # the edge
+            number = incident(error, path=scope.get("path", ""))
+            if scope["type"] != "http" or has_begun:
+                return  # the connection is closed by the server; nothing more can be said on it
+            await _internal(number)(scope, receive, send)
+
+
+def incident(error: BaseException, **where: object) -> str:
+    """Log a mistake of ours once; returns the id to show."""
+    number = secrets.token_hex(4)
+    log.error("incident", incident=number, **where, exc_info=error)
+    return number
+
+
+def _internal(number: str) -> JSONResponse:
+    return _problem(500, "internal", TITLES["internal"], {"details": {"incident": number}})
+
+
+def _problem(
+    status: int,
+    code: str,
+    title: str,
+    extra: Mapping[str, Any],
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    body = {
+        "type": f"urn:kvorum:error:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": title,
+        **extra,
+    }
+    return JSONResponse(body, status, media_type=MEDIA_TYPE, headers=dict(headers or {}))

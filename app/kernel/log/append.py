@@ -1,0 +1,214 @@
+"""The append: everything of a batch or nothing, by compare-and-set on the topic's head and mark.
+
+PostgreSQL gets one statement of data-modifying CTEs, sent without BEGIN; SQLite the same as a transaction of the
+writer thread. Both return False when another writer was first, and raise IntegrityError when a row of the batch
+(a command id, a taken place) is there already.
+"""
+
+from collections.abc import Iterable, Mapping
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Connection, delete, exists, insert, select, text, update
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+
+from app.kernel.log.batch import Batch
+from app.kernel.log.tables import (
+    ballot_guard,
+    log_blob,
+    log_command,
+    log_event,
+    log_private,
+    log_snapshot,
+    log_timer,
+    log_topic,
+    subject_key,
+)
+
+EVENT = ("pos", "epoch", "at", "kind", "version", "actor", "command", "body", "private_hash", "hash")
+PRIVATE = ("pos", "part", "subject", "salt", "body")
+BLOB = ("pos", "part", "sha256", "body")
+COMMAND = ("actor", "command", "body_mac", "outcome", "code", "pos", "answer")
+GUARD = ("voting", "creditor", "pos")
+
+
+def append(connection: Connection, batch: Batch) -> bool:
+    """Commit of the surrounding transaction (or the statement itself on PostgreSQL) makes it true."""
+    if connection.dialect.name == "postgresql":
+        return bool(connection.scalar(APPEND, _arrays(batch)))
+    return _append_rows(connection, batch)
+
+
+def record(connection: Connection, batch: Batch) -> None:
+    """Settle commands that append nothing, where the head is still the one they were judged at.
+
+    A command that is settled already keeps its answer: read it back to learn what stands.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(RECORD, _head(batch) | _columns("c", COMMAND, batch.commands))
+    elif connection.scalar(select(exists().where(*_stands_at(batch)))):
+        rows = _rows(batch.topic, COMMAND, batch.commands)
+        connection.execute(insert_sqlite(log_command).on_conflict_do_nothing(), rows)
+
+
+def _append_rows(connection: Connection, batch: Batch) -> bool:
+    moved = connection.execute(update(log_topic).where(*_stands_at(batch)).values(_new_head(batch)))
+    if moved.rowcount == 0:
+        return False
+    for table, names, items in (
+        (log_event, EVENT, batch.events),
+        (log_private, PRIVATE, batch.privates),
+        (log_blob, BLOB, batch.blobs),
+        (log_command, COMMAND, batch.commands),
+    ):
+        if items:
+            connection.execute(insert(table), _rows(batch.topic, names, items))
+    _move_guards(connection, batch)
+    _move_timers(connection, batch)
+    _erase(connection, batch)
+    return True
+
+
+def _move_guards(connection: Connection, batch: Batch) -> None:
+    for row in batch.frees:
+        place = (
+            ballot_guard.c.topic == batch.topic,
+            ballot_guard.c.voting == row.voting,
+            ballot_guard.c.creditor == row.creditor,
+            ballot_guard.c.annulled_pos.is_(None),
+        )
+        connection.execute(update(ballot_guard).where(*place).values(annulled_pos=row.pos))
+    if batch.guards:
+        connection.execute(insert(ballot_guard), _rows(batch.topic, GUARD, batch.guards))
+
+
+def _move_timers(connection: Connection, batch: Batch) -> None:
+    gone = [*batch.cleared, *(name for name, _ in batch.timers)]
+    if gone:
+        connection.execute(
+            delete(log_timer).where(log_timer.c.topic == batch.topic, log_timer.c.name.in_(gone))
+        )
+    if batch.timers:
+        rows = [{"topic": batch.topic, "name": name, "due_at": due_at} for name, due_at in batch.timers]
+        connection.execute(insert(log_timer), rows)
+
+
+def _erase(connection: Connection, batch: Batch) -> None:
+    for pos, part in batch.erased:
+        place = (log_private.c.topic == batch.topic, log_private.c.pos == pos, log_private.c.part == part)
+        connection.execute(delete(log_private).where(*place))
+    if batch.destroyed:
+        destroyed = subject_key.c.subject.in_(batch.destroyed)
+        connection.execute(update(subject_key).where(destroyed).values(wrapped=None))
+    if batch.erased or batch.destroyed:
+        connection.execute(delete(log_snapshot).where(log_snapshot.c.topic == batch.topic))
+
+
+def _stands_at(batch: Batch) -> tuple[Any, ...]:
+    topic = log_topic.c
+    return (
+        topic.topic == batch.topic,
+        topic.epoch == batch.expected.epoch,
+        topic.head == batch.expected.at,
+        topic.mark == batch.expected.mark,
+        topic.status < 2,
+    )
+
+
+def _new_head(batch: Batch) -> dict[str, Any]:
+    position = batch.position
+    head: dict[str, Any] = {"epoch": position.epoch, "head": position.at, "mark": position.mark}
+    return head | {"status": 1} if batch.finishes else head
+
+
+def _rows(topic: int, names: tuple[str, ...], items: Iterable[object]) -> list[dict[str, Any]]:
+    return [{"topic": topic} | {name: getattr(item, name) for name in names} for item in items]
+
+
+def _arrays(batch: Batch) -> dict[str, Any]:
+    return {
+        **_head(batch),
+        "new_epoch": batch.position.epoch,
+        "new_head": batch.position.at,
+        "new_mark": batch.position.mark,
+        "status": int(batch.finishes),
+        **_columns("e", EVENT, batch.events),
+        **_columns("p", PRIVATE, batch.privates),
+        **_columns("b", BLOB, batch.blobs),
+        **_columns("c", COMMAND, batch.commands),
+        **_columns("g", GUARD, batch.guards),
+        **_columns("f", GUARD, batch.frees),
+        "t_name": [name for name, _ in batch.timers],
+        "t_due_at": [due_at for _, due_at in batch.timers],
+        "cleared": list(batch.cleared),
+        "x_pos": [pos for pos, _ in batch.erased],
+        "x_part": [part for _, part in batch.erased],
+        "destroyed": list(batch.destroyed),
+    }
+
+
+def _head(batch: Batch) -> dict[str, Any]:
+    expected = batch.expected
+    return {"topic": batch.topic, "epoch": expected.epoch, "head": expected.at, "mark": expected.mark}
+
+
+def _columns(prefix: str, names: tuple[str, ...], items: Iterable[object]) -> dict[str, list[Any]]:
+    rows = tuple(items)
+    return {f"{prefix}_{name}": list(map(attrgetter(name), rows)) for name in names}
+
+
+_TYPES: Mapping[str, str] = {
+    **dict.fromkeys(("pos", "at", "due_at"), "bigint"),
+    **dict.fromkeys(("part", "version", "outcome"), "smallint"),
+    **dict.fromkeys(("kind", "actor", "subject", "code", "creditor", "name"), "text"),
+    "voting": "integer",
+}
+
+
+def _unnest(prefix: str, names: tuple[str, ...]) -> str:
+    arrays = (f"cast(:{prefix}_{name} as {_TYPES.get(name, 'bytea')}[])" for name in names)
+    return f"unnest({', '.join(arrays)}) as x({', '.join(names)})"
+
+
+def _insert(table: str, prefix: str, names: tuple[str, ...]) -> str:
+    return (
+        f"insert into {table} (topic, {', '.join(names)}) "  # noqa: S608 names of our own tables
+        f"select h.topic, x.* from h, {_unnest(prefix, names)}"
+    )
+
+
+_STANDS = (
+    "topic = cast(:topic as bigint) and epoch = cast(:epoch as bytea) and head = cast(:head as bigint) "
+    "and mark = cast(:mark as bytea) and status < 2"
+)
+
+APPEND = text(
+    f"""
+with h as (
+  update log_topic set epoch = cast(:new_epoch as bytea), head = cast(:new_head as bigint),
+    mark = cast(:new_mark as bytea), status = greatest(status, cast(:status as smallint))
+  where {_STANDS} returning topic),
+e as ({_insert("log_event", "e", EVENT)}),
+p as ({_insert("log_private", "p", PRIVATE)}),
+b as ({_insert("log_blob", "b", BLOB)}),
+c as ({_insert("log_command", "c", COMMAND)}),
+g as ({_insert("ballot_guard", "g", GUARD)}),
+f as (update ballot_guard set annulled_pos = x.pos from h, {_unnest("f", GUARD)}
+  where ballot_guard.topic = h.topic and ballot_guard.voting = x.voting
+    and ballot_guard.creditor = x.creditor and ballot_guard.annulled_pos is null),
+t as ({_insert("log_timer", "t", ("name", "due_at"))}
+  on conflict (topic, name) do update set due_at = excluded.due_at),
+k as (delete from log_timer using h
+  where log_timer.topic = h.topic and log_timer.name = any(cast(:cleared as text[]))),
+x as (delete from log_private using h, unnest(cast(:x_pos as bigint[]), cast(:x_part as smallint[])) as x(pos, part)
+  where log_private.topic = h.topic and log_private.pos = x.pos and log_private.part = x.part),
+d as (update subject_key set wrapped = null from h where subject = any(cast(:destroyed as text[]))),
+s as (delete from log_snapshot using h where log_snapshot.topic = h.topic
+  and (cardinality(cast(:x_pos as bigint[])) > 0 or cardinality(cast(:destroyed as text[])) > 0))
+select count(*) from h"""  # noqa: S608 built from the names above, values are bound
+)
+
+RECORD = text(
+    f"with h as (select topic from log_topic where {_STANDS}) "  # noqa: S608 as above
+    f"{_insert('log_command', 'c', COMMAND)} on conflict do nothing"
+)

@@ -1,0 +1,133 @@
+"""Reading the log: functions over a Connection that return values; nothing is decided here."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select, tuple_
+
+from app.kernel.log.batch import BlobRow, CommandRow, PrivateRow
+from app.kernel.log.chain import StoredEvent
+from app.kernel.log.model import Position
+from app.kernel.log.tables import log_blob, log_command, log_event, log_private, log_topic
+
+Ref = tuple[int, int]
+"""Position of an event and the index of a part of it."""
+
+CommandKey = tuple[str, bytes]
+"""Actor and command id."""
+
+_EVENT = [log_event.c[name] for name in StoredEvent.__slots__]
+_COMMAND = [log_command.c[name] for name in CommandRow.__slots__]
+_PRIVATE = [log_private.c[name] for name in PrivateRow.__slots__]
+_BLOB = [log_blob.c[name] for name in BlobRow.__slots__]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRow:
+    topic: int
+    name: str
+    position: Position
+    format: int
+    rules: str
+    status: int
+
+
+def topic_named(connection: Connection, name: str) -> TopicRow | None:
+    return _topic(connection.execute(select(log_topic).where(log_topic.c.name == name)).first())
+
+
+def topic_numbered(connection: Connection, topic: int, *, lock: bool = False) -> TopicRow | None:
+    """With `lock` nobody else appends to the topic until the transaction ends (SQLite holds the lock anyway)."""
+    query = select(log_topic).where(log_topic.c.topic == topic)
+    return _topic(connection.execute(query.with_for_update() if lock else query).first())
+
+
+def add_topic(
+    connection: Connection, name: str, epoch: bytes, mark: bytes, log_format: int, rules: str
+) -> None:
+    """The next free number. Raises IntegrityError when the name or the number has just been taken."""
+    last = connection.scalar(select(func.max(log_topic.c.topic))) or 0
+    row = {
+        "topic": last + 1,
+        "name": name,
+        "epoch": epoch,
+        "mark": mark,
+        "format": log_format,
+        "rules": rules,
+    }
+    connection.execute(insert(log_topic), row)
+
+
+def heads(connection: Connection, names: Iterable[str]) -> Mapping[str, Position]:
+    """Where the topics stand now: the safety poll behind the bus."""
+    columns = (log_topic.c.name, log_topic.c.epoch, log_topic.c.head, log_topic.c.mark)
+    rows = connection.execute(select(*columns).where(log_topic.c.name.in_(tuple(names))))
+    return {row.name: Position(bytes(row.epoch), row.head, bytes(row.mark)) for row in rows}
+
+
+def events_after(connection: Connection, topic: int, after: int, limit: int) -> tuple[StoredEvent, ...]:
+    query = select(*_EVENT).where(log_event.c.topic == topic, log_event.c.pos > after)
+    return tuple(
+        StoredEvent(*row) for row in connection.execute(query.order_by(log_event.c.pos).limit(limit))
+    )
+
+
+def hash_at(connection: Connection, topic: int, pos: int) -> bytes | None:
+    query = select(log_event.c.hash).where(log_event.c.topic == topic, log_event.c.pos == pos)
+    return connection.scalar(query)
+
+
+def first_epoch(connection: Connection, row: TopicRow) -> bytes:
+    query = select(log_event.c.epoch).where(log_event.c.topic == row.topic, log_event.c.pos == 1)
+    return connection.scalar(query) or row.position.epoch
+
+
+def settled(
+    connection: Connection, topic: int, keys: Iterable[CommandKey]
+) -> Mapping[CommandKey, CommandRow]:
+    wanted = tuple(keys)
+    if not wanted:
+        return {}
+    pair = tuple_(log_command.c.actor, log_command.c.command)
+    rows = connection.execute(select(*_COMMAND).where(log_command.c.topic == topic, pair.in_(wanted)))
+    return {(row.actor, row.command): CommandRow(*row) for row in rows}
+
+
+def refusals_stored(connection: Connection, topic: int, actors: Iterable[str]) -> Mapping[str, int]:
+    query = (
+        select(log_command.c.actor, func.count().label("stored"))
+        .where(
+            log_command.c.topic == topic, log_command.c.actor.in_(tuple(actors)), log_command.c.outcome == 1
+        )
+        .group_by(log_command.c.actor)
+    )
+    return {row.actor: row.stored for row in connection.execute(query)}
+
+
+def privates_at(connection: Connection, topic: int, positions: Iterable[int]) -> tuple[PrivateRow, ...]:
+    place = (log_private.c.topic == topic, log_private.c.pos.in_(tuple(positions)))
+    return _privates(connection, select(*_PRIVATE).where(*place))
+
+
+def privates_of(connection: Connection, topic: int, subjects: Iterable[str]) -> tuple[PrivateRow, ...]:
+    place = (log_private.c.topic == topic, log_private.c.subject.in_(tuple(subjects)))
+    return _privates(connection, select(*_PRIVATE).where(*place))
+
+
+def blobs_at(connection: Connection, topic: int, positions: Iterable[int]) -> tuple[BlobRow, ...]:
+    place = (log_blob.c.topic == topic, log_blob.c.pos.in_(tuple(positions)))
+    query = select(*_BLOB).where(*place).order_by(log_blob.c.pos, log_blob.c.part)
+    return tuple(BlobRow(*row) for row in connection.execute(query))
+
+
+def _privates(connection: Connection, query: Select[Any]) -> tuple[PrivateRow, ...]:
+    rows = connection.execute(query.order_by(log_private.c.pos, log_private.c.part))
+    return tuple(PrivateRow(*row) for row in rows)
+
+
+def _topic(row: Row[Any] | None) -> TopicRow | None:
+    if row is None:
+        return None
+    position = Position(row.epoch, row.head, row.mark)
+    return TopicRow(row.topic, row.name, position, row.format, row.rules, row.status)

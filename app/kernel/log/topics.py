@@ -1,0 +1,248 @@
+"""Topics of one process: created by name, opened once, folded by the machine whose rules they were created with."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy.exc import IntegrityError
+
+from app.kernel.away import away_as_retry
+from app.kernel.clock import Clock, Micros
+from app.kernel.crypto import unseal
+from app.kernel.db import Database
+from app.kernel.errors import Conflict, Elsewhere, NotFound
+from app.kernel.keys import Keys
+from app.kernel.log import answers, store
+from app.kernel.log.batch import PrivateRow
+from app.kernel.log.chain import genesis
+from app.kernel.log.draft import Ground, Queued, private_place
+from app.kernel.log.fold import decode
+from app.kernel.log.model import Answer, Body, Event, Machine, Position
+from app.kernel.log.reader import EPOCH_BYTES, Reader
+from app.kernel.log.store import CommandKey, Ref, TopicRow
+from app.kernel.log.subjects import Subjects
+from app.kernel.log.writer import Ring, WorkersHook, Writer
+
+S = TypeVar("S")
+
+FORMAT = 1
+"""Format of topics that this release reads and writes."""
+
+CHUNK = 200
+
+
+class Topic(Generic[S]):
+    """A `TopicLog` with listeners."""
+
+    def __init__(
+        self, database: Database, ground: Ground[S], reader: Reader[S], ring: Ring, workers: WorkersHook
+    ) -> None:
+        self._database = database
+        self._ground = ground
+        self._reader = reader
+        self._writer = Writer(database, ground, reader, ring, workers)
+
+    @property
+    def name(self) -> str:
+        return self._ground.name
+
+    @property
+    def number(self) -> int:
+        """Its number in the tables."""
+        return self._ground.topic
+
+    @property
+    def state(self) -> S:
+        return self._reader.fold.state
+
+    @property
+    def position(self) -> Position:
+        return self._reader.fold.position
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """It met an event that this release does not read: nothing is served from it any more."""
+        return self._reader.is_elsewhere
+
+    @property
+    def is_idle(self) -> bool:
+        """Nobody listens and nothing is being written."""
+        return not (self._reader.has_listeners or self._writer.is_busy)
+
+    def listen(self, heard: Callable[[], None]) -> Callable[[], None]:
+        """Call `heard` after every move of the fold; `catch_up` then tells whether the topic is still here."""
+        return self._reader.listen(heard)
+
+    async def submit(
+        self,
+        actor: str,
+        command_id: bytes,
+        command: Any,
+        fingerprint: bytes,
+        received_at: Micros,
+        outside: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        queued = Queued(actor, command_id, command, fingerprint, received_at, outside or {})
+        return await self._writer.submit(queued)
+
+    async def answers(self, actor: str, command_ids: tuple[bytes, ...]) -> Mapping[bytes, Answer]:
+        found = await self.settled((actor, command_id) for command_id in command_ids)
+        return {command_id: answer for (_, command_id), answer in found.items()}
+
+    async def settled(self, keys: Iterable[CommandKey]) -> Mapping[CommandKey, Answer]:
+        """Settled answers of several actors at once, by (actor, command id)."""
+        wanted = tuple(keys)
+        with away_as_retry():
+            rows = await self._database.read(
+                lambda connection: store.settled(connection, self.number, wanted)
+            )
+        return {key: answers.restored(row) for key, row in rows.items()}
+
+    async def catch_up(self) -> Position:
+        with away_as_retry():
+            return await self._reader.catch_up()
+
+    async def mark_at(self, at: int) -> bytes | None:
+        if at == 0:
+            return self._reader.genesis
+        with away_as_retry():
+            return await self._database.read(lambda connection: store.hash_at(connection, self.number, at))
+
+    async def private(self, refs: tuple[Ref, ...]) -> Mapping[Ref, Body]:
+        wanted = set(refs)
+        positions = sorted({pos for pos, _ in wanted})
+        texts: dict[Ref, Body] = {}
+        for start in range(0, len(positions), CHUNK):
+            rows = await self._privates(positions[start : start + CHUNK])
+            mine = [row for row in rows if (row.pos, row.part) in wanted]
+            texts |= await asyncio.to_thread(self._decrypted, mine)
+        return texts
+
+    async def blobs(self, refs: tuple[Ref, ...]) -> Mapping[Ref, bytes]:
+        positions = {pos for pos, _ in refs}
+        with away_as_retry():
+            rows = await self._database.read(
+                lambda connection: store.blobs_at(connection, self.number, positions)
+            )
+        return {(row.pos, row.part): row.body for row in rows if (row.pos, row.part) in refs}
+
+    async def events(self, after: int, limit: int = 1000) -> tuple[Event, ...]:
+        with away_as_retry():
+            rows = await self._database.read(
+                lambda connection: store.events_after(connection, self.number, after, limit)
+            )
+        return tuple(decode(row) for row in rows)
+
+    async def finish(self) -> None:
+        """Wait until everything queued is answered."""
+        await self._writer.finish()
+
+    async def _privates(self, positions: list[int]) -> tuple[PrivateRow, ...]:
+        """Rows at the positions; the keys of their subjects are loaded when it returns."""
+        subjects = self._ground.subjects
+        with away_as_retry():
+            rows = await self._database.read(
+                lambda connection: store.privates_at(connection, self.number, positions)
+            )
+            missing = subjects.missing(row.subject for row in rows)
+            if missing:
+                subjects.remember(
+                    await self._database.read(lambda connection: subjects.load(connection, missing))
+                )
+        return rows
+
+    def _decrypted(self, rows: Iterable[PrivateRow]) -> dict[Ref, Body]:
+        texts = {}
+        for row in rows:
+            key = self._ground.subjects.key(row.subject)
+            if key is not None:
+                plain = unseal(key, row.body, private_place(self.number, row.pos, row.part))
+                texts[row.pos, row.part] = answers.parsed(plain)
+        return texts
+
+
+class Topics:
+    """All topics that this process has open. `machines` are known by the rules they carry."""
+
+    def __init__(
+        self,
+        database: Database,
+        keys: Keys,
+        clock: Clock,
+        machines: Iterable[Machine[Any]],
+        *,
+        ring: Ring = lambda name, epoch, pos: None,
+        workers: WorkersHook = lambda topic, state, command: None,
+    ) -> None:
+        self._database = database
+        self._keys = keys
+        self._clock = clock
+        self._machines = {machine.rules: machine for machine in machines}
+        self._ring = ring
+        self._workers = workers
+        self._subjects = Subjects(keys.keks)
+        self._open: dict[str, Topic[Any]] = {}
+        self._opening = asyncio.Lock()
+
+    async def create(self, name: str, rules: str) -> Topic[Any]:
+        """A new topic without events. Raises Conflict when the name is taken, ValueError for unknown rules."""
+        if rules not in self._machines:
+            raise ValueError(f"no machine has the rules {rules}")
+        epoch = secrets.token_bytes(EPOCH_BYTES)
+        mark = genesis(name, epoch)
+        while True:
+            try:
+                await self._database.write(
+                    lambda connection: store.add_topic(connection, name, epoch, mark, FORMAT, rules)
+                )
+            except IntegrityError:
+                if await self._row(name):
+                    raise Conflict(details={"topic": name}) from None
+                continue  # only the number was taken, by another topic
+            return await self.open(name)
+
+    async def open(self, name: str) -> Topic[Any]:
+        """The topic with its fold at the head. Raises NotFound, Elsewhere or DatabaseAway."""
+        async with self._opening:
+            if name not in self._open:
+                with away_as_retry():
+                    self._open[name] = await self._folded(name)
+        topic = self._open[name]
+        if topic.is_elsewhere:
+            raise Elsewhere(details={"topic": name})
+        return topic
+
+    def opened(self) -> Mapping[str, Topic[Any]]:
+        return dict(self._open)
+
+    def drop(self, name: str) -> None:
+        """Forget the fold; the next `open` reads the log anew."""
+        self._open.pop(name, None)
+
+    async def heads(self, names: Iterable[str]) -> Mapping[str, Position]:
+        """Where the log stands, for whoever polls while the bus is silent."""
+        wanted = tuple(names)
+        with away_as_retry():
+            return await self._database.read(lambda connection: store.heads(connection, wanted))
+
+    async def close(self) -> None:
+        """Wait for what is being written; nothing new is accepted by the caller any more."""
+        for topic in self.opened().values():
+            await topic.finish()
+        self._open.clear()
+
+    async def _folded(self, name: str) -> Topic[Any]:
+        row = await self._row(name)
+        if row is None:
+            raise NotFound(details={"topic": name})
+        machine = self._machines.get(row.rules)
+        if machine is None or row.format > FORMAT:
+            raise Elsewhere(details={"rules": row.rules, "format": row.format})
+        reader = Reader(self._database, row, machine, self._subjects, self._clock)
+        await reader.start()
+        ground = Ground(row.topic, name, machine, self._keys, self._subjects, self._clock)
+        return Topic(self._database, ground, reader, self._ring, self._workers)
+
+    async def _row(self, name: str) -> TopicRow | None:
+        return await self._database.read(lambda connection: store.topic_named(connection, name))

@@ -1,0 +1,40 @@
+"""Logs of the program: one line an event with ids only, for people or as JSON; names and bodies never enter them."""
+
+import logging
+import sys
+from typing import Literal, TextIO
+
+import structlog
+from structlog.typing import Processor
+
+Format = Literal["console", "json"]
+
+
+def configure_logging(log_format: Format, level: str = "info", stream: TextIO | None = None) -> None:
+    """Called once by whoever starts the process; libraries that use `logging` are written the same way."""
+    out = stream or sys.stderr
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    if log_format == "json":
+        # tracebacks without the values of local variables: they could hold a choice or a name
+        shared.append(structlog.processors.format_exc_info)
+    last: Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if log_format == "json"
+        else structlog.dev.ConsoleRenderer(
+            colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    )
+    number = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[*shared, last],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(out),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=last, foreign_pre_chain=shared))
+    logging.basicConfig(handlers=[handler], level=number, force=True)

@@ -1,0 +1,109 @@
+"""All settings, read once from the environment (`KVORUM_*`); docs/reference/settings.md is made from this file."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "KVORUM_"
+MASK = "***"
+
+
+class Settings(BaseSettings):
+    """Frozen after start-up. A wrong value stops the program with the name of the setting."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, hide_input_in_errors=True)
+
+    environment: Literal["embedded", "production"] = Field(
+        default="embedded",
+        description="embedded: one process that makes its own keys; production: keys must be there before the start.",
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000",
+        pattern=r"^https?://[^/?#]+$",
+        description="Address that participants open; access links, cookies and the Origin check follow it.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    database_url: SecretStr = Field(
+        default=SecretStr("sqlite:///var/kvorum.db"),
+        description="sqlite:///file for one process, postgresql://… for several.",
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="redis://… for several processes; without it the bus lives inside the process.",
+    )
+    keys_dir: Path = Field(
+        default=Path("var/keys"),
+        description="Folder of the key files; never keep it with the database or its backups.",
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Origins that may open a connection, separated by commas; empty: that of public_url.",
+    )
+    deployment: str = Field(
+        default="kvorum",
+        pattern=r"^[a-z0-9-]{1,40}$",
+        description="Prefix of channel names on the bus, so that deployments may share one Redis.",
+    )
+    build: str = Field(
+        default="dev", max_length=40, description="Name of the running build, shown in the table of workers."
+    )
+    max_connections: int = Field(default=5000, ge=1, description="Sockets that one worker accepts.")
+    max_connections_per_person: int = Field(
+        default=5, ge=1, description="Sockets that one person may have at once."
+    )
+    handshakes_per_second: int = Field(
+        default=300, ge=1, description="Handshakes from one address, on average."
+    )
+    handshakes_burst: int = Field(
+        default=2000, ge=1, description="Handshakes from one address, at once: a hall behind one router."
+    )
+    tolerance_ms: int = Field(
+        default=1000,
+        ge=0,
+        le=10_000,
+        description="How long after its deadline a vote is still in time, for in-person votings (printed in the minutes).",
+    )
+    drain_max_ms: int = Field(
+        default=10_000,
+        ge=1000,
+        le=60_000,
+        description="How long a closing waits at most for ballots that were received in time.",
+    )
+    log_format: Literal["console", "json"] = Field(
+        default="console", description="For people or for a log collector."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least level that is written."
+    )
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Origins whose pages may talk to us."""
+        return frozenset(self.allowed_origins or (self.public_url,))
+
+    @property
+    def is_https(self) -> bool:
+        return urlsplit(self.public_url).scheme == "https"
+
+    def shown(self) -> dict[str, str]:
+        """Every setting as text; secrets as ***."""
+        return {name: _shown(getattr(self, name)) for name in type(self).model_fields}
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return MASK
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)

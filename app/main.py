@@ -1,0 +1,134 @@
+"""The ASGI application: pages, the live engine, the JSON API; and the server process around it."""
+
+import gc
+import resource
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Mount
+
+from app.accounts import api as accounts_api
+from app.bootstrap import Services, opened_services
+from app.kernel import health, http, pages
+from app.kernel.db import Database
+from app.kernel.logging import configure_logging
+from app.kernel.settings import Settings
+from app.meetings import api as meetings_api
+from app.meetings.access import Access
+from app.meetings.texts import REFUSALS
+from realtime import endpoint
+
+MAX_FRAME_BYTES = 65_536
+PING_S = 20.0
+SHUTDOWN_S = 10
+SPARE_FILES = 200
+"""Descriptors besides the sockets of participants: database, logs, assets."""
+
+
+def create_app(services: Services) -> Starlette:
+    """The whole site over services that the caller opens and closes."""
+    access = Access(services.accounts, services.site, services.meetings)
+    printable = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    printable.include_router(meetings_api.pages(access))
+    api = api_app(services, access)
+    for part in (printable, api):
+        http.install(part, REFUSALS)
+    app = Starlette(
+        routes=[
+            *health.routes(
+                {"database": lambda: answers(services.database), "clock": services.clock_is_ready}
+            ),
+            *endpoint.routes(services.node, services.origins),
+            *pages.routes(),
+            Mount("/api", api),
+            Mount("/", printable),
+        ],
+        middleware=[
+            Middleware(pages.SecurityHeaders, is_https=services.settings.is_https),
+            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6),
+        ],
+    )
+    http.install(app, REFUSALS)
+    return app
+
+
+def api_app(services: Services, access: Access) -> FastAPI:
+    api = FastAPI(title="Kvorum", version="1", docs_url=None, redoc_url=None)
+    api.include_router(accounts_api.router(services.accounts, services.site, services.clock))
+    api.include_router(meetings_api.api(access, services.new_meetings))
+    api.include_router(keys_router(services))
+    return api
+
+
+def keys_router(services: Services) -> APIRouter:
+    routes = APIRouter(tags=["keys"])
+
+    @routes.get("/keys")
+    async def keys() -> dict[str, dict[str, str]]:
+        """Public halves of the keys that sign receipts, by key id, hex: anyone may check a receipt."""
+        return {"receipts": {key: public.hex() for key, public in services.keys.receipts.public().items()}}
+
+    return routes
+
+
+async def answers(database: Database) -> bool:
+    await database.read(lambda connection: connection.exec_driver_sql("select 1").scalar())
+    return True
+
+
+def serve(settings: Settings) -> None:
+    """Run until a signal ends the process. Raises AlreadyOpen, KeysMissing, WrongIsolation before it listens."""
+    configure_logging(settings.log_format, settings.log_level)
+    allow_files(settings.max_connections + SPARE_FILES)
+    uvicorn.run(
+        lazy_app(settings),
+        host=settings.host,
+        port=settings.port,
+        loop="asyncio" if sys.platform == "win32" else "uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=MAX_FRAME_BYTES,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
+        ws_per_message_deflate=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+    )
+
+
+def lazy_app(settings: Settings) -> Starlette:
+    """Services live in uvicorn's loop, so they are opened by the lifespan, and the site is mounted then."""
+
+    @asynccontextmanager
+    async def lifespan(outer: Starlette) -> AsyncIterator[None]:
+        async with opened_services(settings, serves=True) as services:
+            outer.mount("/", create_app(services))
+            quiet_collector()
+            yield
+
+    return Starlette(lifespan=lifespan)
+
+
+def quiet_collector() -> None:
+    """Full garbage collections stop the loop for 100 ms with 1000 connections; what is loaded by now stays for ever."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
+
+
+def allow_files(wanted: int) -> None:
+    """Raise the limit of open files to the hard limit; say what to do when the connections do not fit."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        sys.exit(
+            f"{wanted} open files are needed, {hard} are allowed: raise `ulimit -Hn` or lower KVORUM_MAX_CONNECTIONS."
+        )

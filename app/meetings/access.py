@@ -1,0 +1,60 @@
+"""The only way to a meeting over HTTP: by a seat in it; somebody else's meeting is not there."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from starlette.requests import Request
+
+from app.accounts.access import practitioner_for, seat_for
+from app.accounts.cookie import Site, cookie_of
+from app.accounts.model import Role, Seat
+from app.accounts.service import Accounts
+from app.kernel.errors import NotFound
+from app.meetings.ports import Meetings
+from app.meetings.view_types import MeetingView, MyBallot, TableView
+
+_NAMED: tuple[Role, ...] = ("organizer", "registrar", "participant", "observer")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Every function takes the request and raises SignInAgain, NotFound or Forbidden before it reads a row."""
+
+    accounts: Accounts
+    site: Site
+    meetings: Meetings
+
+    async def practitioner(self, request: Request, person: str | None = None) -> Seat:
+        return await practitioner_for(self.accounts, cookie_of(request, self.site), person)
+
+    async def organizer(self, request: Request, person: str, meeting: str) -> Seat:
+        return await self._seat(request, person, meeting, "organizer")
+
+    async def meeting(self, request: Request, person: str, meeting: str) -> MeetingView:
+        await self._seat(request, person, meeting)
+        return _found(await self.meetings.meeting_for(meeting, person))
+
+    async def table(self, request: Request, person: str, meeting: str, voting: int) -> TableView:
+        """A projector has no table by name."""
+        await self._seat(request, person, meeting, *_NAMED)
+        return _found(await self.meetings.table_for(meeting, person, voting))
+
+    async def receipts(self, request: Request, person: str, meeting: str) -> tuple[MyBallot, ...]:
+        await self._seat(request, person, meeting, "participant")
+        return await self.meetings.receipts_for(meeting, person)
+
+    async def minutes(self, request: Request, person: str, meeting: str) -> str:
+        await self._seat(request, person, meeting, *_NAMED)
+        return _found(await self.meetings.minutes_for(meeting, person))
+
+    async def _seat(self, request: Request, person: str, meeting: str, *roles: Role) -> Seat:
+        return await seat_for(self.accounts, cookie_of(request, self.site), person, meeting, *roles)
+
+
+T = TypeVar("T")
+
+
+def _found(value: T | None) -> T:
+    if value is None:
+        raise NotFound
+    return value

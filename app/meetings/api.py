@@ -1,0 +1,118 @@
+"""HTTP of meetings: dry runs, founding, access links, tables, receipts, minutes."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import HTMLResponse, Response
+
+from app.accounts.api import Person
+from app.accounts.cookie import require_own_origin
+from app.meetings.access import Access
+from app.meetings.importing.dry_run import AgendaReport, RegisterReport
+from app.meetings.links import printout, sheet
+from app.meetings.new_meeting import NewMeetings
+from app.meetings.uploads import Upload
+
+Voting = Annotated[int, Path(ge=1, le=1_000_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class NewMeeting:
+    """`page` is the organizer's console."""
+
+    meeting: str
+    page: str
+
+
+def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
+    """Routes below /api."""
+    routes = APIRouter(tags=["meetings"])
+
+    @routes.post("/imports/register", openapi_extra=_form("register", "contacts", "mapping"))
+    async def try_register(request: Request) -> RegisterReport:
+        require_own_origin(request, access.site)
+        practitioner = await access.practitioner(request)
+        async with Upload(request) as upload:
+            files = await upload.register()
+        return await new_meetings.try_register(practitioner.person, files)
+
+    @routes.post("/imports/agenda", openapi_extra=_form("agenda"))
+    async def try_agenda(request: Request) -> AgendaReport:
+        require_own_origin(request, access.site)
+        await access.practitioner(request)
+        async with Upload(request) as upload:
+            agenda = await upload.file("agenda")
+        return await new_meetings.try_agenda(agenda)
+
+    @routes.post(
+        "/meetings", status_code=201, openapi_extra=_form("register", "agenda", "contacts", "mapping")
+    )
+    async def create(person: Person, request: Request) -> NewMeeting:
+        require_own_origin(request, access.site)
+        practitioner = await access.practitioner(request, person)
+        async with Upload(request) as upload:
+            files, agenda = await upload.register(), await upload.file("agenda")
+        meeting = await new_meetings.create(practitioner, files, agenda)
+        seat = await access.organizer(request, person, meeting)
+        return NewMeeting(meeting, seat.page)
+
+    @routes.get("/meetings/{meeting}/links.csv", response_class=Response)
+    async def links(meeting: str, person: Person, request: Request) -> Response:
+        await access.organizer(request, person, meeting)
+        body = sheet.csv_of(await access.accounts.links(meeting))
+        named = {"Content-Disposition": f'attachment; filename="links-{meeting}.csv"'}
+        return Response(body, media_type="text/csv; charset=utf-8", headers=named)
+
+    @routes.delete("/meetings/{meeting}/links/{link}", status_code=204)
+    async def revoke(meeting: str, link: str, person: Person, request: Request) -> None:
+        require_own_origin(request, access.site)
+        await access.organizer(request, person, meeting)
+        await access.accounts.revoke(meeting, link)
+
+    @routes.get("/meetings/{meeting}/tables/{voting}", response_class=Response)
+    async def table(meeting: str, voting: Voting, person: Person, request: Request) -> Response:
+        return _json(await access.table(request, person, meeting, voting))
+
+    @routes.get("/meetings/{meeting}/receipts", response_class=Response)
+    async def receipts(meeting: str, person: Person, request: Request) -> Response:
+        return _json(await access.receipts(request, person, meeting))
+
+    return routes
+
+
+def pages(access: Access) -> APIRouter:
+    """Printable pages, at the root of the site."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/meetings/{meeting}/links")
+    async def links(meeting: str, person: Person, request: Request) -> HTMLResponse:
+        await access.organizer(request, person, meeting)
+        view = await access.meeting(request, person, meeting)
+        found = await access.accounts.links(meeting)
+        html = await asyncio.to_thread(printout.page, view, found)
+        return HTMLResponse(html, headers={"Content-Security-Policy": printout.POLICY})
+
+    @routes.get("/meetings/{meeting}/minutes")
+    async def minutes(meeting: str, person: Person, request: Request) -> HTMLResponse:
+        return HTMLResponse(await access.minutes(request, person, meeting))
+
+    return routes
+
+
+def _json(value: Any) -> Response:
+    """Views are msgspec Structs, the same as on the wire: kopecks are strings already."""
+    return Response(msgspec.json.encode(value), media_type="application/json")
+
+
+def _form(*parts: str) -> dict[str, Any]:
+    """The multipart body in OpenAPI: the handlers read it themselves, to limit it while it streams."""
+    kinds: dict[str, Any] = {
+        part: {"type": "string"} if part == "mapping" else {"type": "string", "format": "binary"}
+        for part in parts
+    }
+    optional = {"contacts", "mapping"}
+    schema = {"type": "object", "properties": kinds, "required": [p for p in parts if p not in optional]}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}

@@ -1,0 +1,215 @@
+"""A meeting as the live engine sees it: its state, texts and receipts at one position, its views, its commands.
+
+The fold may run ahead while texts are read; what is shown moves only in `catch_up`: state, texts and position at once.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any, cast
+
+import msgspec
+
+from app.kernel.canonical import canonical
+from app.kernel.clock import Clock
+from app.kernel.errors import Malformed, Refused
+from app.kernel.live import failed_reply, refused_reply, reply
+from app.kernel.log.fold import REDACTED
+from app.kernel.log.model import Body, Event
+from app.kernel.log.topics import Topic
+from app.kernel.log.workers import InFlight
+from app.meetings import personal, view, view_types
+from app.meetings.commands import SENT_BY_PEOPLE, Command
+from app.meetings.hashes import sha256
+from app.meetings.joins import Texts, text_refs
+from app.meetings.model import Meeting, Ref, Role
+from app.meetings.view_types import Receipt, View
+from realtime.ports import Position, Reply, Value, Viewer, ViewMap
+
+
+def view_schema() -> str:
+    types = [kind for kind in vars(view_types).values() if isinstance(kind, type) and issubclass(kind, View)]
+    return sha256(canonical(msgspec.json.schema_components(types)[1]))[:12]
+
+
+REMEMBERED = 2_000
+"""Moves whose touched persons are remembered; who was away longer gets his whole map."""
+
+PAGE = 1_000
+
+SCHEMA = view_schema()
+"""Another shape of the views is another view id: clients then ask for a full map."""
+
+_OPERATIONS = {str(command.__struct_config__.tag): command for command in SENT_BY_PEOPLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step of what is shown, up to position `at`."""
+
+    at: int
+    touched: frozenset[str] | None
+    is_urgent: bool
+
+
+class MeetingSource:
+    """Implements `realtime.ports.Source`."""
+
+    def __init__(self, topic: Topic[Meeting], clock: Clock, in_flight: InFlight) -> None:
+        self.topic = topic
+        self._clock = clock
+        self._in_flight = in_flight
+        self._meeting = topic.state
+        self._position = Position(topic.position.epoch, 0, topic.position.mark[:8])
+        self._texts: dict[Ref, Body] = {}
+        self._receipts: dict[int, Receipt] = {}
+        self._moves: deque[Move] = deque(maxlen=REMEMBERED)
+        self._moves_after = 0
+        self._is_shown = False
+
+    @property
+    def position(self) -> Position:
+        return self._position
+
+    @property
+    def meeting(self) -> Meeting:
+        return self._meeting
+
+    @property
+    def texts(self) -> Texts:
+        return self._texts
+
+    def view_class(self, person: str) -> str | None:
+        return view.view_class(self._meeting, person)
+
+    def view_id(self, view_class: str) -> str:
+        return f"{view_class}/{SCHEMA}"
+
+    def view(self, view_class: str) -> ViewMap:
+        return view.view(self._meeting, self._texts, cast(Role, view_class))
+
+    def me(self, person: str) -> ViewMap:
+        return personal.me(self._meeting, self._texts, person, self._receipts)
+
+    def touched(self, after: int) -> frozenset[str] | None:
+        if after < self._moves_after:
+            return None
+        persons: set[str] = set()
+        for move in takewhile(lambda move: move.at > after, reversed(self._moves)):
+            if move.touched is None:
+                return None
+            persons |= move.touched
+        return frozenset(persons)
+
+    def is_urgent(self, after: int) -> bool:
+        return any(move.is_urgent for move in takewhile(lambda move: move.at > after, reversed(self._moves)))
+
+    async def catch_up(self) -> Position:
+        await self.topic.catch_up()
+        meeting, position = self.topic.state, self.topic.position
+        if self._is_shown and (position.epoch, position.at) == (self._position.epoch, self._position.at):
+            return self._position
+        is_same_history = self._is_shown and position.epoch == self._position.epoch
+        tail = await self._events(self._position.at, position.at) if is_same_history else ()
+        if any(event.kind == REDACTED for event in tail):
+            self._texts.clear()
+        await self._load_texts(meeting)
+        await self.receipts_at(personal.shown_receipts(meeting), tail)
+        self._show(meeting, Position(position.epoch, position.at, position.mark[:8]), tail)
+        return self._position
+
+    async def mark_at(self, at: int) -> bytes | None:
+        mark = await self.topic.mark_at(at)
+        return None if mark is None else mark[:8]
+
+    def in_flight(self, received_us: int) -> AbstractContextManager[None]:
+        return self._in_flight.command(self.topic.name, received_us)
+
+    async def command(
+        self, viewer: Viewer, command_id: bytes, op: str, body: Value, received_us: int
+    ) -> Reply:
+        try:
+            self._clock()  # without trusted time nothing is decided
+            command = decoded(op, body)
+            return reply(
+                await self.topic.submit(viewer.person, command_id, command, fingerprint(command), received_us)
+            )
+        except Refused as refused:
+            return refused_reply(refused, self.topic.position)
+        except Exception as error:  # the edge: a mistake of ours decides nothing and is logged once
+            return failed_reply(error, self.topic.position, topic=self.topic.name, op=op)
+
+    async def status(self, viewer: Viewer, command_ids: tuple[bytes, ...]) -> Mapping[bytes, Reply]:
+        answers = await self.topic.answers(viewer.person, command_ids)
+        return {command_id: reply(answer) for command_id, answer in answers.items()}
+
+    # --- moving ---
+
+    async def _events(self, after: int, upto: int) -> tuple[Event, ...]:
+        events: list[Event] = []
+        while after < upto and (page := await self.topic.events(after, min(PAGE, upto - after))):
+            events.extend(page)
+            after = page[-1].pos
+        return tuple(events)
+
+    async def _load_texts(self, meeting: Meeting) -> None:
+        missing = tuple(ref for ref in text_refs(meeting) if ref not in self._texts)
+        if missing:
+            self._texts.update(await self.topic.private(missing))
+
+    async def receipts_at(
+        self, positions: frozenset[int], tail: Iterable[Event] = ()
+    ) -> Mapping[int, Receipt]:
+        """The receipts as they were given, from the stored answers: a rotated key changes none of them."""
+        missing = positions - self._receipts.keys()
+        if missing:
+            events = [event for event in tail if event.pos in missing]
+            if len(events) < len(missing):
+                span = await self._events(min(missing) - 1, max(missing))
+                events = [event for event in span if event.pos in missing]
+            commands = {(event.actor, event.command): event.pos for event in events if event.command}
+            for key, answer in (await self.topic.settled(commands)).items():
+                self._receipts[commands[key]] = msgspec.convert(answer.body["receipt"], Receipt)
+        return self._receipts
+
+    def _show(self, meeting: Meeting, position: Position, tail: tuple[Event, ...]) -> None:
+        is_older = position.epoch == self._position.epoch and position.at <= self._position.at
+        if self._is_shown and is_older:
+            return  # another catch_up was quicker
+        if not tail:
+            self._moves.clear()
+            self._moves_after = position.at
+        else:
+            if len(self._moves) == REMEMBERED:
+                self._moves_after = self._moves[0].at
+            self._moves.append(move(meeting, tail, position.at))
+        self._meeting, self._position, self._is_shown = meeting, position, True
+
+
+def move(meeting: Meeting, tail: tuple[Event, ...], at: int) -> Move:
+    touched: set[str] | None = set()
+    for event in tail:
+        persons = personal.touched(meeting, event)
+        touched = None if touched is None or persons is None else touched | persons
+    is_urgent = any(event.kind in view.URGENT for event in tail)
+    return Move(at, None if touched is None else frozenset(touched), is_urgent)
+
+
+def decoded(op: str, body: Any) -> Command:
+    """The typed command. Raises Malformed: unknown operation, wrong shape, over a limit."""
+    kind = _OPERATIONS.get(op)
+    if kind is None:
+        raise Malformed("unknown_command", details={"op": op})
+    if not isinstance(body, dict | None):
+        raise Malformed
+    try:
+        return msgspec.convert({**(body or {}), "op": op}, kind)
+    except msgspec.ValidationError as error:
+        raise Malformed(details={"fault": str(error)[:300]}) from error
+
+
+def fingerprint(command: Command) -> bytes:
+    """Canonical bytes of what was asked: the same id with others is a conflict."""
+    return canonical(msgspec.to_builtins(command))

@@ -1,0 +1,326 @@
+"""Founding a meeting: its card, register, agenda and persons enter the log, part by part, before anything happens.
+
+These commands are the service's own; nobody can send them. `founding` turns a draft into the list of them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from app.kernel.log.model import Decision, Event, Facts, NewEvent, Private
+from app.meetings.draft import Card as DraftCard
+from app.meetings.draft import DraftLine, DraftMeeting, DraftQuestion
+from app.meetings.hashes import line_body, line_of, register_sha256, wording_sha256
+from app.meetings.legal import article_of, context_of, kind_of, line_fault, profile_version, rule_of
+from app.meetings.model import Card, Meeting, Person, Question, Register, Role
+from app.meetings.refusals import AlreadyConvened, BadAgenda, BadLine, NotReady, UnknownCreditor
+from tally import RegisterLine
+
+LINES_PER_PART = 200
+PERSONS_PER_PART = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The first command of a topic."""
+
+    meeting: str
+    card: DraftCard
+    signature_policy: str = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class AddRegisterPart:
+    lines: tuple[DraftLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetRegister:
+    """All parts are there: version 1 of the register stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAgenda:
+    questions: tuple[DraftQuestion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A person with a role; `settlement` lists creditors for whom the power names a settlement (art. 150)."""
+
+    person: str
+    role: Role
+    name: str
+    creditors: tuple[str, ...] = ()
+    settlement: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AdmitPersons:
+    persons: tuple[Admission, ...]
+
+
+FoundingCommand = Found | AddRegisterPart | SetRegister | SetAgenda | AdmitPersons
+
+
+def founding(meeting: str, draft: DraftMeeting, persons: Iterable[Admission]) -> list[FoundingCommand]:
+    """What the service submits one after another to found a meeting."""
+    admissions = tuple(persons)
+    return [
+        Found(meeting, draft.card),
+        *(AddRegisterPart(part) for part in parts(draft.register, LINES_PER_PART)),
+        SetRegister(),
+        SetAgenda(draft.agenda),
+        *(AdmitPersons(part) for part in parts(admissions, PERSONS_PER_PART)),
+    ]
+
+
+T = TypeVar("T")
+
+
+def parts(items: tuple[T, ...], size: int) -> Iterator[tuple[T, ...]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+# --- decisions ---------------------------------------------------------------------------------------------------
+
+
+def found(meeting: Meeting, actor: str, command: Found, facts: Facts) -> Decision:
+    if meeting.id:
+        raise AlreadyConvened
+    card = command.card
+    body = {
+        "meeting": command.meeting,
+        "procedure": card.procedure,
+        "form": card.form,
+        "repeated": card.repeated,
+        "starts_at": card.starts_at,
+        "ends_at": card.ends_at,
+        "timezone": card.timezone,
+        "signature_policy": command.signature_policy,
+        "profile_version": profile_version(),
+    }
+    text = {
+        "debtor": card.debtor,
+        "debtor_inn": card.debtor_inn,
+        "case_no": card.case_no,
+        "court": card.court,
+        "place": card.place,
+        "organizer_name": card.organizer_name,
+        "organizer_phone": card.organizer_phone,
+        "organizer_email": card.organizer_email,
+    }
+    return Decision(
+        (NewEvent("meeting_founded", body, private=(Private(f"meeting:{command.meeting}", text),)),)
+    )
+
+
+def add_register_part(meeting: Meeting, actor: str, command: AddRegisterPart, facts: Facts) -> Decision:
+    """At most 200 lines a part; a creditor stands in the register once."""
+    must_be_draft(meeting)
+    if meeting.registers:
+        raise AlreadyConvened
+    seen = set(meeting.pending)
+    for line in command.lines:
+        fault = "duplicate_creditor" if line.creditor in seen else line_fault(register_line(line))
+        if fault:
+            raise BadLine(creditor=line.creditor, fault=fault)
+        seen.add(line.creditor)
+    body = {"lines": [line_body(register_line(line)) for line in command.lines]}
+    private = tuple(creditor_text(meeting.id, line) for line in command.lines)
+    return Decision((NewEvent("register_part_added", body, private=private),))
+
+
+def set_register(meeting: Meeting, actor: str, command: SetRegister, facts: Facts) -> Decision:
+    must_be_draft(meeting)
+    if meeting.registers or not meeting.pending:
+        raise NotReady
+    body = {"version": 1, "lines": len(meeting.pending), "register_sha256": register_sha256(meeting.pending)}
+    return Decision((NewEvent("register_fixed", body),))
+
+
+def set_agenda(meeting: Meeting, actor: str, command: SetAgenda, facts: Facts) -> Decision:
+    must_be_draft(meeting)
+    if meeting.questions or not command.questions:
+        raise NotReady
+    ids = list(all_ids(command.questions))
+    doubled = sorted({id for id in ids if ids.count(id) > 1})
+    if doubled:
+        raise BadAgenda(questions=doubled)
+    return Decision(tuple(question_events(meeting, command.questions, None, "")))
+
+
+def all_ids(questions: tuple[DraftQuestion, ...]) -> Iterator[str]:
+    for question in questions:
+        yield question.id
+        yield from all_ids(question.nested)
+
+
+def admit_persons(meeting: Meeting, actor: str, command: AdmitPersons, facts: Facts) -> Decision:
+    """Also later, for whoever is admitted to a running meeting; the same person again replaces the entry."""
+    if not meeting.id:
+        raise NotReady
+    for person in command.persons:
+        unknown = [creditor for creditor in person.creditors if creditor not in meeting.creditors]
+        if unknown:
+            raise UnknownCreditor(creditors=unknown)
+    entries = [
+        {
+            "person": person.person,
+            "role": person.role,
+            "creditors": list(person.creditors),
+            "settlement": list(person.settlement),
+        }
+        for person in command.persons
+    ]
+    private = tuple(Private(person.person, {"name": person.name}) for person in command.persons)
+    return Decision((NewEvent("persons_admitted", {"persons": entries}, private=private),))
+
+
+def must_be_draft(meeting: Meeting) -> None:
+    if not meeting.id:
+        raise NotReady
+    if meeting.status != "draft":
+        raise AlreadyConvened
+
+
+def register_line(line: DraftLine) -> RegisterLine:
+    return RegisterLine(
+        id=line.creditor,
+        claim_kopecks=line.claim_kopecks,
+        secured_kopecks=line.secured_kopecks,
+        penalties_kopecks=line.penalties_kopecks,
+        repaid_kopecks=line.repaid_kopecks,
+        repaid_secured_kopecks=line.repaid_secured_kopecks,
+        order=line.order,
+        late=line.late,
+        pledge_waived=line.pledge_waived,
+        restricted_topics=line.restricted_topics,
+    )
+
+
+def creditor_text(meeting: str, line: DraftLine) -> Private:
+    text = {
+        "name": line.name,
+        "inn": line.inn,
+        "representative": line.representative,
+        "power_of_attorney": line.power_of_attorney,
+    }
+    return Private(creditor_subject(meeting, line.creditor), text)
+
+
+def creditor_subject(meeting: str, creditor: str) -> str:
+    """Whose key encrypts a creditor's texts: destroying it makes the creditor of this meeting nameless."""
+    return f"{meeting}/{creditor}"
+
+
+def question_events(
+    meeting: Meeting, questions: tuple[DraftQuestion, ...], parent: str | None, prefix: str
+) -> Iterator[NewEvent]:
+    """One event a question, depth first: the order of the agenda."""
+    for index, question in enumerate(questions, 1):
+        number = f"{prefix}{index}"
+        yield question_event(meeting, question, parent, number)
+        yield from question_events(meeting, question.nested, question.id, f"{number}.")
+
+
+def question_event(meeting: Meeting, question: DraftQuestion, parent: str | None, number: str) -> NewEvent:
+    rule = rule_of(question, context_of(meeting.the_card))
+    body: dict[str, Any] = {
+        "id": question.id,
+        "number": number,
+        "topic": question.topic,
+        "rule": rule,
+        "kind": kind_of(rule),
+        "article": question.article or article_of(rule),
+        "parent": parent,
+        "nested": [nested.id for nested in question.nested],
+        "options": [option for option, _ in question.options],
+        "seats": question.seats,
+        "threshold": list(question.threshold) if question.threshold else None,
+        "base": question.base,
+        "strict": question.strict,
+        "secrecy": question.secrecy,
+        "duration_s": question.duration_s,
+        "wording_sha256": wording_sha256(question.wording, question.options),
+    }
+    text = {
+        "title": question.title,
+        "wording": question.wording,
+        "options": [{"id": option, "text": text} for option, text in question.options],
+    }
+    return NewEvent("question_added", body, private=(Private(f"meeting:{meeting.id}", text),))
+
+
+# --- what the events mean ----------------------------------------------------------------------------------------
+
+
+def on_meeting_founded(meeting: Meeting, event: Event) -> Meeting:
+    body = event.body
+    card = Card(
+        procedure=body["procedure"],
+        form=body["form"],
+        repeated=body["repeated"],
+        starts_at=body["starts_at"],
+        ends_at=body["ends_at"],
+        timezone=body["timezone"],
+        signature_policy=body["signature_policy"],
+        profile_version=body["profile_version"],
+        text=(event.pos, 0),
+    )
+    return replace(meeting, id=body["meeting"], card=card)
+
+
+def on_register_part_added(meeting: Meeting, event: Event) -> Meeting:
+    lines = {line["id"]: line_of(line) for line in event.body["lines"]}
+    texts = {line["id"]: (event.pos, part) for part, line in enumerate(event.body["lines"])}
+    return replace(meeting, pending={**meeting.pending, **lines}, creditors={**meeting.creditors, **texts})
+
+
+def on_register_fixed(meeting: Meeting, event: Event) -> Meeting:
+    version = event.body["version"]
+    register = Register(version, event.body["register_sha256"], meeting.pending)
+    return replace(meeting, pending={}, registers={**meeting.registers, version: register})
+
+
+def on_question_added(meeting: Meeting, event: Event) -> Meeting:
+    question = question_of(event.body, (event.pos, 0))
+    return replace(meeting, questions={**meeting.questions, question.id: question})
+
+
+def question_of(body: Mapping[str, Any], text: tuple[int, int]) -> Question:
+    threshold = body["threshold"]
+    return Question(
+        id=body["id"],
+        number=body["number"],
+        topic=body["topic"],
+        rule=body["rule"],
+        kind=body["kind"],
+        article=body["article"],
+        parent=body["parent"],
+        nested=tuple(body["nested"]),
+        options=tuple(body["options"]),
+        seats=body["seats"],
+        threshold=(threshold[0], threshold[1]) if threshold else None,
+        base=body["base"],
+        strict=body["strict"],
+        secrecy=body["secrecy"],
+        duration_s=body["duration_s"],
+        wording_sha256=body["wording_sha256"],
+        text=text,
+    )
+
+
+def on_persons_admitted(meeting: Meeting, event: Event) -> Meeting:
+    admitted = {
+        entry["person"]: Person(
+            id=entry["person"],
+            role=entry["role"],
+            creditors=tuple(entry["creditors"]),
+            settlement=frozenset(entry["settlement"]),
+            text=(event.pos, part),
+        )
+        for part, entry in enumerate(event.body["persons"])
+    }
+    return replace(meeting, persons={**meeting.persons, **admitted})

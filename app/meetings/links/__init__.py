@@ -1,0 +1,1 @@
+"""Access links of a meeting for sending and for paper."""

@@ -1,0 +1,317 @@
+"""The minutes as printable HTML, or the minutes of a meeting that did not take place; pure in (state, texts).
+
+Law: 127-ФЗ, art. 12 p. 7; contents by п. 10 of постановление № 56, as far as the log holds them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from app.meetings.agenda import is_spoiled, state_of
+from app.meetings.joins import Texts, creditor_name, option_names, reason_of, text_of
+from app.meetings.legal import general_weights
+from app.meetings.model import Meeting, Opened, Question, Voting
+from app.meetings.outcome import option_totals, participants_of, table_mark
+from app.meetings.quorum import best_quorum
+from app.meetings.texts import (
+    CHANNELS,
+    FORMS,
+    GONE,
+    MARKS,
+    MINUTES,
+    QUESTION_STATES,
+    SECRECY,
+    STATUSES,
+    VOTING_STATES,
+    ground_text,
+    moment,
+    money,
+    outcome_text,
+    procedure_text,
+    rule_text,
+    topic_text,
+    with_names,
+)
+from tally import explain_quorum, percent
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a list or table: a label and what stands beside it."""
+
+    label: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VotingSection:
+    heading: str
+    facts: tuple[Row, ...]
+    totals: tuple[Row, ...]
+    decision: str
+    explanation: str
+    ballots: tuple[Row, ...]
+    annulled: tuple[Row, ...]
+    missed: tuple[Row, ...]
+    warning: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSection:
+    number: str
+    title: str
+    wording: str
+    facts: tuple[Row, ...]
+    votings: tuple[VotingSection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """Everything that the template prints; all words are already people's words."""
+
+    title: str
+    status: str
+    card: tuple[Row, ...]
+    attendance: tuple[Row, ...]
+    quorum: str
+    order: tuple[Row, ...]
+    questions: tuple[QuestionSection, ...]
+    recesses: tuple[Row, ...]
+    corrections: tuple[Row, ...]
+    proof: tuple[Row, ...]
+
+
+def minutes(meeting: Meeting, texts: Texts) -> str:
+    """Printable HTML; of a meeting that is not over, a draft."""
+    return template().render(m=minutes_of(meeting, texts), t=MINUTES)
+
+
+@cache
+def template() -> Template:
+    loader = PackageLoader("app.meetings", "templates")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    return environment.get_template("minutes.html")
+
+
+def minutes_of(meeting: Meeting, texts: Texts) -> Minutes:
+    return Minutes(
+        title=title_of(meeting),
+        status=STATUSES[meeting.status],
+        card=tuple(card_rows(meeting, texts)),
+        attendance=tuple(attendance_rows(meeting, texts)),
+        quorum=quorum_sentence(meeting),
+        order=tuple(order_rows(meeting)),
+        questions=tuple(question_section(meeting, texts, q) for q in meeting.questions.values()),
+        recesses=tuple(recess_rows(meeting, texts)),
+        corrections=tuple(correction_rows(meeting, texts)),
+        proof=tuple(proof_rows(meeting)),
+    )
+
+
+def title_of(meeting: Meeting) -> str:
+    if meeting.status == "failed":
+        return MINUTES["title_failed"]
+    return MINUTES["title"] if meeting.status == "ended" else MINUTES["title_draft"]
+
+
+def card_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
+    card = meeting.the_card
+    text = text_of(texts, card.text)
+    zone = card.timezone
+    yield Row(MINUTES["debtor"], (text.get("debtor", GONE),))
+    yield Row(MINUTES["case"], (f"{text.get('case_no', GONE)}, {text.get('court', GONE)}",))
+    yield Row(MINUTES["procedure"], (procedure_text(card.procedure),))
+    repeated = MINUTES["repeated"] if card.repeated else MINUTES["first_call"]
+    yield Row(MINUTES["form"], (f"{FORMS[card.form]}, {repeated}",))
+    yield Row(MINUTES["place"], (text.get("place", GONE),))
+    yield Row(MINUTES["called_for"], (moment(card.starts_at, zone),))
+    yield Row(MINUTES["opened"], (moment(meeting.opened_at, zone),))
+    yield Row(MINUTES["ended"], (moment(meeting.ended_at, zone),))
+    yield Row(
+        MINUTES["organizer"], (f"{text.get('organizer_name', GONE)}, {text.get('organizer_phone', GONE)}",)
+    )
+    if meeting.reason is not None:
+        yield Row(MINUTES["reason"], (reason_of(texts, meeting.reason) or GONE,))
+
+
+def attendance_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
+    """The registration journal: creditor, representative, documents, votes, when and by whom registered, when left."""
+    zone = meeting.the_card.timezone
+    weights = general_weights(meeting) if meeting.registers else {}
+    for creditor, presence in sorted(meeting.attendance.items()):
+        seen = text_of(texts, presence.text) if presence.text else {}
+        entered = text_of(texts, meeting.creditors[creditor])
+        by_desk = presence.by == "desk"
+        person = seen.get("representative") if by_desk else entered.get("representative")
+        power = seen.get("power_of_attorney") if by_desk else entered.get("power_of_attorney")
+        documents = "; ".join(part for part in (seen.get("documents"), power) if part)
+        yield Row(
+            creditor_name(meeting, texts, creditor),
+            (
+                person or "—",
+                documents or "—",
+                money(weights.get(creditor, 0)),
+                moment(presence.registered_at, zone),
+                MINUTES["by_desk"] if by_desk else MINUTES["by_self"],
+                moment(presence.left_at, zone),
+            ),
+        )
+
+
+def quorum_sentence(meeting: Meeting) -> str:
+    """Of a failed meeting why it failed; of any other that the quorum is stated with each question."""
+    best = best_quorum(meeting) if meeting.registers else None
+    if meeting.the_card.form == "in_person" and best is not None and meeting.status == "failed":
+        return explain_quorum(best)
+    return MINUTES["no_quorum_at_all"] if meeting.status == "failed" else MINUTES["quorum_by_question"]
+
+
+def order_rows(meeting: Meeting) -> Iterator[Row]:
+    """The order in which questions were really put to the vote."""
+    zone = meeting.the_card.timezone
+    for voting in meeting.votings.values():
+        number = meeting.questions[voting.question].number
+        yield Row(moment(voting.opened_at, zone, seconds=True), (number, VOTING_STATES[voting.state]))
+
+
+def question_section(meeting: Meeting, texts: Texts, question: Question) -> QuestionSection:
+    text = text_of(texts, question.text)
+    votings = (voting for voting in meeting.votings.values() if voting.question == question.id)
+    return QuestionSection(
+        number=question.number,
+        title=text.get("title", GONE),
+        wording=text.get("wording", GONE),
+        facts=tuple(question_rows(meeting, texts, question)),
+        votings=tuple(voting_section(meeting, texts, question, voting) for voting in votings),
+    )
+
+
+def question_rows(meeting: Meeting, texts: Texts, question: Question) -> Iterator[Row]:
+    yield Row(MINUTES["topic"], (topic_text(question.topic),))
+    yield Row(MINUTES["rule"], (f"{rule_text(question.rule)} ({question.article})",))
+    yield Row(MINUTES["secrecy"], (SECRECY[question.secrecy],))
+    if question.kind != "yes_no":
+        names = [name for id, name in option_names(texts, question).items() if id != "abstain"]
+        yield Row(MINUTES["options"], ("; ".join(names),))
+    yield Row(MINUTES["state"], (QUESTION_STATES[state_of(meeting, question)],))
+    if question.stage == "no_quorum" and question.present_kopecks is not None:
+        sums = money(question.present_kopecks), money(question.total_kopecks or 0)
+        yield Row(MINUTES["quorum"], (MINUTES["present_of"].format(*sums),))
+    if question.reason is not None:
+        yield Row(MINUTES["reason"], (reason_of(texts, question.reason) or GONE,))
+
+
+def voting_section(meeting: Meeting, texts: Texts, question: Question, voting: Voting) -> VotingSection:
+    """Choices appear only in what is counted."""
+    result = meeting.results.get(voting.number)
+    names = option_names(texts, question)
+    return VotingSection(
+        heading=MINUTES["voting"].format(voting.number, VOTING_STATES[voting.state]),
+        facts=tuple(voting_rows(meeting, texts, voting)),
+        totals=tuple(total_rows(meeting, texts, question, voting)),
+        decision=outcome_text(result.outcome) if result else "",
+        explanation=with_names(result.explanation, names) if result else "",
+        ballots=tuple(ballot_rows(meeting, texts, question, voting)) if result else (),
+        annulled=tuple(annulled_rows(meeting, texts, voting)),
+        missed=tuple(missed_rows(meeting, texts, voting)),
+        warning=MINUTES["spoiled"] if is_spoiled(voting) else None,
+    )
+
+
+def voting_rows(meeting: Meeting, texts: Texts, voting: Voting) -> Iterator[Row]:
+    zone = meeting.the_card.timezone
+    yield Row(MINUTES["opened"], (moment(voting.opened_at, zone, seconds=True),))
+    yield Row(MINUTES["deadline"], (moment(voting.deadline, zone, seconds=True),))
+    tolerance = MINUTES["tolerance_s"].format(voting.tolerance // 1_000_000)
+    yield Row(MINUTES["admit_until"], (f"{moment(voting.admit_until, zone, seconds=True)} ({tolerance})",))
+    if voting.prolonged:
+        yield Row(MINUTES["prolonged"], (str(voting.prolonged),))
+    yield Row(
+        MINUTES["register"], (f"{MINUTES['version']} {voting.register_version}, {voting.register_sha256}",)
+    )
+    yield Row(MINUTES["electorate"], (voting.electorate_sha256,))
+    if voting.undrained or voting.workers_lost:
+        yield Row(MINUTES["undrained"], (f"{voting.undrained} / {voting.workers_lost}",))
+    if voting.reason is not None:
+        yield Row(MINUTES["reason"], (reason_of(texts, voting.reason) or GONE,))
+
+
+def total_rows(meeting: Meeting, texts: Texts, question: Question, voting: Voting) -> Iterator[Row]:
+    """Sums by mark with percent of the base, then the exact fraction against the threshold."""
+    result = meeting.results.get(voting.number)
+    if result is None:
+        return
+    for total in option_totals(meeting, voting, result, option_names(texts, question)):
+        yield Row(total.text, (money(int(total.kopecks)), f"{total.percent} %", str(total.creditors)))
+    if result.share is not None:
+        share = Fraction(result.share)
+        shown = f"{result.share} ({percent(share.numerator, share.denominator)} %)"
+        yield Row(MINUTES["share"], (shown, threshold_text(result.threshold), ""))
+
+
+def threshold_text(threshold: tuple[int, int] | None) -> str:
+    return MINUTES["threshold"].format(*threshold) if threshold else ""
+
+
+def ballot_rows(meeting: Meeting, texts: Texts, question: Question, voting: Voting) -> Iterator[Row]:
+    """The table by name: minutes name every ballot, also of a closed voting."""
+    opened = meeting.opened.get(voting.number, Opened())
+    names = option_names(texts, question)
+    weights = meeting.weights(voting)
+    for creditor in participants_of(meeting, voting):
+        ballot = voting.ballots.get(creditor)
+        mark = table_mark(meeting, voting, creditor, names)
+        said = {**MARKS, **names}.get(mark, mark)
+        if creditor in opened.grounds:
+            said = f"{said}: {ground_text(opened.grounds[creditor])}"
+        channel = CHANNELS[ballot.channel if ballot else "none"]
+        zone = meeting.the_card.timezone
+        received = moment(ballot.received_at, zone, seconds=True) if ballot else "—"
+        yield Row(
+            creditor_name(meeting, texts, creditor), (money(weights[creditor]), said, channel, received)
+        )
+
+
+def annulled_rows(meeting: Meeting, texts: Texts, voting: Voting) -> Iterator[Row]:
+    zone = meeting.the_card.timezone
+    for annulled in voting.annulled:
+        name = creditor_name(meeting, texts, annulled.ballot.creditor)
+        channel = CHANNELS[annulled.ballot.channel]
+        yield Row(
+            name,
+            (moment(annulled.at, zone, seconds=True), channel, reason_of(texts, annulled.reason) or GONE),
+        )
+
+
+def missed_rows(meeting: Meeting, texts: Texts, voting: Voting) -> Iterator[Row]:
+    zone = meeting.the_card.timezone
+    for missed in voting.missed:
+        yield Row(
+            creditor_name(meeting, texts, missed.creditor), (moment(missed.received_at, zone, seconds=True),)
+        )
+
+
+def recess_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
+    zone = meeting.the_card.timezone
+    for taken in meeting.recesses:
+        times = (moment(taken.called_at, zone), moment(taken.until, zone), moment(taken.resumed_at, zone))
+        yield Row(reason_of(texts, taken.reason) or GONE, times)
+
+
+def correction_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
+    zone = meeting.the_card.timezone
+    for correction in meeting.corrections:
+        name = creditor_name(meeting, texts, correction.creditor)
+        reason = reason_of(texts, correction.reason) or GONE
+        yield Row(name, (moment(correction.at, zone), str(correction.version), reason))
+
+
+def proof_rows(meeting: Meeting) -> Iterator[Row]:
+    if meeting.registers:
+        yield Row(MINUTES["register"], (meeting.register.sha256,))
+    yield Row(MINUTES["profile"], (meeting.the_card.profile_version,))
+    yield Row(MINUTES["signatures"], (meeting.the_card.signature_policy,))
+    yield Row(MINUTES["in_time"], (MINUTES["in_time_text"],))

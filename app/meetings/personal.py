@@ -1,0 +1,161 @@
+"""What only one person sees of a meeting (`me`): creditors, rights in running votings, ballots with receipts."""
+
+from collections.abc import Iterator, Mapping
+
+from app.kernel.clock import millis
+from app.kernel.errors import Refused
+from app.kernel.log.model import Event
+from app.meetings.casting import must_be_first, must_have_vote
+from app.meetings.joins import Texts, creditor_name, reason_of, text_of
+from app.meetings.legal import general_weights
+from app.meetings.model import Ballot, Meeting, Person, Voting
+from app.meetings.texts import GONE, refusal_text
+from app.meetings.view_types import MyBallot, MyCreditor, PersonView, Receipt, RightView, View
+from tally import percent
+
+
+def me(
+    meeting: Meeting, texts: Texts, person: str, receipts: Mapping[int, Receipt] | None = None
+) -> dict[str, View]:
+    """What only this person sees. `receipts` are signed by position, see `receipt_positions`."""
+    admitted = meeting.persons[person]
+    name = text_of(texts, admitted.text).get("name", GONE)
+    mine: dict[str, View] = {"person": PersonView(admitted.id, admitted.role, name)}
+    running = [voting for voting in meeting.votings.values() if voting.running]
+    for creditor in admitted.creditors:
+        mine[f"creditor/{creditor}"] = my_creditor(meeting, texts, admitted, creditor)
+        for voting in running:
+            mine[f"right/{voting.number}/{creditor}"] = right_view(meeting, admitted, voting, creditor)
+        for voting in receipt_votings(meeting):
+            ballot = my_ballot(texts, voting, creditor, receipts or {})
+            if ballot is not None:
+                mine[f"ballot/{voting.number}/{creditor}"] = ballot
+    return mine
+
+
+def my_creditor(meeting: Meeting, texts: Texts, person: Person, creditor: str) -> MyCreditor:
+    weights = general_weights(meeting)
+    presence = meeting.attendance.get(creditor)
+    return MyCreditor(
+        id=creditor,
+        name=creditor_name(meeting, texts, creditor),
+        weight_kopecks=str(weights.get(creditor, 0)),
+        share_percent=percent(weights.get(creditor, 0), sum(weights.values())),
+        present=presence is not None and presence.present,
+        may_vote_settlement=creditor in person.settlement,
+    )
+
+
+def right_view(meeting: Meeting, person: Person, voting: Voting, creditor: str) -> RightView:
+    """The same judgement that a ballot will meet."""
+    weight = meeting.weights(voting).get(creditor, 0)
+    code = None
+    try:
+        must_have_vote(meeting, voting, creditor, creditor in person.settlement)
+        must_be_first(voting, creditor)
+    except Refused as refused:
+        code = refused.code
+    return RightView(
+        voting=voting.number,
+        creditor=creditor,
+        may_vote=code is None,
+        weight_kopecks=str(weight),
+        pool_kopecks=str(weight * meeting.questions[voting.question].seats),
+        code=code,
+        reason=refusal_text(code) if code else None,
+    )
+
+
+def receipt_votings(meeting: Meeting) -> Iterator[Voting]:
+    """Votings that are not finished and the last counted one; older receipts go by HTTP."""
+    return (v for v in meeting.votings.values() if v.unfinished or v.number == meeting.last_counted)
+
+
+def my_ballot(
+    texts: Texts, voting: Voting, creditor: str, receipts: Mapping[int, Receipt]
+) -> MyBallot | None:
+    """The live ballot, or the last one that was annulled."""
+    live = voting.ballots.get(creditor)
+    if live is not None:
+        return ballot_view(voting, live, receipts)
+    annulled = next((a for a in reversed(voting.annulled) if a.ballot.creditor == creditor), None)
+    if annulled is None:
+        return None
+    return ballot_view(
+        voting, annulled.ballot, receipts, annulled_because=reason_of(texts, annulled.reason) or GONE
+    )
+
+
+def ballot_view(
+    voting: Voting, ballot: Ballot, receipts: Mapping[int, Receipt], annulled_because: str | None = None
+) -> MyBallot:
+    return MyBallot(
+        voting=voting.number,
+        creditor=ballot.creditor,
+        received_at_ms=millis(ballot.received_at),
+        ballot_sha256=ballot.sha256 or "",
+        receipt=receipts.get(ballot.receipt_pos),
+        channel=ballot.channel,
+        annulled=annulled_because is not None,
+        annul_reason=annulled_because,
+    )
+
+
+def ballots_of(meeting: Meeting, person: str) -> Iterator[tuple[Voting, Ballot]]:
+    """Every ballot ever cast for a person's creditors, annulled ones too: all receipts, for HTTP."""
+    mine = set(meeting.persons[person].creditors)
+    for voting in meeting.votings.values():
+        every = (*voting.ballots.values(), *(annulled.ballot for annulled in voting.annulled))
+        yield from ((voting, ballot) for ballot in every if ballot.creditor in mine)
+
+
+def shown_receipts(meeting: Meeting) -> frozenset[int]:
+    """Positions whose receipts anybody's `me` shows: the channel hands in the signed receipt of each."""
+    return frozenset(
+        ballot.receipt_pos
+        for voting in receipt_votings(meeting)
+        for ballot in (*voting.ballots.values(), *(annulled.ballot for annulled in voting.annulled))
+    )
+
+
+# --- whom an event touches ---------------------------------------------------------------------------------------
+
+
+def touched(meeting: Meeting, event: Event) -> frozenset[str] | None:
+    """Persons whose `me` the event may change, by the state after it; None: everybody."""
+    body = event.body
+    if event.kind == "persons_admitted":
+        return frozenset(entry["person"] for entry in body["persons"])
+    if event.kind in ("creditors_registered", "creditors_left", "ballot_missed"):
+        return persons_of(meeting, frozenset(body["creditors"]))
+    if event.kind in ("ballot_cast", "ballot_annulled", "paper_received", "paper_read"):
+        return persons_of(meeting, frozenset((body["creditor"],)))
+    if event.kind in SHARED:
+        return frozenset()
+    return None
+
+
+SHARED = frozenset(
+    {
+        "voting_prolonged",
+        "voting_stopped",
+        "ballots_opened",
+        "secured_listed",
+        "electorate_fixed",
+        "question_withdrawn",
+        "question_barred",
+        "question_without_quorum",
+        "meeting_convened",
+        "meeting_opened",
+        "meeting_resumed",
+        "meeting_cancelled",
+        "meeting_failed",
+        "meeting_ended",
+        "recess_called",
+    }
+)
+"""Events that change what all see, and nothing of one's own."""
+
+
+def persons_of(meeting: Meeting, creditors: frozenset[str]) -> frozenset[str]:
+    return frozenset(p.id for p in meeting.persons.values() if not creditors.isdisjoint(p.creditors))

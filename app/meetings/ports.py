@@ -1,0 +1,29 @@
+"""What the HTTP edge of meetings asks of the running meetings; filled in `app.bootstrap`."""
+
+from typing import Protocol
+
+from app.meetings.draft import DraftMeeting
+from app.meetings.founding import Admission
+from app.meetings.view_types import MeetingView, MyBallot, TableView
+
+
+class Meetings(Protocol):
+    """Callers have checked that the person has a seat in the meeting; what his class may see is decided here."""
+
+    async def found(
+        self, meeting: str, draft: DraftMeeting, people: tuple[Admission, ...], organizer: str
+    ) -> None:
+        """A new meeting enters the log, by the organizer's hand. Raises Refused, and then there is no meeting."""
+        ...
+
+    async def meeting_for(self, meeting: str, person: str) -> MeetingView | None: ...
+
+    async def table_for(self, meeting: str, person: str, voting: int) -> TableView | None:
+        """The table by name of a counted voting, if the person's class may see it."""
+        ...
+
+    async def receipts_for(self, meeting: str, person: str) -> tuple[MyBallot, ...]: ...
+
+    async def minutes_for(self, meeting: str, person: str) -> str | None:
+        """A printable page, None before there are minutes."""
+        ...

@@ -1,0 +1,156 @@
+"""Meetings at work: founded whole, served as live sources, closed and counted when their timers are due.
+
+Implements `app.meetings.ports.Meetings`; callers have checked the seat.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from secrets import token_bytes
+from typing import Any
+
+import msgspec
+
+from app.kernel.canonical import canonical
+from app.kernel.clock import Clock
+from app.kernel.db import Database
+from app.kernel.errors import NotFound, Refused
+from app.kernel.log.draft import Workers
+from app.kernel.log.model import Answer
+from app.kernel.log.timers import Due
+from app.kernel.log.topics import Topic, Topics
+from app.kernel.log.workers import Worker, workers_at
+from app.kernel.log.writer import WorkersHook
+from app.meetings import minutes, personal, view
+from app.meetings.channel import MeetingSource
+from app.meetings.commands import Close, Command, Convene, Count
+from app.meetings.draft import DraftMeeting
+from app.meetings.founding import Admission, founding
+from app.meetings.machine import MeetingMachine
+from app.meetings.model import SYSTEM, Meeting
+from app.meetings.outcome import table_view
+from app.meetings.view_types import MeetingView, MyBallot, TableView
+
+PREFIX = "meeting:"
+LAG_BEFORE = 5_000_000
+"""Microseconds before the deadline from which the lag of the loop is looked at."""
+
+FOUNDING = canonical({"op": "found"})
+
+
+class Meetings:
+    """One object a process."""
+
+    def __init__(self, topics: Topics, worker: Worker, clock: Clock) -> None:
+        self._topics = topics
+        self._worker = worker
+        self._clock = clock
+        self._sources: dict[str, MeetingSource] = {}
+
+    async def found(
+        self, meeting: str, draft: DraftMeeting, people: tuple[Admission, ...], organizer: str
+    ) -> None:
+        topic = await self._topics.create(PREFIX + meeting, MeetingMachine.rules)
+        for command in founding(meeting, draft, people):
+            _accepted(await topic.submit(SYSTEM, token_bytes(16), command, FOUNDING, self._clock()))
+        convening = canonical({"op": "convene"})
+        _accepted(await topic.submit(organizer, token_bytes(16), Convene(), convening, self._clock()))
+
+    async def meeting_for(self, meeting: str, person: str) -> MeetingView | None:
+        source = await self.source(meeting)
+        return view.meeting_view(source.meeting, source.texts) if source.view_class(person) else None
+
+    async def table_for(self, meeting: str, person: str, voting: int) -> TableView | None:
+        source = await self.source(meeting)
+        role, counted = view.view_class(source.meeting, person), source.meeting.results.get(voting)
+        if role is None or counted is None:
+            return None
+        found = source.meeting.votings[voting]
+        return (
+            table_view(source.meeting, source.texts, found)
+            if view.may_see_table(source.meeting, found, role)
+            else None
+        )
+
+    async def receipts_for(self, meeting: str, person: str) -> tuple[MyBallot, ...]:
+        source = await self.source(meeting)
+        if person not in source.meeting.persons:
+            return ()
+        ballots = tuple(personal.ballots_of(source.meeting, person))
+        receipts = await source.receipts_at(frozenset(ballot.receipt_pos for _, ballot in ballots))
+        return tuple(personal.ballot_view(voting, ballot, receipts) for voting, ballot in ballots)
+
+    async def minutes_for(self, meeting: str, person: str) -> str | None:
+        source = await self.source(meeting)
+        role = source.view_class(person)
+        if role is None:
+            return None
+        return await asyncio.to_thread(minutes.minutes, source.meeting, source.texts)
+
+    async def source(self, meeting: str) -> MeetingSource:
+        """The live source of a meeting, read to the head. Raises NotFound, Elsewhere or DatabaseAway."""
+        topic = await self._topics.open(PREFIX + meeting)
+        source = self._sources.get(meeting)
+        if source is None or source.topic is not topic:
+            source = self._sources[meeting] = MeetingSource(topic, self._clock, self._worker.in_flight)
+        await source.catch_up()
+        return source
+
+    async def open(self, topic: str) -> MeetingSource | None:
+        """For the live engine: the source of a topic by its name, None when there is none."""
+        if not topic.startswith(PREFIX):
+            return None
+        try:
+            return await self.source(topic.removeprefix(PREFIX))
+        except NotFound:
+            return None
+
+    async def timer_due(self, due: Due) -> Answer:
+        """`close/<n>` and `count/<n>`: what happens by the clock, on whatever worker is first."""
+        topic = await self._topics.open(due.topic_name)
+        word, _, number = due.name.partition("/")
+        if word == "close":
+            await self._drain(topic, int(number))
+            return await self._by_clock(topic, due, Close(int(number)), {})
+        return await self._by_clock(
+            topic, due, Count(int(number)), {"ballots": await _ballots(topic, int(number))}
+        )
+
+    async def _drain(self, topic: Topic[Meeting], number: int) -> None:
+        """Answer what was received in time, then say so; a closing waits for every worker that is alive."""
+        voting = topic.state.votings.get(number)
+        if voting is not None and voting.running:
+            await self._worker.drain(
+                topic.number, topic.name, number, voting.admit_until, voting.deadline - LAG_BEFORE
+            )
+
+    async def _by_clock(
+        self, topic: Topic[Meeting], due: Due, command: Command, outside: Mapping[str, Any]
+    ) -> Answer:
+        fingerprint = canonical(msgspec.to_builtins(command))
+        return await topic.submit(SYSTEM, due.command_id, command, fingerprint, self._clock(), outside)
+
+
+def workers_hook(database: Database, clock: Clock) -> WorkersHook:
+    """What a closing must know of the workers; other commands need nothing of them."""
+
+    def workers(topic: int, meeting: Any, command: Any) -> Awaitable[Workers] | None:
+        voting = meeting.votings.get(command.voting) if isinstance(command, Close) else None
+        if voting is None:
+            return None
+        return workers_at(database, topic, voting.number, voting.opened_at, voting.admit_until, clock())
+
+    return workers
+
+
+async def _ballots(topic: Topic[Meeting], number: int) -> Mapping[str, bytes]:
+    """Bytes of the live electronic ballots of a voting, by creditor."""
+    await topic.catch_up()
+    cast = topic.state.votings[number].ballots
+    refs = {creditor: (ballot.pos, 0) for creditor, ballot in cast.items() if ballot.channel == "electronic"}
+    blobs = await topic.blobs(tuple(refs.values()))
+    return {creditor: blobs[ref] for creditor, ref in refs.items()}
+
+
+def _accepted(answer: Answer) -> None:
+    if not answer.ok:
+        raise Refused(answer.code, details=answer.body.get("details"))

@@ -1,0 +1,81 @@
+"""Uploaded files, cut off at a limit while they stream in: nothing larger reaches memory, disk or a parser."""
+
+from collections.abc import AsyncGenerator
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter, ValidationError
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from app.kernel.errors import Malformed, TooLarge
+from app.meetings.importing import limits
+from app.meetings.importing.mapping import Mapping
+from app.meetings.new_meeting import RegisterFiles
+
+_FORM_BYTES = 2 * limits.TABLE_BYTES + limits.AGENDA_BYTES + limits.MIB
+_FIELD_BYTES = 4_096
+_MAPPING = TypeAdapter(Mapping)
+
+
+class Upload:
+    """The parts of one multipart request. Use as `async with Upload(request) as upload`."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._form = FormData()
+
+    async def __aenter__(self) -> "Upload":
+        """Raises TooLarge or Malformed."""
+        if not self._request.headers.get("content-type", "").startswith("multipart/form-data"):
+            raise Malformed
+        parser = MultiPartParser(
+            self._request.headers,
+            _limited(self._request),
+            max_files=3,
+            max_fields=1,
+            max_part_size=_FIELD_BYTES,
+        )
+        try:
+            self._form = await parser.parse()
+        except (MultiPartException, KeyError, UnicodeDecodeError) as broken:
+            raise Malformed from broken
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._form.close()
+
+    async def file(self, name: str) -> bytes:
+        """Raises Malformed if the part is missing or is no file."""
+        found = await self.file_if_any(name)
+        if found is None:
+            raise Malformed(details={"missing": name})
+        return found
+
+    async def file_if_any(self, name: str) -> bytes | None:
+        part = self._form.get(name)
+        if isinstance(part, str):
+            raise Malformed(details={"not_a_file": name})
+        return await part.read() if isinstance(part, UploadFile) else None
+
+    async def register(self) -> RegisterFiles:
+        return RegisterFiles(await self.file("register"), await self.file_if_any("contacts"), self._mapping())
+
+    def _mapping(self) -> Mapping | None:
+        typed = self._form.get("mapping")
+        if typed in (None, ""):
+            return None
+        try:
+            return _MAPPING.validate_json(str(typed))
+        except ValidationError as wrong:
+            raise RequestValidationError(wrong.errors(include_url=False, include_input=False)) from wrong
+
+
+async def _limited(request: Request) -> AsyncGenerator[bytes, None]:
+    """The body, or TooLarge as soon as it is over the limit."""
+    received = 0
+    async for chunk in request.stream():
+        received += len(chunk)
+        if received > _FORM_BYTES:
+            raise TooLarge(details={"limit_bytes": _FORM_BYTES})
+        yield chunk

@@ -1,0 +1,302 @@
+"""Who sees what of a meeting: the policy in prose, then the code in the same order. Pure in (state, texts).
+
+**Everybody who has a seat** sees the card with the organizer's contact, the agenda with wordings, the state of every
+question, quorum sums, and of every voting how many have voted, with how many kopecks. Nobody sees a choice or a sum of
+choices before the count: the state has none. After the count everybody sees sums and the decision.
+**The table by name** of the last counted voting is seen by participants, observers, the registrar and the organizer when
+the voting was open; when it was closed by the registrar and the organizer only; a screen in the hall never shows names.
+**The organizer and the registrar** see the creditors one by one: claims, who is registered by which documents, who has
+voted (not how), papers to read, and votes that were missed. **The organizer** alone sees the suggested next step.
+**A person** sees for himself (`me`): who he is here, his creditors, whether each may vote in a running voting and why not,
+and the receipts of running votings and of the last counted one. That part is in `personal.py`.
+
+There is no clock, no connection and no presence in a map; a deadline that passes changes nothing, `voting_closed` does.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.kernel.clock import millis
+from app.meetings.agenda import state_of
+from app.meetings.joins import Texts, creditor_name, option_names, reason_of, text_of
+from app.meetings.legal import context_of, general_weights
+from app.meetings.model import Meeting, Opened, Presence, Question, Role, Voting
+from app.meetings.next_step import next_step
+from app.meetings.outcome import quorum_of_result, quorum_view, result_view, table_view
+from app.meetings.quorum import best_quorum, has_quorum, present_creditors, question_quorum
+from app.meetings.texts import (
+    ABSENTEE_MAY_OPEN,
+    GONE,
+    MAY_NOT_OPEN,
+    MAY_OPEN,
+    outcome_text,
+    rule_text,
+    topic_text,
+)
+from app.meetings.view_types import (
+    Contact,
+    CreditorView,
+    MeetingView,
+    MissedRow,
+    MissedView,
+    OptionView,
+    QuestionView,
+    QuorumView,
+    View,
+    VotingView,
+)
+from tally import PROFILE, percent, quorum
+
+Map = dict[str, View | list[str]]
+
+STAFF: tuple[Role, ...] = ("organizer", "registrar")
+SEE_NAMES: tuple[Role, ...] = ("participant", "observer", *STAFF)
+URGENT = frozenset(
+    {
+        "meeting_opened",
+        "meeting_ended",
+        "meeting_failed",
+        "voting_opened",
+        "voting_stopped",
+        "voting_closed",
+        "voting_cancelled",
+        "voting_counted",
+    }
+)
+"""Events that people wait for: they pull a flush forward."""
+
+
+def view_class(meeting: Meeting, person: str) -> Role | None:
+    """A person's role here, None for a stranger."""
+    admitted = meeting.persons.get(person)
+    return admitted.role if admitted else None
+
+
+def view(meeting: Meeting, texts: Texts, role: Role) -> Map:
+    """The whole flat map of a class."""
+    shown: Map = {"meeting": meeting_view(meeting, texts), "agenda": list(meeting.questions)}
+    for question in meeting.questions.values():
+        shown[f"question/{question.id}"] = question_view(meeting, texts, question)
+    for voting in shown_votings(meeting):
+        shown[f"voting/{voting.number}"] = voting_view(meeting, texts, voting)
+        if voting.number in meeting.results:
+            shown[f"result/{voting.number}"] = result_view(meeting, texts, voting)
+    counted = meeting.votings.get(meeting.last_counted or 0)
+    if counted is not None and may_see_table(meeting, counted, role):
+        shown[f"table/{counted.number}"] = table_view(meeting, texts, counted)
+    if role in STAFF:
+        shown.update(creditor_views(meeting, texts))
+        shown.update({f"missed/{v.number}": missed_view(meeting, texts, v) for v in spoiled(meeting)})
+    if role == "organizer":
+        shown["next"] = next_step(meeting)
+    return shown
+
+
+# --- everybody ---------------------------------------------------------------------------------------------------
+
+
+def meeting_view(meeting: Meeting, texts: Texts) -> MeetingView:
+    card = meeting.the_card
+    text = text_of(texts, card.text)
+    may_open, why = opening_of(meeting)
+    best = best_quorum(meeting) if meeting.registers and card.form == "in_person" else None
+    return MeetingView(
+        id=meeting.id,
+        status=meeting.status,
+        form=card.form,
+        repeated=card.repeated,
+        procedure=card.procedure,
+        debtor=text.get("debtor", GONE),
+        case_no=text.get("case_no", GONE),
+        court=text.get("court", GONE),
+        place=text.get("place", GONE),
+        starts_at_ms=millis(card.starts_at),
+        organizer=Contact(
+            text.get("organizer_name", GONE), text.get("organizer_phone"), text.get("organizer_email")
+        ),
+        signature_policy=card.signature_policy,
+        tolerance_ms=1000 if card.form == "in_person" else 0,
+        profile_version=card.profile_version,
+        register_sha256=meeting.register.sha256 if meeting.registers else "",
+        creditors_total=len(meeting.creditors),
+        creditors_present=len(present_creditors(meeting)),
+        quorum=quorum_view(meeting, best) if best else None,
+        may_open=may_open,
+        may_open_reason=why,
+        opened_at_ms=millis_of(meeting.opened_at),
+        ended_at_ms=millis_of(meeting.ended_at),
+        recess_until_ms=millis(meeting.recesses[-1].until) if meeting.status == "recess" else None,
+        reason=reason_of(
+            texts, meeting.recesses[-1].reason if meeting.status == "recess" else meeting.reason
+        ),
+    )
+
+
+def opening_of(meeting: Meeting) -> tuple[bool, str | None]:
+    """Could it be opened, apart from the hour (which the client compares itself)?"""
+    if meeting.status not in ("convened", "postponed"):
+        return False, None
+    if meeting.the_card.form != "in_person":
+        return True, ABSENTEE_MAY_OPEN
+    return (True, MAY_OPEN) if has_quorum(meeting) else (False, MAY_NOT_OPEN)
+
+
+def question_view(meeting: Meeting, texts: Texts, question: Question) -> QuestionView:
+    text = text_of(texts, question.text)
+    state = state_of(meeting, question)
+    return QuestionView(
+        id=question.id,
+        number=question.number,
+        parent=question.parent,
+        nested=list(question.nested),
+        title=text.get("title", GONE),
+        wording=text.get("wording", GONE),
+        wording_sha256=question.wording_sha256,
+        topic=question.topic,
+        topic_text=topic_text(question.topic),
+        rule=question.rule,
+        rule_text=rule_text(question.rule),
+        article=question.article or "",
+        kind=question.kind,
+        options=[OptionView(id, name) for id, name in option_names(texts, question).items()],
+        seats=question.seats,
+        secrecy=question.secrecy,
+        duration_s=question.duration_s,
+        state=state,
+        voting=question.voting,
+        quorum=quorum_of_question(meeting, question),
+        outcome=question.outcome,
+        outcome_text=outcome_text(question.outcome) if question.outcome else None,
+        adopted=question.adopted,
+        reason=reason_of(texts, question.reason),
+    )
+
+
+def quorum_of_question(meeting: Meeting, question: Question) -> QuorumView | None:
+    """Live while the question may still be put; frozen while it is voted; of the count afterwards."""
+    if not meeting.registers:
+        return None
+    in_person = meeting.the_card.form == "in_person"
+    voting = meeting.votings.get(question.voting or 0)
+    if voting is not None and voting.state == "counted" and question.stage in ("decided", "no_quorum"):
+        return quorum_view(meeting, quorum_of_result(meeting, meeting.results[voting.number]))
+    if not in_person:
+        return None
+    if voting is not None and voting.unfinished:
+        weights = meeting.weights(voting)
+        present = sum(weights[creditor] for creditor in voting.present)
+        return quorum_view(
+            meeting, quorum(sum(weights.values()), present, context_of(meeting.the_card), PROFILE)
+        )
+    if question.stage in ("waiting", "no_quorum") and meeting.status not in ("ended", "failed", "cancelled"):
+        return quorum_view(meeting, question_quorum(meeting, question))
+    return None
+
+
+def shown_votings(meeting: Meeting) -> Iterator[Voting]:
+    """Running votings and the last of each question."""
+    last = {question.voting for question in meeting.questions.values()}
+    return (v for v in meeting.votings.values() if v.running or v.number in last)
+
+
+def voting_view(meeting: Meeting, texts: Texts, voting: Voting) -> VotingView:
+    weights = meeting.weights(voting)
+    may_vote = weights if meeting.the_card.form != "in_person" else voting.present
+    return VotingView(
+        voting=voting.number,
+        question=voting.question,
+        state=voting.state,
+        opened_at_ms=millis(voting.opened_at),
+        deadline_ms=millis(voting.deadline),
+        tolerance_ms=millis(voting.tolerance),
+        register_sha256=voting.register_sha256,
+        electorate_sha256=voting.electorate_sha256,
+        electorate=len(may_vote),
+        voted=len(voting.ballots),
+        voted_kopecks=str(sum(weights[creditor] for creditor in voting.ballots)),
+        electorate_kopecks=str(sum(weights[creditor] for creditor in may_vote)),
+        prolonged=voting.prolonged,
+        missed=len(voting.missed),
+        reason=reason_of(texts, voting.reason),
+    )
+
+
+def may_see_table(meeting: Meeting, voting: Voting, role: Role) -> bool:
+    secrecy = meeting.questions[voting.question].secrecy
+    return role in (SEE_NAMES if secrecy == "open" else STAFF)
+
+
+# --- the organizer and the registrar -------------------------------------------------------------------------------
+
+
+def creditor_views(meeting: Meeting, texts: Texts) -> Iterator[tuple[str, CreditorView]]:
+    if not meeting.registers:
+        return
+    weights = general_weights(meeting)
+    total = sum(weights.values())
+    unfinished = [voting for voting in meeting.votings.values() if voting.unfinished]
+    for creditor in meeting.register.lines:
+        yield f"creditor/{creditor}", creditor_view(meeting, texts, creditor, weights, total, unfinished)
+
+
+def creditor_view(
+    meeting: Meeting,
+    texts: Texts,
+    creditor: str,
+    weights: Mapping[str, int],
+    total: int,
+    unfinished: list[Voting],
+) -> CreditorView:
+    line = meeting.register.lines[creditor]
+    text = text_of(texts, meeting.creditors[creditor])
+    presence = meeting.attendance.get(creditor)
+    seen = text_of(texts, presence.text) if presence and presence.text else {}
+    ballots = [(voting, voting.ballots[creditor]) for voting in unfinished if creditor in voting.ballots]
+    papers = [voting for voting, ballot in ballots if ballot.channel == "paper"]
+    return CreditorView(
+        id=creditor,
+        name=text.get("name", GONE),
+        inn=text.get("inn"),
+        order=line.order,
+        claim_kopecks=str(line.claim_kopecks),
+        secured_kopecks=str(line.secured_kopecks),
+        weight_kopecks=str(weights.get(creditor, 0)),
+        share_percent=percent(weights.get(creditor, 0), total),
+        present=presence is not None and presence.present,
+        representative=seen.get("representative") or text.get("representative"),
+        registered_at_ms=millis(presence.registered_at) if presence else None,
+        registered_by=presence.by if presence else None,
+        left_at_ms=millis_of(presence.left_at) if presence else None,
+        documents=documents_of(presence, seen, text),
+        voted=[voting.number for voting, _ in ballots if voting.running],
+        paper=[voting.number for voting in papers],
+        paper_unread=[v.number for v in papers if v.state == "closed" and not is_read(meeting, v, creditor)],
+    )
+
+
+def documents_of(presence: Presence | None, seen: Mapping[str, Any], text: Mapping[str, Any]) -> str | None:
+    """Documents that the desk saw, with the power of attorney; of a self-registered one the power in the register."""
+    if presence is None or presence.by == "self":
+        power: str | None = text.get("power_of_attorney")
+        return power
+    return "; ".join(part for part in (seen.get("documents", GONE), seen.get("power_of_attorney")) if part)
+
+
+def is_read(meeting: Meeting, voting: Voting, creditor: str) -> bool:
+    return creditor in meeting.opened.get(voting.number, Opened()).paper
+
+
+def spoiled(meeting: Meeting) -> Iterator[Voting]:
+    return (v for v in meeting.votings.values() if v.missed or v.undrained or v.workers_lost)
+
+
+def missed_view(meeting: Meeting, texts: Texts, voting: Voting) -> MissedView:
+    rows = [
+        MissedRow(m.creditor, creditor_name(meeting, texts, m.creditor), millis(m.received_at))
+        for m in voting.missed
+    ]
+    return MissedView(voting.number, rows, voting.undrained, voting.workers_lost, voting.max_lag_ms)
+
+
+def millis_of(at: int | None) -> int | None:
+    return None if at is None else millis(at)

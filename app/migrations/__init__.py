@@ -1,0 +1,29 @@
+"""Schema of the database, step by step: Alembic, run from the program on either engine."""
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+from app.kernel.db import Database
+from app.kernel.engine import open_database
+
+
+async def migrate(database: Database) -> None:
+    """Bring the schema to the newest version, in one transaction; nothing happens when it is there."""
+    await database.write(_upgrade)
+
+
+async def migrate_url(url: str) -> None:
+    database = await open_database(url)
+    try:
+        await migrate(database)
+    finally:
+        await database.close()
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", "app:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

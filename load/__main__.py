@@ -1,0 +1,77 @@
+"""`python -m load`: play a meeting on a running server; exit code 1 if a vote was lost, doubled or anything else is wrong."""
+
+import argparse
+import asyncio
+import json
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+from rich.console import Console
+
+from load import texts
+from load.door import Link, read_links
+from load.report import Lines, Report, Terminal
+from load.scenario import run
+
+
+def main() -> int:
+    asked = _arguments()
+    try:
+        links = read_links(asked.links)
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        return _usage(texts.BAD_LINKS.format(fault=fault))
+    roles = {link.role for link in links}
+    if "participant" not in roles:
+        return _usage(texts.NO_PARTICIPANTS)
+    if "organizer" not in roles and not asked.follow:
+        return _usage(texts.NO_ORGANIZER)
+    report = _play(asked, links)
+    report.show(Console())
+    if asked.json is not None:
+        asked.json.write_text(json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n", "utf-8")
+    return 1 if report.failed else 0
+
+
+def _play(asked: argparse.Namespace, links: tuple[Link, ...]) -> Report:
+    console = Console(stderr=True)
+    with Terminal(console) if console.is_terminal else nullcontext(Lines(console)) as progress:
+        return asyncio.run(
+            run(
+                asked.url,
+                links,
+                asked.participants,
+                asked.questions,
+                asked.seed,
+                follow=asked.follow,
+                countdown_s=asked.countdown,
+                progress=progress,
+            )
+        )
+
+
+def _usage(problem: str) -> int:
+    print(problem, file=sys.stderr)
+    return 2
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m load", description=__doc__)
+    parser.add_argument("--url", required=True, help="where the server is, e.g. http://127.0.0.1:8000")
+    parser.add_argument(
+        "--links", required=True, type=Path, help="JSON list of {token, role, name, creditors}"
+    )
+    parser.add_argument("--participants", type=int, help="only the first N participants of the file")
+    parser.add_argument("--questions", type=int, help="at most so many votings")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--countdown", type=int, default=10, help="seconds of a voting, from 10")
+    parser.add_argument("--follow", action="store_true", help="a human leads; the crowd lives at human pace")
+    parser.add_argument("--json", type=Path, help="where to write the report")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,127 @@
+"""Gathering evidence after a run: every client's history and maps, and the server's record, by HTTP."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from load import wire
+from load.checker import Maps, Record, Witness
+from load.client import Client
+from load.door import Refusal
+from load.replica import Replica
+
+AT_ONCE = 16
+LOOKS = 10
+NOT_FOUND = 404
+
+
+async def gather(clients: tuple[Client, ...]) -> tuple[Witness, ...]:
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def one(client: Client) -> Witness:
+        async with limit:
+            try:
+                return await _witness(client)
+            except (Refusal, OSError) as fault:
+                return _without_proof(client, fault)
+
+    return tuple(await asyncio.gather(*(one(client) for client in clients)))
+
+
+async def _witness(client: Client) -> Witness:
+    fresh, later = await _look(client)
+    for _ in range(LOOKS):
+        if _is_same(client.replica, fresh) or client.tally.stopped_by is not None:
+            break
+        await client.until(lambda: False, 0.5)
+        fresh, later = await _look(client)
+    return Witness(
+        person=client.door.person,
+        operations=client.history.operations,
+        held=_maps(client.replica),
+        fresh=_maps(fresh),
+        gaps=client.replica.gaps,
+        contradictions=tuple(client.history.contradictions),
+        faults=tuple(client.tally.faults),
+        later=later,
+        saved=await _saved_ballots(client, fresh),
+    )
+
+
+def _without_proof(client: Client, fault: Exception) -> Witness:
+    """The server would not show what it keeps for this client; that alone fails the run."""
+    held = _maps(client.replica)
+    faults = (*client.tally.faults, f"no fresh view: {fault}")
+    return Witness(
+        client.door.person, client.history.operations, held, held, client.replica.gaps, faults=faults
+    )
+
+
+async def _look(client: Client) -> tuple[Replica, Mapping[bytes, bool]]:
+    """A fresh full map, and what became of commands without an answer, in one poll."""
+    frames = [wire.hello(client.topic, None, None)]
+    if client.unsettled:
+        frames.append(wire.check(client.unsettled[:64]))
+    replica, later = Replica(), {}
+    for frame in await client.door.poll(frames):
+        if isinstance(frame, wire.Sync):
+            replica.take(frame)
+        elif isinstance(frame, wire.Status) and frame.known:
+            later[frame.id] = frame.ok is True
+    return replica, later
+
+
+def _is_same(mine: Replica, fresh: Replica) -> bool:
+    return _maps(mine) == _maps(fresh)
+
+
+def _maps(replica: Replica) -> Maps:
+    return Maps(dict(replica.view.values), dict(replica.me.values))
+
+
+async def _saved_ballots(client: Client, fresh: Replica) -> Mapping[str, bool] | None:
+    """The voter's own ballots: old ones by HTTP, those of running and last votings from `me`."""
+    if not any(operation.ballots for operation in client.history.operations):
+        return {}
+    try:
+        old = await client.door.receipts()
+    except Refusal as refusal:
+        if refusal.status != NOT_FOUND:
+            raise
+        return None
+    return {row["ballot_sha256"]: row["annulled"] for row in [*old, *fresh.of_me("ballot").values()]}
+
+
+async def read_record(client: Client) -> Record:
+    """As seen by this client: the organizer sees every table, a participant those of open votings."""
+    fresh, _ = await _look(client)
+    view = fresh.view.values
+    results = {value["voting"]: value for value in fresh.of_view("result").values()}
+    return Record(
+        votings={value["voting"]: value for value in fresh.of_view("voting").values()},
+        results={number: value for number, value in results.items() if f"voting/{number}" in view},
+        questions={value["id"]: value for value in fresh.of_view("question").values()},
+        tables=await _tables(client, tuple(results)),
+        keys=await _keys(client),
+    )
+
+
+async def _tables(client: Client, votings: tuple[int, ...]) -> dict[int, list[Mapping[str, Any]]]:
+    tables = {}
+    for voting in votings:
+        try:
+            tables[voting] = (await client.door.table(voting))["rows"]
+        except Refusal as refusal:
+            if refusal.status not in (403, NOT_FOUND):
+                raise
+    return tables
+
+
+async def _keys(client: Client) -> Mapping[str, str] | None:
+    try:
+        keys: Mapping[str, str] = (await client.door.keys())["receipts"]
+    except Refusal as refusal:
+        if refusal.status != NOT_FOUND:
+            raise
+        return None
+    return keys

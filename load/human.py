@@ -1,0 +1,163 @@
+"""How a participant behaves: comes, registers, thinks, votes, loses the network, closes the page and comes back."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from load.ballot import Ballot, Choice, write_ballot
+from load.client import Client
+
+BALLOTS_A_COMMAND = 32
+CREDITORS_A_COMMAND = 200
+MEETING_IS_OVER = frozenset({"ended", "failed", "cancelled"})
+MAY_REGISTER = frozenset({"convened", "running", "recess"})
+YES_NO = ("for", "against", "abstain")
+YES_NO_WEIGHTS = (70, 20, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds and shares of a crowd's behaviour. `think_s` is (least, most, usual) before a vote."""
+
+    join_s: float
+    think_s: tuple[float, float, float]
+    away_s: tuple[float, float]
+    drops: float
+    strolls: float
+    silent: float
+
+
+AT_HUMAN_PACE = Pace(join_s=25, think_s=(4, 60, 12), away_s=(3, 20), drops=0.05, strolls=0.08, silent=0.04)
+QUICK = Pace(join_s=3, think_s=(0.2, 5, 1), away_s=(0.2, 2), drops=0.1, strolls=0.1, silent=0)
+
+
+class Human:
+    """One participant with a mind; the same seed gives the same wishes."""
+
+    def __init__(self, client: Client, pace: Pace, rng: Random) -> None:
+        self._client = client
+        self._pace = pace
+        self._rng = rng
+        self._thought_over: set[int] = set()
+
+    async def live(self) -> None:
+        """Until the meeting is over or the server says not to come again."""
+        client = self._client
+        await client.until(lambda: client.replica.is_whole or self._is_over())
+        await client.until(lambda: _status(client) in MAY_REGISTER or self._is_over())
+        await self._attend()
+        while not self._is_over():
+            await client.until(lambda: bool(self._open_votings()) or self._is_over())
+            for voting in self._open_votings():
+                self._thought_over.add(voting)
+                await self._think_and_vote(voting)
+
+    def _is_over(self) -> bool:
+        return _status(self._client) in MEETING_IS_OVER or self._client.tally.stopped_by is not None
+
+    async def _attend(self) -> None:
+        """An absentee meeting has no journal: its ballots are its attendance."""
+        if _meeting(self._client).get("form") == "absentee":
+            return
+        absent = [who for who, mine in self._client.replica.of_me("creditor").items() if not mine["present"]]
+        for start in range(0, len(absent), CREDITORS_A_COMMAND):
+            await self._client.command("attend", {"creditors": absent[start : start + CREDITORS_A_COMMAND]})
+
+    def _open_votings(self) -> list[int]:
+        """Votings that wait for this person, the most urgent first."""
+        open_now = [
+            value
+            for value in self._client.replica.of_view("voting").values()
+            if value["state"] == "open" and value["voting"] not in self._thought_over
+        ]
+        open_now.sort(key=lambda value: (value["deadline_ms"], value["voting"]))
+        return [value["voting"] for value in open_now if self._rights(value["voting"])]
+
+    def _rights(self, voting: int) -> list[Mapping[str, Any]]:
+        """Rights not used yet, of all creditors this person votes for."""
+        me = self._client.replica.me.values
+        return [
+            right
+            for key, right in self._client.replica.of_me(f"right/{voting}").items()
+            if right["may_vote"] and f"ballot/{voting}/{key}" not in me
+        ]
+
+    async def _think_and_vote(self, voting: int) -> None:
+        silent = self._rng.random() < self._pace.silent
+        if self._rng.random() < self._pace.strolls:
+            await self._stroll()
+        await asyncio.sleep(self._thinking_s(voting))
+        if not silent:
+            for ballots in self._ballots(voting):
+                await self._cast(voting, ballots)
+
+    async def _stroll(self) -> None:
+        await self._client.leave_page()
+        await asyncio.sleep(self._rng.uniform(*self._pace.away_s))
+        self._client.come_back()
+
+    def _thinking_s(self, voting: int) -> float:
+        """A random moment of the countdown, never its last tenth."""
+        value = self._client.replica.view.values.get(f"voting/{voting}")
+        left_s = 0 if value is None else (value["deadline_ms"] - self._client.now_ms()) / 1000
+        return max(0.0, min(self._rng.triangular(*self._pace.think_s), 0.9 * left_s))
+
+    def _ballots(self, voting: int) -> list[tuple[Ballot, ...]]:
+        """One ballot per creditor, in commands of at most 32; most creditors of one person are of one mind."""
+        view = self._client.replica.view.values
+        value = view.get(f"voting/{voting}")
+        if value is None:
+            return []
+        question, meeting = view[f"question/{value['question']}"], view["meeting"]["id"]
+        mind = choose(question, self._rng)
+        ballots = []
+        for right in self._rights(voting):
+            choice = mind if self._rng.random() < 0.85 else choose(question, self._rng)
+            ballots.append(write_ballot(meeting, question, value, right, spread(choice, right)))
+        starts = range(0, len(ballots), BALLOTS_A_COMMAND)
+        return [tuple(ballots[start : start + BALLOTS_A_COMMAND]) for start in starts]
+
+    async def _cast(self, voting: int, ballots: tuple[Ballot, ...]) -> None:
+        """Sometimes the network goes just as the vote leaves: that is where unknown outcomes come from."""
+        rows = [{"bytes": ballot.content, "signature": None} for ballot in ballots]
+        sending = asyncio.create_task(
+            self._client.command("cast", {"voting": voting, "ballots": rows}, ballots)
+        )
+        if self._rng.random() < self._pace.drops:
+            await asyncio.sleep(self._rng.uniform(0, 0.02))
+            self._client.drop()
+        await sending
+
+
+def choose(question: Mapping[str, Any], rng: Random) -> Choice:
+    """What to vote: mostly for; any one option; or shares of the pool in hundredths, summing to 100."""
+    options = [option["id"] for option in question["options"]]
+    if question["kind"] == "yes_no":
+        return Choice(choices=tuple(rng.choices(YES_NO, YES_NO_WEIGHTS)))
+    if question["kind"] == "choice":
+        return Choice(choices=(rng.choice(options),))
+    favourites = rng.sample(options, rng.randint(1, min(3, len(options))))
+    cuts = sorted(rng.sample(range(1, 100), len(favourites) - 1))
+    shares = [right - left for left, right in zip([0, *cuts], [*cuts, 100], strict=True)]
+    return Choice(distribution=dict(zip(favourites, shares, strict=True)))
+
+
+def spread(choice: Choice, right: Mapping[str, Any]) -> Choice:
+    """Turn hundredths into whole kopecks of the creditor's pool, to the last kopeck."""
+    if choice.distribution is None:
+        return choice
+    pool = int(right["pool_kopecks"])
+    parts = {who: pool * share // 100 for who, share in choice.distribution.items()}
+    first = next(iter(parts))
+    parts[first] += pool - sum(parts.values())
+    return Choice(distribution={who: part for who, part in parts.items() if part > 0})
+
+
+def _meeting(client: Client) -> Mapping[str, Any]:
+    return client.replica.view.values.get("meeting") or {}
+
+
+def _status(client: Client) -> str:
+    return str(_meeting(client).get("status", ""))

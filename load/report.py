@@ -1,0 +1,165 @@
+"""What a run showed: figures and the verdict, as a table for people and JSON for programs; progress on the way."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from load import texts
+from load.checker import KINDS, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Percentiles by the nearest rank, in milliseconds."""
+
+    count: int
+    p50: float
+    p95: float
+    p99: float
+    max: float
+
+    @classmethod
+    def of(cls, seconds: Iterable[float]) -> Self | None:
+        """None where nothing was measured."""
+        ordered = sorted(round(value * 1000, 2) for value in seconds)
+        if not ordered:
+            return None
+        ranks = (ordered[-(-len(ordered) * percent // 100) - 1] for percent in (50, 95, 99, 100))
+        return cls(len(ordered), *ranks)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`ended` is None where a human leads the meeting."""
+
+    seed: int
+    participants: int
+    joined: int
+    votings: int
+    ended: bool | None
+    duration_s: float
+    commands: Counter[str]
+    refusals: Counter[str]
+    connections: int
+    join: Spread | None
+    receipt: Spread | None
+    commit_to_screen: Spread | None
+    checker: Verdict
+
+    @property
+    def failed(self) -> bool:
+        return self.checker.failed or self.ended is False or self.joined < self.participants
+
+    def to_json(self) -> dict[str, Any]:
+        values = {
+            name: getattr(self, name) for name in ("seed", "participants", "joined", "votings", "ended")
+        }
+        spreads = {name: getattr(self, name) for name in ("join", "receipt", "commit_to_screen")}
+        return values | {
+            "duration_s": round(self.duration_s, 3),
+            "connections": self.connections,
+            "commands": dict(self.commands),
+            "refusals": dict(self.refusals),
+            "milliseconds": {name: spread and asdict(spread) for name, spread in spreads.items()},
+            "checker": self.checker.to_json(),
+            "failed": self.failed,
+        }
+
+    def show(self, console: Console) -> None:
+        rows = [*self._figures(), *((texts.KINDS[kind], str(self.checker.count(kind))) for kind in KINDS)]
+        if console.is_terminal:
+            table = Table(texts.MEASURE, texts.VALUE, title=texts.TITLE)
+            for name, value in rows:
+                table.add_row(name, value)
+            console.print(table)
+        else:
+            for name, value in rows:
+                console.print(f"{name}: {value}", highlight=False, soft_wrap=True)
+        for line in self._conclusions():
+            console.print(line, highlight=False, soft_wrap=True)
+
+    def _figures(self) -> list[tuple[str, str]]:
+        commands = (str(self.commands[outcome]) for outcome in ("ok", "refused", "unknown"))
+        return [
+            (texts.PARTICIPANTS, f"{self.joined} / {self.participants}"),
+            (texts.VOTINGS, str(self.votings)),
+            (texts.COMMANDS, ", ".join(commands)),
+            (texts.CONNECTIONS, str(self.connections)),
+            (texts.DURATION, f"{self.duration_s:.1f}"),
+            (texts.JOIN, _in_words(self.join)),
+            (texts.RECEIPT, _in_words(self.receipt)),
+            (texts.SCREEN, _in_words(self.commit_to_screen)),
+        ]
+
+    def _conclusions(self) -> list[str]:
+        lines = [finding.text for finding in self.checker.findings[:10]]
+        if self.ended is False:
+            lines.append(texts.NOT_ENDED)
+        if self.joined < self.participants:
+            lines.append(texts.NOT_ALL_JOINED)
+        return [*lines, texts.FAILED if self.checker.failed else texts.PASSED]
+
+
+def _in_words(spread: Spread | None) -> str:
+    return texts.NOTHING if spread is None else texts.PERCENTILES.format(**asdict(spread))
+
+
+class Progress(Protocol):
+    """Told twice a second how far the run is; `questions` is 0 while unknown."""
+
+    def show(self, joined: int, participants: int, held: int, questions: int, votes: int) -> None: ...
+
+
+class Silence:
+    """No progress."""
+
+    def show(self, joined: int, participants: int, held: int, questions: int, votes: int) -> None:
+        pass
+
+
+class Lines:
+    """For logs: a line whenever a question has been added or everybody is here."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._said = (False, 0)
+
+    def show(self, joined: int, participants: int, held: int, questions: int, votes: int) -> None:
+        now = (joined >= participants, held)
+        if now != self._said:
+            self._said = now
+            line = f"{texts.JOINED}: {joined}/{participants}; {texts.QUESTIONS}: {held}/{questions}; {votes} {texts.VOTES}"
+            self._console.print(line, highlight=False, soft_wrap=True)
+
+
+class Terminal:
+    """Two bars; use as a context manager."""
+
+    def __init__(self, console: Console) -> None:
+        self._bars = Bars(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console
+        )
+        self._joined = self._bars.add_task(texts.JOINED, total=None)
+        self._held = self._bars.add_task(texts.QUESTIONS, total=None)
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def show(self, joined: int, participants: int, held: int, questions: int, votes: int) -> None:
+        self._bars.update(self._joined, completed=joined, total=participants)
+        self._bars.update(
+            self._held,
+            completed=held,
+            total=questions or None,
+            description=f"{texts.QUESTIONS}, {votes} {texts.VOTES}",
+        )

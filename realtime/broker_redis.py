@@ -1,0 +1,149 @@
+"""The bus by Redis pub/sub: one subscribed connection a worker, topics only while somebody listens, health by hearing itself."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from redis import asyncio as aioredis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from realtime.broker import Ring
+
+PING_S = 1.0
+SILENCE_S = 2.5
+"""Nothing heard from ourselves for so long: the bus is down, even if the socket looks well."""
+RECONNECT_S = 0.5
+CONFIRM_S = 0.5
+
+log = logging.getLogger(__name__)
+
+
+def redis_client(url: str) -> aioredis.Redis:
+    """A client that fails fast: who waits and retries is the broker. To be closed by whoever made it."""
+    retry = Retry(NoBackoff(), 0)
+    return aioredis.Redis.from_url(url, socket_timeout=2.0, socket_connect_timeout=1.0, retry=retry)
+
+
+class RedisBroker:
+    """Implements `Broker`. `deployment` keeps several installations apart on one Redis, `worker` is unique in it."""
+
+    def __init__(self, redis: aioredis.Redis, deployment: str, worker: str) -> None:
+        self._redis = redis
+        self._prefix = f"{deployment}:ring:".encode()
+        self._own = f"{deployment}:worker:{worker}".encode()
+        self._heard: Callable[[Ring], None] | None = None
+        self._topics: set[str] = set()
+        self._pubsub: Any = None
+        self._confirmed: dict[bytes, asyncio.Event] = {}
+        self._outgoing: dict[str, Ring] = {}
+        self._wake = asyncio.Event()
+        self._heard_myself_at = float("-inf")
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def is_healthy(self) -> bool:
+        return self._now() - self._heard_myself_at < SILENCE_S
+
+    async def start(self, heard: Callable[[Ring], None]) -> None:
+        self._heard = heard
+        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._speak())]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def subscribe(self, topic: str) -> None:
+        """Returns when Redis confirmed it, or after CONFIRM_S: then the safety poll stands in."""
+        self._topics.add(topic)
+        channel = self._channel(topic)
+        confirmed = self._confirmed[channel] = asyncio.Event()
+        with contextlib.suppress(TimeoutError, RedisError, OSError):
+            async with asyncio.timeout(CONFIRM_S):
+                if self._pubsub is not None:
+                    await self._pubsub.subscribe(channel)
+                await confirmed.wait()
+        self._confirmed.pop(channel, None)
+
+    async def unsubscribe(self, topic: str) -> None:
+        self._topics.discard(topic)
+        if self._pubsub is not None:
+            with contextlib.suppress(RedisError, OSError):
+                await self._pubsub.unsubscribe(self._channel(topic))
+
+    async def ring(self, ring: Ring) -> None:
+        """Never waits for Redis; of several rings of a topic that have not left yet, the last one leaves."""
+        self._outgoing[ring.topic] = ring
+        self._wake.set()
+
+    # --- listening ---
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._hear_until_silence()
+            except (RedisError, OSError) as fault:
+                log.warning("the bus is down: %s", type(fault).__name__)
+            await asyncio.sleep(RECONNECT_S)
+
+    async def _hear_until_silence(self) -> None:
+        """Raises when the connection is lost or says nothing, not even what we said ourselves."""
+        async with self._redis.pubsub() as pubsub:
+            await pubsub.subscribe(self._own, *map(self._channel, self._topics))
+            self._pubsub = pubsub
+            self._wake.set()
+            since = self._now()
+            try:
+                while self._now() - max(since, self._heard_myself_at) < SILENCE_S:
+                    message = await pubsub.get_message(timeout=PING_S)
+                    if message is not None:
+                        self._take(message)
+            finally:
+                self._pubsub = None
+        log.warning("the bus is silent")
+
+    def _take(self, message: dict[str, Any]) -> None:
+        channel: bytes = message["channel"]
+        if message["type"] == "subscribe":
+            confirmed = self._confirmed.get(channel)
+            if confirmed is not None:
+                confirmed.set()
+        elif message["type"] == "message" and channel == self._own:
+            self._heard_myself_at = self._now()
+        elif message["type"] == "message" and self._heard is not None:
+            with contextlib.suppress(msgspec.MsgspecError):
+                self._heard(msgspec.msgpack.decode(message["data"], type=Ring))
+
+    # --- speaking ---
+
+    async def _speak(self) -> None:
+        """Rings as they come, and once a second a word to ourselves."""
+        pinged_at = float("-inf")
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, pinged_at + PING_S - self._now())):
+                    await self._wake.wait()
+            self._wake.clear()
+            rings, self._outgoing = self._outgoing, {}
+            pinged_at = self._now()
+            with contextlib.suppress(RedisError, OSError):
+                await self._publish(rings)
+
+    async def _publish(self, rings: dict[str, Ring]) -> None:
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for topic, ring in rings.items():
+                pipeline.publish(self._channel(topic), msgspec.msgpack.encode(ring))
+            pipeline.publish(self._own, b"")
+            await pipeline.execute()
+
+    def _channel(self, topic: str) -> bytes:
+        return self._prefix + topic.encode()
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()

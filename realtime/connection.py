@@ -1,0 +1,200 @@
+"""One connection at work: does what its session decided, with the node, the door and the topic. Knows no transport."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from enum import Enum, auto
+from typing import assert_never
+
+from realtime import session as act
+from realtime.close_codes import CloseCode
+from realtime.codec import encode
+from realtime.envelope import Ack, ClientFrame, Cmd, Frame, Have, Hello, Pong, Status
+from realtime.feed import Member
+from realtime.node import Node
+from realtime.ports import Reply, Viewer
+from realtime.server import Wire
+from realtime.topic import NotLetIn, Topic
+
+Admit = Callable[[Hello], Awaitable[Viewer | None]]
+"""How this transport finds out who says hello."""
+
+log = logging.getLogger(__name__)
+
+
+class Listening(Enum):
+    """What a hello brings: everything from now on, one sync of each part, or nothing (it only says who and where)."""
+
+    ALWAYS = auto()
+    ONCE = auto()
+    NEVER = auto()
+
+
+class Connection:
+    """From hello to goodbye."""
+
+    def __init__(self, node: Node, wire: Wire, admit: Admit, listening: Listening = Listening.ALWAYS) -> None:
+        self._node = node
+        self._wire = wire
+        self._admit = admit
+        self._listening = listening
+        self._session = act.Session(node.limits, self._now())
+        self._topic: Topic | None = None
+        self._member: Member | None = None
+        self._running: set[asyncio.Task[None]] = set()
+
+    # --- what the transport calls ---
+
+    async def received(self, data: bytes, received_us: int) -> None:
+        """One binary frame; `received_us` is when its last byte was seen."""
+        await self._do(self._session.received(data, self._now()), received_us)
+
+    async def heard(self, frame: ClientFrame, received_us: int) -> None:
+        """The same for a decoded frame of a request."""
+        await self._do(self._session.heard(frame), received_us)
+
+    def refuse(self, code: CloseCode, reason: str) -> None:
+        self._end(self._session.ended(code, reason))
+
+    def expect_greeting(self) -> None:
+        """Called when the time for a hello is over."""
+        if not self._session.has_greeted:
+            self.refuse(CloseCode.BAD_PROTOCOL, "no hello")
+
+    async def settled(self) -> None:
+        """Until every command that was started has been answered."""
+        while self._running:
+            await asyncio.wait(self._running)
+
+    def lost(self) -> None:
+        """The other side is gone; its commands go on, their answers wait in the table."""
+        self._session.ended(CloseCode.GOING_AWAY, "gone")
+        if self._member is not None and self._topic is not None:
+            self._topic.hub.leave(self._member)
+
+    # --- what the session decided ---
+
+    async def _do(self, action: act.Action, received_us: int) -> None:
+        try:
+            await self._perform(action, received_us)
+        except NotLetIn as refusal:
+            self.refuse(refusal.code, refusal.reason)
+        except Exception:
+            log.exception("a frame could not be served")
+            self.refuse(CloseCode.TRY_AGAIN, "try again")
+
+    async def _perform(self, action: act.Action, received_us: int) -> None:
+        match action:
+            case act.Greet(hello=hello):
+                await self._greet(hello)
+            case act.Repair(have=have):
+                await self._repair(have)
+            case act.Run(command=command):
+                self._start(command, received_us)
+            case act.Refuse(command=command, code=code):
+                self._write(_not_decided(command, code))
+            case act.Look(ids=ids):
+                await self._look(ids)
+            case act.Echo(t0=t0):
+                self._write(Pong(t0, received_us / 1000, self._node.door.now_us() / 1000))
+            case act.End():
+                self._end(action)
+            case _:
+                assert_never(action)
+
+    async def _greet(self, hello: Hello) -> None:
+        viewer = await self._admit(hello)
+        if viewer is None:
+            raise NotLetIn(CloseCode.TICKET_REFUSED, "sign in again")
+        topic = await self._node.topic(hello.topic)
+        if topic is None:
+            raise NotLetIn(CloseCode.UNKNOWN_TOPIC, "no such topic")
+        self._topic = topic
+        self._member = Member(viewer, self._wire, self._session.format, topic.source.position)
+        await self._enter(topic, self._member, hello.have)
+
+    async def _repair(self, have: Have | None) -> None:
+        topic, member = self._place()
+        topic.hub.leave(member)
+        await self._enter(topic, member, have)
+
+    async def _enter(self, topic: Topic, member: Member, have: Have | None) -> None:
+        if self._listening is not Listening.NEVER:
+            await topic.enter(member, have)
+        if self._listening is Listening.ONCE:
+            topic.hub.leave(member)
+            topic.glimpse(member.viewer.person)
+
+    def _start(self, command: Cmd, received_us: int) -> None:
+        """In flight from here on: no await stands between the stamp and this."""
+        topic, _ = self._place()
+        held = ExitStack()
+        held.enter_context(topic.source.in_flight(received_us))
+        task = asyncio.create_task(self._run(command, received_us, held))
+        self._running.add(task)
+        self._node.keep(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _run(self, command: Cmd, received_us: int, held: ExitStack) -> None:
+        with held:
+            await self._answer(command, received_us)
+        self._session.settled()
+
+    async def _answer(self, command: Cmd, received_us: int) -> None:
+        topic, member = self._place()
+        try:
+            if not await self._node.door.still_admitted(member.viewer):
+                raise NotLetIn(CloseCode.LOGIN_ENDED, "sign in again")
+            if topic.source.view_class(member.viewer.person) is None:
+                raise NotLetIn(CloseCode.NO_RIGHT, "no right to act here")
+            reply = await topic.source.command(
+                member.viewer, command.id, command.op, command.body, received_us
+            )
+            self._write(_ack(command, reply))
+            await self._node.reached(topic.name, reply.epoch, reply.pos)
+        except NotLetIn as refusal:
+            self.refuse(refusal.code, refusal.reason)
+        except Exception:
+            log.exception("a command could not be served")
+            self._write(_not_decided(command, "internal"))
+
+    async def _look(self, ids: tuple[bytes, ...]) -> None:
+        topic, member = self._place()
+        if not await self._node.door.still_admitted(member.viewer):
+            raise NotLetIn(CloseCode.LOGIN_ENDED, "sign in again")
+        known = await topic.source.status(member.viewer, ids)
+        for command_id in ids:
+            self._write(_status(command_id, known.get(command_id)))
+
+    def _end(self, end: act.End) -> None:
+        if self._member is not None and self._topic is not None:
+            self._topic.hub.leave(self._member)
+        self._wire.close(end.code, end.reason)
+
+    def _place(self) -> tuple[Topic, Member]:
+        if self._topic is None or self._member is None:
+            raise NotLetIn(CloseCode.BAD_PROTOCOL, "hello comes first")
+        return self._topic, self._member
+
+    def _write(self, frame: Frame) -> None:
+        self._wire.write(encode(frame, self._session.format))
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _ack(command: Cmd, reply: Reply) -> Ack:
+    answer = dict(reply.body) or None
+    return Ack(command.id, reply.ok, reply.final, reply.pos, reply.epoch, answer, reply.code)
+
+
+def _not_decided(command: Cmd, code: str) -> Ack:
+    return Ack(command.id, ok=False, final=False, pos=0, epoch=bytes(8), code=code)
+
+
+def _status(command_id: bytes, reply: Reply | None) -> Status:
+    if reply is None:
+        return Status(command_id, known=False)
+    return Status(command_id, True, reply.ok, dict(reply.body) or None, reply.code)

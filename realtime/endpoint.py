@@ -1,0 +1,241 @@
+"""The edge: the websocket route and its HTTP fallback, as Starlette routes. Checks what a browser cannot forge, then frames."""
+
+import asyncio
+import base64
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from realtime.close_codes import CloseCode, client_should
+from realtime.codec import BadFrame, array_of, decode_many, encode
+from realtime.connection import Connection, Listening
+from realtime.envelope import Bye, ClientFrame, Hello
+from realtime.node import Node
+from realtime.ports import Viewer
+from realtime.server import QueueWire
+
+PERSON_HEADER = "kvorum-person"
+_STATUS = {
+    CloseCode.NO_RIGHT: 403,
+    CloseCode.UNKNOWN_TOPIC: 404,
+    CloseCode.BAD_PROTOCOL: 400,
+    CloseCode.TOO_LARGE: 413,
+    CloseCode.TOO_MANY_SOCKETS: 429,
+}
+
+
+def routes(node: Node, allowed_origins: Iterable[str]) -> list[BaseRoute]:
+    """`/live` (websocket) and `/live/poll`, `/live/stream`, `/live/command` (POST) for pages of these origins."""
+    edge = _Edge(node, frozenset(allowed_origins))
+    return [
+        WebSocketRoute("/live", edge.live),
+        Route("/live/poll", edge.poll, methods=["POST"]),
+        Route("/live/stream", edge.stream, methods=["POST"]),
+        Route("/live/command", edge.command, methods=["POST"]),
+    ]
+
+
+class _Edge:
+    def __init__(self, node: Node, allowed_origins: frozenset[str]) -> None:
+        self._node = node
+        self._allowed_origins = allowed_origins
+
+    # --- websocket ---
+
+    async def live(self, websocket: WebSocket) -> None:
+        refusal = self._refusal(websocket)
+        if refusal is not None:
+            await _deny(websocket, refusal)
+            return
+        with self._counted():
+            await websocket.accept()
+            await self._converse(websocket)
+
+    async def _converse(self, websocket: WebSocket) -> None:
+        wire = QueueWire(self._node.limits.queue_bytes)
+        connection = Connection(self._node, wire, self._by_ticket)
+        loop = asyncio.get_running_loop()
+        greeting = loop.call_later(self._node.limits.greeting_s, connection.expect_greeting)
+        reader = asyncio.create_task(self._read(websocket, connection))
+        writer = asyncio.create_task(_write(websocket, wire))
+        wire.on_abort = writer.cancel
+        try:
+            await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            greeting.cancel()
+            connection.lost()
+            reader.cancel()
+            writer.cancel()
+            await asyncio.gather(reader, writer, return_exceptions=True)
+
+    async def _read(self, websocket: WebSocket, connection: Connection) -> None:
+        while True:
+            message = await websocket.receive()
+            received_us = self._node.door.now_us()
+            if message["type"] == "websocket.disconnect":
+                return
+            data = message.get("bytes")
+            if data is None:
+                connection.refuse(CloseCode.BAD_PROTOCOL, "binary frames only")
+            else:
+                await connection.received(data, received_us)
+
+    async def _by_ticket(self, hello: Hello) -> Viewer | None:
+        if hello.ticket is None:
+            return None
+        return await self._node.door.admit(hello.topic, hello.ticket)
+
+    # --- the same without websockets ---
+
+    async def poll(self, request: Request) -> Response:
+        """All frames of the request, all answers to them, one sync of each part."""
+        return await self._exchange(request, Listening.ONCE)
+
+    async def command(self, request: Request) -> Response:
+        """[hello, cmd]: the hello only says which topic; the answer holds one ack. For big commands too."""
+        return await self._exchange(request, Listening.NEVER)
+
+    async def _exchange(self, request: Request, listening: Listening) -> Response:
+        wire = QueueWire(self._node.limits.queue_bytes)
+        connection = Connection(self._node, wire, self._by_login(request), listening)
+        frames = await self._frames(request)
+        if isinstance(frames, Response):
+            return frames
+        received_us = self._node.door.now_us()
+        with self._node.in_flight(_topic_of(frames), received_us):
+            for frame in frames:
+                await connection.heard(frame, received_us)
+            await connection.settled()
+        connection.lost()
+        return _array(wire)
+
+    async def stream(self, request: Request) -> Response:
+        """A hello; then server-sent events, each one frame in base64, until the time is over."""
+        frames = await self._frames(request)
+        if isinstance(frames, Response):
+            return frames
+        wire = QueueWire(self._node.limits.queue_bytes)
+        connection = Connection(self._node, wire, self._by_login(request))
+        await connection.heard(frames[0], self._node.door.now_us())
+        if wire.is_closing:
+            return _array(wire)
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        asyncio.get_running_loop().call_later(self._node.limits.stream_s, _end_stream, wire, connection)
+        events = self._events(wire, connection)
+        return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+
+    async def _events(self, wire: QueueWire, connection: Connection) -> AsyncIterator[bytes]:
+        try:
+            with self._counted():
+                async for frame in wire.frames():
+                    yield _event(frame)
+                yield _event(encode(_farewell(wire)))
+        finally:
+            connection.lost()
+
+    def _by_login(self, request: Request) -> Callable[[Hello], Awaitable[Viewer | None]]:
+        async def admit(hello: Hello) -> Viewer | None:
+            person = request.headers.get(PERSON_HEADER, "")
+            return await self._node.door.admit_request(hello.topic, request.cookies, person)
+
+        return admit
+
+    async def _frames(self, request: Request) -> list[ClientFrame] | Response:
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return refusal
+        try:
+            frames = decode_many(await self._body(request), self._node.limits.request_bytes)
+            if not frames or len(frames) > self._node.limits.request_frames:
+                raise BadFrame(CloseCode.BAD_PROTOCOL, "between one and so many frames a request")
+        except BadFrame as fault:
+            return _problem(_status(fault.code), fault.code, fault.reason)
+        return frames
+
+    async def _body(self, request: Request) -> bytes:
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > self._node.limits.request_bytes:
+                raise BadFrame(CloseCode.TOO_LARGE, "request too large")
+        return bytes(body)
+
+    # --- at the door ---
+
+    def _refusal(self, connection: HTTPConnection) -> Response | None:
+        """Before anything is read: a foreign page, a crowd from one address, a full worker."""
+        if connection.headers.get("origin") not in self._allowed_origins:
+            return _problem(403, CloseCode.NO_RIGHT, "foreign origin")
+        address = connection.client.host if connection.client is not None else ""
+        if not self._node.addresses.admit(address, asyncio.get_running_loop().time()):
+            return _problem(503, CloseCode.TRY_AGAIN, "too many connections from this address")
+        if self._node.sockets >= self._node.limits.sockets_a_worker:
+            return _problem(503, CloseCode.TRY_AGAIN, "this worker is full")
+        return None
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        self._node.sockets += 1
+        try:
+            yield
+        finally:
+            self._node.sockets -= 1
+
+
+def _topic_of(frames: list[ClientFrame]) -> str:
+    return frames[0].topic if isinstance(frames[0], Hello) else ""
+
+
+async def _write(websocket: WebSocket, wire: QueueWire) -> None:
+    with contextlib.suppress(WebSocketDisconnect):
+        async for data in wire.frames():
+            await websocket.send_bytes(data)
+        if wire.goodbye is not None:
+            reason = wire.goodbye.reason
+            if wire.goodbye.spread_ms:
+                reason = f"{reason} spread_ms={wire.goodbye.spread_ms}"
+            await websocket.close(wire.goodbye.code, reason)
+
+
+async def _deny(websocket: WebSocket, refusal: Response) -> None:
+    if "websocket.http.response" in websocket.scope.get("extensions", {}):
+        await websocket.send_denial_response(refusal)
+    else:
+        await websocket.close()
+
+
+def _array(wire: QueueWire) -> Response:
+    frames, status = wire.taken(), 200
+    if wire.goodbye is not None:
+        frames.append(encode(wire.goodbye))
+        status = _status(CloseCode(wire.goodbye.code))
+    return Response(array_of(frames), status, media_type="application/msgpack")
+
+
+def _farewell(wire: QueueWire) -> Bye:
+    return wire.goodbye or Bye(int(CloseCode.SLOW), "too slow")
+
+
+def _end_stream(wire: QueueWire, connection: Connection) -> None:
+    """Also for a client that was gone before the first event was asked for."""
+    wire.close(CloseCode.GOING_AWAY, "come again")
+    connection.lost()
+
+
+def _event(frame: bytes) -> bytes:
+    return b"data: " + base64.b64encode(frame) + b"\n\n"
+
+
+def _status(code: CloseCode) -> int:
+    """The HTTP status that makes a client do the same as this close code."""
+    return _STATUS.get(code, 401 if client_should(code) == "sign_in" else 503)
+
+
+def _problem(status: int, code: CloseCode, reason: str) -> Response:
+    problem = {"title": reason, "status": status, "code": code.name.lower(), "close": int(code)}
+    headers = {"Retry-After": "2"} if status == 503 else None
+    return JSONResponse(problem, status, headers, media_type="application/problem+json")

@@ -1,0 +1,202 @@
+"""This worker's part of the live engine: its open topics, the bus, presence, and what runs by the clock."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
+
+from realtime.broker import Broker, Ring
+from realtime.close_codes import CloseCode
+from realtime.hub import Facts, online_count
+from realtime.limits import Addresses, Limits, Turnstile
+from realtime.ports import Door, Position
+from realtime.presence import Presence, RollCall
+from realtime.topic import Topic
+
+SWEEP_S = 0.1
+PRESENCE_S = 0.5
+QUIET_TILE_S = 30.0
+RECHECK_S = 30.0
+IDLE_S = 600.0
+"""A topic without listeners leaves memory after this."""
+POLL_S = 3.0
+POLL_BUSY_WITHOUT_BUS_S = 0.25
+POLL_QUIET_WITHOUT_BUS_S = 1.0
+BUSY_S = 60.0
+"""A topic that moved within this is polled faster while the bus is down."""
+LOGINS = "~logins"
+"""No topic: a ring for it asks every worker to look at its logins again."""
+
+log = logging.getLogger(__name__)
+
+
+class Node:
+    """Topics of this process. `start` before the first connection, `stop` at the end."""
+
+    def __init__(
+        self,
+        door: Door,
+        broker: Broker,
+        presence: Presence,
+        limits: Limits | None = None,
+        facts: Facts = online_count,
+    ) -> None:
+        self.door = door
+        self.limits = limits or Limits()
+        self.addresses = Addresses(self.limits)
+        self.sockets = 0
+        self._broker = broker
+        self._presence = presence
+        self._facts = facts
+        self._turnstile = Turnstile(self.limits)
+        self._topics: dict[str, Topic] = {}
+        self._opening: dict[str, asyncio.Task[Topic | None]] = {}
+        self._calls: dict[str, RollCall] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # --- life ---
+
+    async def start(self) -> None:
+        await self._broker.start(self._heard)
+        await self._broker.subscribe(LOGINS)
+        for period_s, step in (
+            (SWEEP_S, self._sweep),
+            (PRESENCE_S, self._tell_presence),
+            (POLL_BUSY_WITHOUT_BUS_S, self._poll),
+            (QUIET_TILE_S, self._keep_above_horizon),
+            (RECHECK_S, self.recheck_logins),
+        ):
+            self.keep(asyncio.create_task(self._every(period_s, step)))
+
+    async def stop(self) -> None:
+        """Everybody is sent away, to come back spread over some seconds."""
+        for name in tuple(self._topics):
+            await self.drop(name, CloseCode.GOING_AWAY)
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._presence.stop()
+        await self._broker.stop()
+
+    def keep(self, task: asyncio.Task[None]) -> None:
+        """Hold on to a task until it is done, whatever becomes of the connection that started it."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # --- topics ---
+
+    async def topic(self, name: str) -> Topic | None:
+        """The topic, opened on demand; None: there is none."""
+        topic = self._topics.get(name)
+        if topic is not None:
+            return topic
+        opening = self._opening.get(name)
+        if opening is None:
+            opening = self._opening[name] = asyncio.create_task(self._open(name))
+            opening.add_done_callback(lambda _: self._opening.pop(name, None))
+        return await asyncio.shield(opening)
+
+    async def _open(self, name: str) -> Topic | None:
+        source = await self.door.open(name)
+        if source is None:
+            return None
+        await self._broker.subscribe(name)
+        await source.catch_up()
+        topic = Topic(name, source, self.door, self.limits, self._turnstile, self._facts)
+        self._calls[name] = RollCall(name, self._presence)
+        self._topics[name] = topic
+        return topic
+
+    async def drop(self, name: str, code: CloseCode = CloseCode.ELSEWHERE) -> None:
+        """Forget a topic and send its listeners elsewhere."""
+        topic = self._topics.pop(name, None)
+        if topic is None:
+            return
+        topic.close()
+        for member in topic.hub.members:
+            topic.hub.dismiss(member, code, "elsewhere")
+        await self._calls.pop(name).end()
+        await self._broker.unsubscribe(name)
+
+    def in_flight(self, name: str, received_us: int) -> AbstractContextManager[None]:
+        """Held from the last byte of a request that may carry commands, before it is known who sent it."""
+        topic = self._topics.get(name)
+        return nullcontext() if topic is None else topic.source.in_flight(received_us)
+
+    async def moved(self, name: str, position: Position) -> None:
+        """The log of this topic stands at `position`: flush here, ring for the others. Cheap to repeat."""
+        await self.reached(name, position.epoch, position.at)
+
+    async def reached(self, name: str, epoch: bytes, at: int) -> None:
+        """The same for who knows no mark."""
+        topic = self._topics.get(name)
+        if topic is not None:
+            topic.heard(epoch, at)
+        if topic is None or topic.is_news(epoch, at):
+            await self._broker.ring(Ring(name, epoch, at))
+
+    async def login_ended(self) -> None:
+        """Some login was revoked: every worker looks at its logins again, now."""
+        await self._broker.ring(Ring(LOGINS, b"", 0))
+
+    # --- by the clock ---
+
+    async def recheck_logins(self) -> None:
+        """End the connections whose login is no longer good."""
+        for topic in tuple(self._topics.values()):
+            for member in topic.hub.members:
+                if not await self.door.still_admitted(member.viewer):
+                    topic.hub.dismiss(member, CloseCode.LOGIN_ENDED, "sign in again")
+
+    async def _sweep(self) -> None:
+        now = self._now()
+        for topic in self._topics.values():
+            topic.hub.sweep(now)
+
+    async def _keep_above_horizon(self) -> None:
+        for topic in self._topics.values():
+            topic.hub.keep_above_horizon()
+
+    async def _tell_presence(self) -> None:
+        for name, topic in tuple(self._topics.items()):
+            online = await self._calls[name].call(topic.persons, self._now())
+            if online is not None:
+                topic.hub.tell_soft(online.persons, online.is_complete and self._broker.is_healthy)
+
+    async def _poll(self) -> None:
+        """The last lost ring is noticed by nothing else; also the place where idle topics are dropped."""
+        now = self._now()
+        for name, topic in tuple(self._topics.items()):
+            if topic.persons:
+                topic.used_at = now
+            if now - topic.used_at > IDLE_S:
+                await self.drop(name)
+            elif now - topic.read_at >= self._poll_after_s(topic, now):
+                topic.read()
+
+    def _poll_after_s(self, topic: Topic, now: float) -> float:
+        if self._broker.is_healthy:
+            return POLL_S
+        return POLL_BUSY_WITHOUT_BUS_S if now - topic.moved_at < BUSY_S else POLL_QUIET_WITHOUT_BUS_S
+
+    async def _every(self, period_s: float, step: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(period_s)
+            try:
+                await step()
+            except Exception:
+                log.exception("a step of the live engine failed; it runs again in %s s", period_s)
+
+    # --- the bus ---
+
+    def _heard(self, ring: Ring) -> None:
+        if ring.topic == LOGINS:
+            self.keep(asyncio.create_task(self.recheck_logins()))
+            return
+        topic = self._topics.get(ring.topic)
+        if topic is not None:
+            topic.heard(ring.epoch, ring.pos)
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()

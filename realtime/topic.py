@@ -1,0 +1,188 @@
+"""One topic of this worker in time: when to read the log, when to flush, how somebody is let in. What goes out: `hub.py`."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+
+from realtime.close_codes import CloseCode
+from realtime.envelope import Have
+from realtime.feed import Member
+from realtime.hub import Facts, Hub
+from realtime.limits import Limits, Turnstile
+from realtime.ports import Door, Source
+from realtime.resume import Claim, is_suspicious
+
+FLUSH_S = 0.1
+URGENT_FLUSH_S = 0.02
+READ_S = 0.05
+"""At most twenty reads of the log a second."""
+AHEAD_S = 2.0
+"""How long a client that has seen more than this worker is kept waiting."""
+GLIMPSE_S = 10.0
+"""Who polls counts as present for so long after each poll."""
+
+log = logging.getLogger(__name__)
+
+
+class NotLetIn(Exception):
+    """The connection is closed with this code."""
+
+    def __init__(self, code: CloseCode, reason: str) -> None:
+        self.code = code
+        self.reason = reason
+        super().__init__(reason)
+
+
+class Topic:
+    """A source, its hub and their timers."""
+
+    def __init__(
+        self, name: str, source: Source, door: Door, limits: Limits, turnstile: Turnstile, facts: Facts
+    ) -> None:
+        self.name = name
+        self.source = source
+        self.hub = Hub(source, limits, facts)
+        self.moved_at = self.used_at = self.read_at = self._now()
+        self.suspicions = 0
+        self._rung = (source.position.epoch, source.position.at)
+        self._glimpsed: dict[str, float] = {}
+        self._door = door
+        self._limits = limits
+        self._turnstile = turnstile
+        self._timer: asyncio.TimerHandle | None = None
+        self._flushed_at = float("-inf")
+        self._flushed = asyncio.Event()
+        self._reader: asyncio.Task[None] | None = None
+        self._read_again = False
+
+    # --- moving ---
+
+    def heard(self, epoch: bytes, pos: int) -> None:
+        """A ring: read the log if it is ahead of us."""
+        position = self.source.position
+        if epoch == position.epoch and pos <= position.at:
+            self.wake()
+        else:
+            self.read()
+
+    def is_news(self, epoch: bytes, at: int) -> bool:
+        """Has this worker not rung for this position yet? Asking counts as ringing."""
+        rung_epoch, rung_at = self._rung
+        if epoch == rung_epoch and at <= rung_at:
+            return False
+        self._rung = (epoch, at)
+        return True
+
+    def read(self) -> asyncio.Task[None]:
+        """Catch up with the log: one read in flight, at most one more behind it."""
+        self._read_again = True
+        self.read_at = self._now()
+        if self._reader is None or self._reader.done():
+            self._reader = asyncio.create_task(self._read())
+        return self._reader
+
+    async def _read(self) -> None:
+        while self._read_again:
+            self._read_again = False
+            try:
+                await self.source.catch_up()
+            except Exception:
+                log.exception("reading the log of a topic failed; the safety poll tries again")
+            self.wake()
+            await asyncio.sleep(READ_S)
+
+    def wake(self) -> None:
+        """The source may have moved: flush when the pace allows."""
+        if self.source.position == self.hub.flushed:
+            return
+        self.moved_at = self._now()
+        pace = URGENT_FLUSH_S if self.source.is_urgent(self.hub.flushed.at) else FLUSH_S
+        due = max(self._flushed_at + pace, self._now())
+        if self._timer is None or due < self._timer.when():
+            self._cancel_timer()
+            self._timer = asyncio.get_running_loop().call_at(due, self._flush)
+
+    def _flush(self) -> None:
+        self._timer = None
+        self._flushed_at = self._now()
+        self.hub.flush()
+        self._flushed.set()
+        self._flushed = asyncio.Event()
+        self._tell_persons()
+
+    def _tell_persons(self) -> None:
+        if self.hub.tell_persons():
+            asyncio.get_running_loop().call_soon(self._tell_persons)
+
+    # --- who is here ---
+
+    def glimpse(self, person: str) -> None:
+        """A poll of this person: present for a while without a connection."""
+        self._glimpsed[person] = self._now() + GLIMPSE_S
+
+    @property
+    def persons(self) -> frozenset[str]:
+        """Connected, or seen polling lately."""
+        now = self._now()
+        self._glimpsed = {person: until for person, until in self._glimpsed.items() if until > now}
+        return self.hub.persons | self._glimpsed.keys()
+
+    # --- letting in ---
+
+    async def enter(self, member: Member, have: Have | None) -> None:
+        """Welcome `member` and make it one of its class; raises `NotLetIn`."""
+        self.used_at = self._now()
+        claim = await self._claim(have)
+        has_turn = False
+        while not member.wire.is_closing:
+            plan = self.hub.plan(member.viewer.person, claim)
+            if plan is None:
+                raise NotLetIn(CloseCode.NO_RIGHT, "no right to see this")
+            if plan.is_ahead:
+                await self._next_flush()
+            elif plan.view_since is None and not has_turn:
+                await asyncio.sleep(self._turnstile.wait_s(self._now()))
+                has_turn = True
+            else:
+                self.hub.join(member, plan, self._door.now_us() // 1000, self._door.clock_error_ms())
+                self._keep_newest(member.viewer.person)
+                return
+
+    def _keep_newest(self, person: str) -> None:
+        """Too many sockets of one person: the oldest goes, for a phone that changed networks leaves dead ones behind."""
+        members = self.hub.members_of(person)
+        for member in members[: -self._limits.sockets_a_person]:
+            self.hub.dismiss(member, CloseCode.TOO_MANY_SOCKETS, "opened elsewhere")
+
+    async def _claim(self, have: Have | None) -> Claim | None:
+        if have is None or have.epoch != self.source.position.epoch:
+            return None
+        if max(have.at, have.me_at) > self.source.position.at:
+            await self._in_time(asyncio.shield(self.read()))
+        claim = Claim(have, await self.source.mark_at(have.at), await self.source.mark_at(have.me_at))
+        if is_suspicious(claim, self.source.position):
+            self.suspicions += 1
+        return claim
+
+    async def _next_flush(self) -> None:
+        self.wake()
+        await self._in_time(self._flushed.wait())
+
+    async def _in_time(self, awaitable: Awaitable[object]) -> None:
+        try:
+            await asyncio.wait_for(awaitable, AHEAD_S)
+        except TimeoutError:
+            raise NotLetIn(CloseCode.TRY_AGAIN, "this worker is behind") from None
+
+    def close(self) -> None:
+        self._cancel_timer()
+        if self._reader is not None:
+            self._reader.cancel()
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()

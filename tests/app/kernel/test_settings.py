@@ -1,0 +1,54 @@
+"""Settings come from the environment, are checked, and hide their secrets."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from app.kernel.reference import FOLDER, pages
+from app.kernel.settings import Settings
+
+
+def test_the_defaults_need_nothing() -> None:
+    settings = Settings()
+
+    assert settings.environment == "embedded"
+    assert settings.redis_url is None
+    assert settings.origins == {"http://127.0.0.1:8000"}
+
+
+def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KVORUM_PUBLIC_URL", "https://sobranie.example")
+    monkeypatch.setenv("KVORUM_DATABASE_URL", "postgresql://u:secret@db/kvorum")
+    monkeypatch.setenv("KVORUM_ALLOWED_ORIGINS", "https://a.example, https://b.example")
+
+    settings = Settings()
+
+    assert settings.is_https
+    assert settings.origins == {"https://a.example", "https://b.example"}
+    assert settings.database_url.get_secret_value().endswith("@db/kvorum")
+
+
+def test_secrets_print_as_stars(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KVORUM_DATABASE_URL", "postgresql://u:secret@db/kvorum")
+
+    settings = Settings()
+
+    assert settings.shown()["database_url"] == "***"
+    assert "secret" not in repr(settings) + str(settings.shown())
+
+
+def test_a_wrong_value_is_refused_by_name_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KVORUM_PUBLIC_URL", "my-password")
+
+    with pytest.raises(ValidationError, match="public_url") as caught:
+        Settings()
+
+    assert "my-password" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", pages())
+def test_a_page_of_the_reference_is_as_the_code_says(name: str) -> None:
+    written = Path(FOLDER / name).read_text()
+
+    assert written == pages()[name], "stale: run python -m app.kernel.reference"

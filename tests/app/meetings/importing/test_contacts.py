@@ -1,0 +1,115 @@
+"""Contacts are joined to creditors by ИНН or by name, and representatives gather their creditors."""
+
+from app.meetings.importing.people import participants
+from tests.app.meetings.importing.files import a_register, stops, tried, warnings, xlsx
+
+REGISTER = a_register(
+    (1, "Общество с ограниченной ответственностью «Ромашка»", "7707083893", "100"),
+    (2, "АО «Лютик»", "", "200"),
+    (3, "Ёлкин Пётр Петрович", "500100732259", "300"),
+)
+HEADINGS = ("Кредитор", "ИНН", "E-mail", "Телефон", "Представитель", "Доверенность", "Мировое соглашение")
+
+
+def test_contacts_find_their_creditor_by_number_and_by_name() -> None:
+    run = tried(
+        REGISTER,
+        xlsx(
+            [
+                HEADINGS,
+                ("другое имя", "500100732259", "elkin@example.ru", "8 (912) 345-67-89", "", "", ""),
+                (
+                    "ООО Ромашка",
+                    "",
+                    "r@example.ru",
+                    "+7 495 1234567",
+                    "Юрьев Юрий",
+                    "№ 5 от 01.02.2026",
+                    "да",
+                ),
+                ('ао  "лютик"', "", "R@example.ru", "", "Юрьев Юрий", "№ 6", "нет"),
+            ]
+        ),
+    )
+
+    assert run.report.faults == ()
+    assert run.lines is not None
+    romashka, lutik, elkin = run.lines
+    assert (elkin.email, elkin.phone, elkin.representative) == ("elkin@example.ru", "+79123456789", None)
+    assert (romashka.representative, romashka.power_of_attorney) == ("Юрьев Юрий", "№ 5 от 01.02.2026")
+    assert romashka.may_vote_settlement
+    assert not lutik.may_vote_settlement
+    assert run.report.links == 2
+
+
+def test_a_representative_is_one_person_for_all_his_creditors() -> None:
+    run = tried(
+        REGISTER,
+        xlsx(
+            [
+                HEADINGS,
+                ("АО «Лютик»", "", "y@example.ru", "", "Юрьев Юрий", "№ 6", ""),
+                ("ООО «Ромашка»", "", "y@example.ru", "", "юрьев  юрий", "№ 5", "да"),
+            ]
+        ),
+    )
+    assert run.lines is not None
+
+    yuriev, elkin = participants(run.lines)
+
+    assert yuriev.creditors == ("c0001", "c0002")
+    assert yuriev.settlement == ("c0001",)
+    assert (elkin.name, elkin.creditors, elkin.settlement) == ("Ёлкин Пётр Петрович", ("c0003",), ("c0003",))
+
+
+def test_one_name_with_two_addresses_is_pointed_out() -> None:
+    run = tried(
+        REGISTER,
+        xlsx(
+            [
+                HEADINGS,
+                ("АО «Лютик»", "", "a@example.ru", "", "Юрьев Юрий", "", ""),
+                ("ООО «Ромашка»", "", "b@example.ru", "", "Юрьев Юрий", "", ""),
+            ]
+        ),
+    )
+
+    assert [code for code, _, _ in warnings(run)] == ["representative_with_two_emails"]
+    assert run.report.links == 3
+
+
+def test_faults_of_contacts_are_named_by_row_and_column() -> None:
+    run = tried(
+        REGISTER,
+        xlsx(
+            [
+                HEADINGS,
+                ("АО «Лютик»", "", "not an address", "12", "", "", "может быть"),
+                ("АО «Лютик»", "", "", "", "", "", ""),
+                ("Никто", "", "", "", "", "", ""),
+                ("=1+1", "", "", "", "", "", ""),
+            ]
+        ),
+    )
+
+    assert stops(run) == [
+        ("bad_email", 2, "C"),
+        ("bad_phone", 2, "D"),
+        ("not_yes_or_no", 2, "G"),
+        ("duplicate_contact", 3, None),
+        ("formula", 5, "A"),
+    ]
+    assert warnings(run) == [("contact_of_nobody", 4, None)]
+    assert run.lines is None
+
+
+def test_a_name_that_fits_two_creditors_asks_for_the_number() -> None:
+    namesakes = a_register((1, "Иванов И.", "500100732259", "1"), (2, "Иванов И.", "7707083893", "2"))
+
+    run = tried(namesakes, xlsx([HEADINGS, ("Иванов И.", "", "", "", "Юрьев", "", "")]))
+
+    assert stops(run) == [("contact_of_which", 2, None)]
+
+
+def test_contacts_without_headings_are_refused() -> None:
+    assert stops(tried(REGISTER, xlsx([("a", "b"), ("c", "d")]))) == [("no_contact_headings", None, None)]

@@ -1,0 +1,97 @@
+"""The registration journal: own link, the desk, representatives, departures; never a socket (P21)."""
+
+import pytest
+
+from app.meetings.commands import Attend, Leave, RegisterDeparture, RegisterPresent
+from tests.builders import ORGANIZER, REGISTRAR, a_creditor, a_meeting, attend, person_of
+
+
+def test_a_participant_attends_by_the_own_link_before_and_during_the_meeting() -> None:
+    log = a_meeting(until="convened")
+    attend(log, "A", "B")
+
+    seen = log.seen("registrar")["creditor/A"]
+
+    assert (seen.present, seen.registered_by, seen.documents) == (True, "self", None)
+    assert log.seen("screen")["meeting"].creditors_present == 2
+    assert log.seen("screen")["meeting"].may_open
+
+
+def test_attending_twice_changes_nothing() -> None:
+    log = a_meeting(until="convened")
+    attend(log, "A")
+    head = len(log.events)
+
+    attend(log, "A")
+
+    assert len(log.events) == head
+
+
+def test_nobody_attends_for_a_creditor_of_somebody_else() -> None:
+    log = a_meeting(until="convened")
+
+    assert log.code(person_of("A"), Attend(["A", "B"])) == "not_your_creditor"
+
+
+def test_a_creditor_stands_in_the_journal_once() -> None:
+    log = a_meeting(until="convened")
+    log.submit(REGISTRAR, RegisterPresent(["A", "B"], "паспорт"))
+
+    assert log.code(person_of("A"), Attend(["A"])) == "already_registered"
+    assert log.code(ORGANIZER, RegisterPresent(["B", "C"], "паспорт")) == "already_registered"
+
+
+def test_the_desk_registers_a_representative_of_several_creditors_by_a_power_of_attorney() -> None:
+    log = a_meeting(until="convened")
+    command = RegisterPresent(["A", "B"], "паспорт", "Сидоров", "№ 7 от 01.02.2026")
+
+    log.submit(REGISTRAR, command)
+
+    seen = log.seen("organizer")["creditor/B"]
+    assert (seen.representative, seen.documents) == ("Сидоров", "паспорт; № 7 от 01.02.2026")
+    assert {presence.participant for presence in log.state.attendance.values()} == {"desk:A"}
+    assert not any("Сидоров" in str(event.body) for event in log.events)
+
+
+def test_a_representative_without_a_power_of_attorney_is_not_registered() -> None:
+    log = a_meeting(until="convened")
+
+    refusal = log.refused(REGISTRAR, RegisterPresent(["A"], "паспорт", "Сидоров"))
+
+    assert (refusal.code, refusal.article) == ("power_of_attorney_missing", "127-ФЗ, ст. 36")
+
+
+def test_who_left_may_come_back() -> None:
+    log = a_meeting()
+    log.submit(person_of("A"), Leave(["A"]))
+    assert not log.seen("organizer")["creditor/A"].present
+
+    attend(log, "A")
+
+    assert log.seen("organizer")["creditor/A"].present
+    assert log.code(REGISTRAR, RegisterDeparture(["Z"])) == "unknown_creditor"
+
+
+def test_who_is_not_here_cannot_leave() -> None:
+    log = a_meeting(until="convened")
+
+    assert log.code(person_of("A"), Leave(["A"])) == "not_present"
+
+
+def test_answers_name_at_most_twenty_creditors() -> None:
+    lines = tuple(a_creditor(f"c{number:04}") for number in range(100))
+    log = a_meeting(creditors=lines, until="convened")
+
+    refusal = log.refused(REGISTRAR, RegisterDeparture([line.creditor for line in lines]))
+
+    assert len(refusal.details["creditors"]) == 20  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("form", ["in_person", "mixed"])
+def test_a_desk_power_without_a_settlement_does_not_hinder_an_ordinary_question(form: str) -> None:
+    log = a_meeting(until="convened", form=form, ends_at=None)
+
+    log.submit(REGISTRAR, RegisterPresent(["A"], "паспорт", "Сидоров", "№ 7"))
+
+    assert not log.state.attendance["A"].may_vote_settlement
+    assert log.state.attendance["A"].present

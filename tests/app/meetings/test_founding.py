@@ -1,0 +1,124 @@
+"""Founding: card, register, agenda and persons enter the log part by part."""
+
+import pytest
+
+from app.kernel.errors import Refused
+from app.meetings.commands import Convene
+from app.meetings.draft import DraftLine, DraftMeeting
+from app.meetings.founding import AddRegisterPart, Admission, AdmitPersons, SetAgenda, SetRegister, founding
+from app.meetings.model import SYSTEM
+from tests.builders import ORGANIZER, Log, a_card, a_creditor, a_meeting, a_question
+
+
+def test_a_register_enters_in_parts_of_two_hundred_lines() -> None:
+    lines = tuple(a_creditor(f"c{number:04}") for number in range(450))
+    draft = DraftMeeting(a_card(), (a_question("q1"),), lines)
+
+    commands = founding("m_1", draft, [])
+
+    assert [len(c.lines) for c in commands if isinstance(c, AddRegisterPart)] == [200, 200, 50]
+
+
+def test_names_and_wordings_stay_beside_the_log() -> None:
+    log = a_meeting(a_question("q1", wording="Продать завод"), until="convened")
+
+    assert not any("завод" in str(event.body) or "ООО" in str(event.body) for event in log.events)
+    assert log.texts[log.state.questions["q1"].text]["wording"] == "Продать завод"
+    assert log.subjects[log.state.creditors["A"]] == "m_1/A"
+
+
+def test_the_topic_decides_the_rule() -> None:
+    one = a_question("one", "manager_choice", options=(("m1", "Первый"),))
+    two = a_question("two", "manager_choice", options=(("m1", "Первый"), ("m2", "Второй")))
+
+    log = a_meeting(
+        one, two, a_question("own", "transfer_unfinished_object", threshold=(3, 4), base="register")
+    )
+
+    assert [q.rule for q in log.state.questions.values()] == [
+        "majority_register",
+        "choice_register",
+        "threshold",
+    ]
+
+
+def test_nested_questions_are_numbered_after_their_parent() -> None:
+    log = a_meeting(a_question("a", nested=(a_question("b", nested=(a_question("c"),)), a_question("d"))))
+
+    assert [q.number for q in log.state.questions.values()] == ["1", "1.1", "1.1.1", "1.2"]
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        (a_creditor("A", 10, secured_kopecks=11), "secured_exceeds_claim"),
+        (a_creditor("A", 10, repaid_kopecks=11), "repaid_exceeds_claim"),
+        (a_creditor("A", -1), "negative_amount"),
+    ],
+)
+def test_a_line_that_contradicts_itself_is_refused(line: DraftLine, fault: str) -> None:
+    empty = Log()
+    empty.submit(SYSTEM, founded())
+
+    refusal = empty.refused(SYSTEM, AddRegisterPart((line,)))
+
+    assert (refusal.code, refusal.details["fault"]) == ("bad_line", fault)
+
+
+def test_a_creditor_stands_in_the_register_once() -> None:
+    empty = Log()
+    empty.submit(SYSTEM, founded())
+    empty.submit(SYSTEM, AddRegisterPart((a_creditor("A"),)))
+
+    assert empty.refused(SYSTEM, AddRegisterPart((a_creditor("A"),))).details["fault"] == "duplicate_creditor"
+
+
+def test_only_the_service_founds_a_meeting() -> None:
+    log = a_meeting(until="draft")
+
+    assert log.code(ORGANIZER, SetRegister()) == "forbidden"
+
+
+def test_nothing_is_founded_twice() -> None:
+    log = a_meeting(until="draft")
+
+    assert log.code(SYSTEM, founded()) == "already_convened"
+    assert log.code(SYSTEM, AddRegisterPart((a_creditor("Z"),))) == "already_convened"
+    assert log.code(SYSTEM, SetAgenda((a_question("q2"),))) == "not_ready"
+    assert log.code(SYSTEM, SetRegister()) == "not_ready"
+
+
+def test_a_question_id_stands_in_the_agenda_once() -> None:
+    empty = Log()
+    empty.submit(SYSTEM, founded())
+
+    assert (
+        empty.code(SYSTEM, SetAgenda((a_question("q"), a_question("r", nested=(a_question("q"),)))))
+        == "bad_agenda"
+    )
+
+
+def test_a_person_may_be_admitted_later_but_only_for_known_creditors() -> None:
+    log = a_meeting()
+
+    log.submit(SYSTEM, AdmitPersons((Admission("p_new", "participant", "Новый", ("A",)),)))
+
+    assert log.state.persons["p_new"].creditors == ("A",)
+    assert log.code(SYSTEM, AdmitPersons((Admission("p", "participant", "X", ("Z",)),))) == "unknown_creditor"
+
+
+def test_a_meeting_without_a_register_is_not_convened() -> None:
+    empty = Log()
+    empty.submit(SYSTEM, founded())
+    empty.submit(SYSTEM, AdmitPersons((Admission(ORGANIZER, "organizer", "Иванов"),)))
+
+    assert empty.code(ORGANIZER, Convene()) == "not_ready"
+
+
+def test_before_the_founding_everybody_is_a_stranger() -> None:
+    with pytest.raises(Refused, match="forbidden"):
+        Log().submit(ORGANIZER, Convene())
+
+
+def founded() -> object:
+    return founding("m_1", DraftMeeting(a_card(), (), ()), [])[0]

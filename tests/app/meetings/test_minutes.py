@@ -1,0 +1,99 @@
+"""Minutes: everything that the law and the issue want in them, and nothing that was not counted."""
+
+import re
+
+from app.meetings.commands import (
+    AnnulBallot,
+    BarQuestion,
+    CorrectLine,
+    DeclareFailed,
+    EndMeeting,
+    ReadPaper,
+    ReceivePaper,
+    Recess,
+    RegisterPresent,
+    Resume,
+)
+from app.meetings.minutes import minutes
+from tests.builders import REGISTRAR, SECOND, START, Log, a_meeting, a_question, attend, person_of
+
+
+def text_of(log: Log) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", minutes(log.state, log.texts)))
+
+
+def test_minutes_tell_the_whole_meeting() -> None:
+    log = a_meeting(
+        a_question("q1", wording="Утвердить отчёт"), a_question("q2", wording="Иное"), present=("A", "B")
+    )
+    log.submit(REGISTRAR, RegisterPresent(["C"], "паспорт 45 00", "Сидоров С. С.", "доверенность № 7"))
+    log.by_organizer(Recess((START + SECOND) // 1000, "на обед"))
+    log.now += SECOND
+    log.by_organizer(Resume())
+    log.by_organizer(CorrectLine("C", "определение суда", claim_kopecks="2500"))
+    log.by_organizer(BarQuestion("q2", "АС Москвы", "А40-9/2026", "2026-01-02"))
+    log.start("q1")
+    log.cast(1, "A", "against")
+    log.by_organizer(AnnulBallot(1, "A", "подан по ошибке"))
+    log.cast(1, "A", "for")
+    log.submit(REGISTRAR, ReceivePaper(1, "C"))
+    late = log.a_cast(1, "B", "for")
+    log.close(1)
+    log.code(person_of("B"), late, received_at=START + SECOND)
+    for reading in (1, 2):
+        log.submit(REGISTRAR, ReadPaper(1, "C", reading, ["for"]))
+    log.count(1)
+    log.by_organizer(EndMeeting())
+
+    shown = text_of(log)
+
+    for part in (
+        "Протокол собрания кредиторов",
+        "Утвердить отчёт",
+        "Сидоров С. С.",
+        "паспорт 45 00; доверенность № 7",
+        "на обед",
+        "определение суда",
+        "АС Москвы, дело А40-9/2026, акт от 2026-01-02",
+        "подан по ошибке",
+        "Получены вовремя, но не сохранены до закрытия",
+        "бумажный",
+        "127-ФЗ, ст. 15 п. 1",
+        "5/7",
+        "решение принято",
+        "допуск 1 с",
+        log.state.register.sha256,
+        log.state.the_card.profile_version,
+    ):
+        assert part in shown
+
+
+def test_minutes_of_failure_say_why() -> None:
+    log = a_meeting(until="convened")
+    attend(log, "A")
+    log.by_organizer(DeclareFailed())
+
+    shown = text_of(log)
+
+    assert "Протокол о несостоявшемся собрании кредиторов" in shown
+    assert "Кворум отсутствует" in shown
+
+
+def test_a_draft_of_minutes_holds_no_choice_of_a_running_voting() -> None:
+    log = a_meeting(a_question("q1", secrecy="closed"))
+    log.start("q1")
+    log.cast(1, "A", "for")
+    one = minutes(log.state, log.texts)
+
+    flipped = a_meeting(a_question("q1", secrecy="closed"))
+    flipped.start("q1")
+    flipped.cast(1, "A", "against")
+
+    assert one == minutes(flipped.state, flipped.texts)
+    assert "Проект протокола" in one
+
+
+def test_texts_of_people_are_escaped() -> None:
+    log = a_meeting(a_question("q1", wording="<script>alert(1)</script>"))
+
+    assert "<script>" not in minutes(log.state, log.texts)

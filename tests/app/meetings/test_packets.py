@@ -1,0 +1,145 @@
+"""Packets: nested questions one after another, only after an adopted parent (A-PKT-01..03); barred and withdrawn ones."""
+
+from app.meetings.commands import BarQuestion, CancelVoting, EndMeeting, StartVoting, WithdrawQuestion
+from tests.builders import ORGANIZER, SECOND, START, Log, a_meeting, a_question
+
+PACKET = a_question(
+    "parent",
+    nested=(a_question("first", nested=(a_question("deep"),)), a_question("second"), a_question("third")),
+)
+
+
+def states(log: Log) -> dict[str, str]:
+    seen = log.seen("participant")
+    return {id: seen[f"question/{id}"].state for id in seen["agenda"]}
+
+
+def test_nested_questions_wait_for_their_parent() -> None:
+    log = a_meeting(PACKET)
+
+    assert set(states(log).values()) == {"waiting", "waiting_parent"}
+    assert log.code(ORGANIZER, StartVoting("first")) == "packet_parent_not_adopted"
+
+
+def test_an_adopted_parent_opens_the_nested_questions_one_after_another() -> None:
+    log = a_meeting(PACKET)
+
+    log.decide("parent", "A", "B")
+    opened = []
+    while running := [v for v in log.state.votings.values() if v.running]:
+        opened.append(running[0].question)
+        log.cast(running[0].number, "A", "for")
+        log.cast(running[0].number, "B", "for")
+        log.finish(running[0].number)
+
+    assert opened == ["first", "deep", "second", "third"]
+    assert set(states(log).values()) == {"decided"}
+
+
+def test_a_failed_nested_question_stops_its_own_children_and_not_its_siblings() -> None:
+    log = a_meeting(PACKET)
+    log.decide("parent", "A", "B")
+
+    log.finish(2)
+
+    assert states(log)["deep"] == "not_put_to_vote"
+    assert log.state.votings[3].question == "second"
+
+
+def test_a_parent_that_is_not_adopted_ends_the_packet() -> None:
+    log = a_meeting(PACKET)
+
+    log.decide("parent")
+
+    assert len(log.state.votings) == 1
+    assert [state for id, state in states(log).items() if id != "parent"] == ["not_put_to_vote"] * 4
+    assert log.code(ORGANIZER, StartVoting("first")) == "packet_parent_not_adopted"
+    assert log.seen("organizer")["next"].op == "end_meeting"
+
+
+def test_withdrawn_and_barred_questions_are_skipped() -> None:
+    log = a_meeting(PACKET)
+    log.by_organizer(WithdrawQuestion("first", "снят инициатором"))
+    log.by_organizer(BarQuestion("second", "АС Москвы", "А40-1/2026", "2026-02-03"))
+
+    log.decide("parent", "A", "B")
+
+    assert log.state.votings[2].question == "third"
+    assert states(log)["deep"] == "not_put_to_vote"
+    assert log.seen("screen")["question/second"].reason == "АС Москвы, дело А40-1/2026, акт от 2026-02-03"
+    assert log.code(ORGANIZER, StartVoting("second")) == "question_not_ready"
+
+
+def test_a_cancelled_nested_voting_is_started_again_by_hand_and_keeps_its_turn() -> None:
+    log = a_meeting(PACKET)
+    log.decide("parent", "A", "B")
+    log.by_organizer(CancelVoting(2, "сбой"))
+
+    refusal = log.refused(ORGANIZER, StartVoting("second"))
+
+    assert (refusal.code, refusal.details["first"]) == ("question_not_ready", "first")
+    assert log.seen("organizer")["next"].question == "first"
+    assert log.start("first") == 3
+
+
+def test_a_packet_does_not_open_into_another_running_voting() -> None:
+    log = a_meeting(a_question("parent", nested=(a_question("child"),)), a_question("other"))
+    log.start("parent")
+    log.cast(1, "A", "for")
+    log.cast(1, "B", "for")
+    log.close(1)
+    log.start("other")
+
+    log.count(1)
+
+    assert [v.question for v in log.state.votings.values()] == ["parent", "other"]
+    log.finish(2)
+    assert log.start("child") == 3
+
+
+def test_a_question_in_voting_or_decided_is_not_taken_off() -> None:
+    log = a_meeting()
+    log.start("q1")
+    assert log.code(ORGANIZER, WithdrawQuestion("q1", "снят")) == "voting_runs"
+    log.finish(1)
+
+    assert log.code(ORGANIZER, BarQuestion("q1", "Суд", "1", "2026-01-01")) == "question_decided"
+    log.by_organizer(EndMeeting())
+    assert log.code(ORGANIZER, WithdrawQuestion("q1", "снят")) == "meeting_is_over"
+
+
+def an_absentee_packet() -> Log:
+    return a_meeting(
+        a_question("parent", nested=(a_question("child"),)), form="absentee", ends_at=START + 3600 * SECOND
+    )
+
+
+def test_in_absence_a_packet_is_voted_together_and_counted_parent_first() -> None:
+    log = an_absentee_packet()
+    for number in (1, 2):
+        log.cast(number, "A", "for")
+        log.cast(number, "B", "for")
+
+    log.close(2)
+    assert log.timers.keys() == {"close/1"}
+    log.finish(1)
+
+    assert log.timers == {"count/2": log.now}
+    log.count(2)
+    assert states(log) == {"parent": "decided", "child": "decided"}
+
+
+def test_in_absence_a_nested_voting_is_set_aside_unopened_when_the_parent_is_not_adopted() -> None:
+    log = an_absentee_packet()
+    log.cast(1, "A", "against")
+    log.cast(1, "B", "against")
+    log.cast(2, "A", "for")
+    log.close(2)
+    log.finish(1)
+
+    log.count(2)
+
+    assert states(log)["child"] == "not_put_to_vote"
+    assert (log.state.votings[2].state, log.state.votings[2].cause) == ("cancelled", "parent_not_adopted")
+    assert 2 not in log.state.opened
+    log.by_organizer(EndMeeting())

@@ -1,0 +1,277 @@
+"""Builders: meetings and creditors in one line, and a log in memory that drives the machine as the real one does."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from app.kernel.canonical import canonical
+from app.kernel.errors import Refused
+from app.kernel.log.model import Body, Decision, Event, Facts, RefusedWithEvents
+from app.meetings.commands import (
+    Attend,
+    BallotContent,
+    Cast,
+    Close,
+    Command,
+    Convene,
+    Count,
+    OpenMeeting,
+    SignedBallot,
+    StartVoting,
+)
+from app.meetings.draft import Card, DraftLine, DraftMeeting, DraftQuestion
+from app.meetings.founding import Admission, founding
+from app.meetings.machine import MeetingMachine
+from app.meetings.model import SYSTEM, Meeting, Ref, Role
+from app.meetings.personal import me
+from app.meetings.view import view
+
+SECOND = 1_000_000
+START = 1_700_000_000 * SECOND
+ORGANIZER, REGISTRAR, OBSERVER, SCREEN = "p_org", "p_reg", "p_obs", "p_scr"
+
+
+def a_creditor(creditor: str, claim_kopecks: int = 100_00, **rest: Any) -> DraftLine:
+    return DraftLine(creditor, f"ООО «{creditor}»", "7707083893", claim_kopecks, **rest)
+
+
+def a_question(question: str, topic: str = "general", **rest: Any) -> DraftQuestion:
+    rest.setdefault("wording", f"Решение по вопросу {question}")
+    return DraftQuestion(question, topic, f"Вопрос {question}", **rest)
+
+
+def a_card(**rest: Any) -> Card:
+    values: dict[str, Any] = {
+        "debtor": "АО «Должник»",
+        "debtor_inn": "7707083893",
+        "case_no": "А40-1/2026",
+        "court": "Арбитражный суд города Москвы",
+        "procedure": "liquidation",
+        "form": "in_person",
+        "repeated": False,
+        "starts_at": START,
+        "ends_at": None,
+        "place": "Москва",
+        "organizer_name": "Иванов Иван",
+        "organizer_phone": "+7 495 000-00-00",
+        "organizer_email": None,
+    }
+    return Card(**{**values, **rest})
+
+
+def person_of(creditor: str) -> str:
+    return f"p_{creditor}"
+
+
+@dataclass
+class Log:
+    """One topic in memory: positions without gaps, a chain of hashes, guards, timers, blobs and private texts."""
+
+    machine: MeetingMachine = field(default_factory=MeetingMachine)
+    state: Meeting = field(default_factory=Meeting)
+    now: int = START
+    events: list[Event] = field(default_factory=list)
+    texts: dict[Ref, Body] = field(default_factory=dict)
+    subjects: dict[Ref, str] = field(default_factory=dict)
+    blobs: dict[Ref, bytes] = field(default_factory=dict)
+    guards: set[tuple[int, str]] = field(default_factory=set)
+    timers: dict[str, int] = field(default_factory=dict)
+
+    def submit(self, actor: str, command: Any, **facts: Any) -> Decision:
+        """Decide and append; a refusal with events appends them and is raised all the same."""
+        facts = {"now": self.now, "received_at": self.now, **facts}
+        try:
+            decision = self.machine.decide(self.state, actor, command, Facts(**facts))
+        except RefusedWithEvents as refused:
+            self.append(actor, Decision(refused.events))
+            raise
+        self.append(actor, decision)
+        return decision
+
+    def append(self, actor: str, decision: Decision) -> None:
+        for new in decision.events:
+            pos = len(self.events) + 1
+            assert self.machine.reads[new.kind] == new.version
+            body = canonical(new.body)
+            assert len(body) <= 65_536
+            before = self.events[-1].hash if self.events else b""
+            event = Event(
+                topic=1,
+                epoch=b"\0" * 8,
+                pos=pos,
+                at=max(self.now, self.events[-1].at if self.events else 0),
+                kind=new.kind,
+                version=new.version,
+                actor=actor,
+                command=None,
+                body=read_json(body),
+                hash=hashlib.sha256(before + body).digest(),
+            )
+            for part, private in enumerate(new.private):
+                self.texts[pos, part] = read_json(canonical(private.text))
+                self.subjects[pos, part] = private.subject
+            self.blobs.update({(pos, part): blob for part, blob in enumerate(new.blobs)})
+            self.guards.difference_update(new.frees)
+            assert self.guards.isdisjoint(new.guards)
+            self.guards.update(new.guards)
+            self.set_timers(new.timers)
+            self.events.append(event)
+            self.state = self.machine.evolve(self.state, event)
+
+    def set_timers(self, timers: Mapping[str, int | None]) -> None:
+        for name, due_at in timers.items():
+            self.timers.pop(name, None)
+            if due_at is not None:
+                self.timers[name] = due_at
+
+    def refold(self) -> Meeting:
+        state = self.machine.initial()
+        for event in self.events:
+            state = self.machine.evolve(state, event)
+        return state
+
+    # --- what tests say ---
+
+    def by_organizer(self, command: Command) -> Decision:
+        return self.submit(ORGANIZER, command)
+
+    def refused(self, actor: str, command: Any, **facts: Any) -> Refused:
+        """The refusal that the command meets."""
+        with pytest.raises(Refused) as said:
+            self.submit(actor, command, **facts)
+        return said.value
+
+    def code(self, actor: str, command: Any, **facts: Any) -> str:
+        return self.refused(actor, command, **facts).code
+
+    @property
+    def status(self) -> str:
+        return str(self.state.status)
+
+    def kinds(self) -> list[str]:
+        return [event.kind for event in self.events]
+
+    def start(self, question: str, duration_s: int | None = None) -> int:
+        """Open a voting by the organizer; its number."""
+        return int(self.by_organizer(StartVoting(question, duration_s)).answer["voting"])
+
+    def a_cast(self, number: int, creditor: str, /, *choices: str, **changes: Any) -> Cast:
+        return Cast(number, [self.ballot(number, creditor, *choices, **changes)])
+
+    def decide(self, question: str, *votes_for: str) -> int:
+        """A whole voting in which these creditors are for; its number."""
+        voting = self.start(question)
+        for creditor in votes_for:
+            self.cast(voting, creditor, "for")
+        self.finish(voting)
+        return voting
+
+    def ballot(self, number: int, creditor: str, /, *choices: str, **changes: Any) -> SignedBallot:
+        opened = self.state.votings[number]
+        question = self.state.questions[opened.question]
+        content = BallotContent(
+            meeting=self.state.id,
+            question=question.id,
+            voting=number,
+            creditor=creditor,
+            weight_kopecks=str(self.state.weights(opened).get(creditor, 0)),
+            wording_sha256=question.wording_sha256,
+            register_sha256=opened.register_sha256,
+            electorate_sha256=opened.electorate_sha256,
+            nonce=hashlib.sha256(f"{number}{creditor}{choices}".encode()).hexdigest()[:32],
+            choices=list(choices) or None,
+            distribution=changes.pop("distribution", None),
+        )
+        values = {name: getattr(content, name) for name in content.__struct_fields__}
+        return SignedBallot(canonical({**values, **changes}))
+
+    def cast(self, voting: int, creditor: str, *choices: str, **facts: Any) -> Decision:
+        ballot = self.ballot(voting, creditor, *choices)
+        return self.submit(person_of(creditor), Cast(voting, [ballot]), **facts)
+
+    def ballots_of(self, voting: int) -> dict[str, bytes]:
+        """What the service reads for the count."""
+        live = self.state.votings[voting].ballots.values()
+        return {b.creditor: self.blobs[b.pos, 0] for b in live if b.channel == "electronic"}
+
+    def seen(self, role: Role) -> dict[str, Any]:
+        """The map of a class."""
+        return dict(view(self.state, self.texts, role))
+
+    def mine(self, person: str) -> dict[str, Any]:
+        """`me` of a person."""
+        return dict(me(self.state, self.texts, person))
+
+    def close(self, voting: int) -> Decision:
+        self.now = max(self.now, self.state.votings[voting].admit_until)
+        return self.submit(SYSTEM, Close(voting))
+
+    def count(self, voting: int) -> Decision:
+        return self.submit(SYSTEM, Count(voting), outside={"ballots": self.ballots_of(voting)})
+
+    def finish(self, voting: int) -> None:
+        self.close(voting)
+        self.count(voting)
+
+
+def read_json(body: bytes) -> Any:
+    return json.loads(body)
+
+
+def a_meeting(
+    *questions: DraftQuestion,
+    creditors: tuple[DraftLine, ...] = (),
+    until: str = "running",
+    present: tuple[str, ...] | None = None,
+    representatives: Mapping[str, tuple[str, ...]] | None = None,
+    **card: Any,
+) -> Log:
+    """A meeting founded from a draft: three creditors of 50, 30 and 20 roubles unless told otherwise.
+
+    `until` is draft, convened or running; `present` are creditors who attend by their own links (all by default).
+    `representatives` maps a person to creditors; everybody else has the own link `p_<creditor>`.
+    """
+    lines = creditors or (a_creditor("A", 50_00), a_creditor("B", 30_00), a_creditor("C", 20_00))
+    draft = DraftMeeting(a_card(**card), questions or (a_question("q1"),), lines)
+    log = Log()
+    for command in founding("m_1", draft, admissions(lines, representatives or {})):
+        log.submit(SYSTEM, command)
+    if until != "draft":
+        log.by_organizer(Convene())
+    if until == "running":
+        if log.state.the_card.form != "absentee":
+            attend(log, *(present if present is not None else tuple(line.creditor for line in lines)))
+        log.by_organizer(OpenMeeting())
+    return log
+
+
+def attend(log: Log, *creditors: str) -> None:
+    for creditor in creditors:
+        log.submit(person_of(creditor), Attend([creditor]))
+
+
+def admissions(
+    lines: tuple[DraftLine, ...], representatives: Mapping[str, tuple[str, ...]]
+) -> list[Admission]:
+    own = [
+        Admission(
+            person_of(line.creditor),
+            "participant",
+            line.name,
+            (line.creditor,),
+            () if line.representative and not line.may_vote_settlement else (line.creditor,),
+        )
+        for line in lines
+    ]
+    others = [Admission(p, "participant", p, creditors) for p, creditors in representatives.items()]
+    staff = [
+        Admission(ORGANIZER, "organizer", "Иванов Иван"),
+        Admission(REGISTRAR, "registrar", "Помощник"),
+        Admission(OBSERVER, "observer", "Наблюдатель"),
+        Admission(SCREEN, "screen", "Экран"),
+    ]
+    return [*own, *others, *staff]

@@ -1,0 +1,170 @@
+"""Timers and workers, the same on both engines: N workers that fire a timer are one command."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from app.kernel.clock import system_clock
+from app.kernel.db import Database
+from app.kernel.dbclock import DatabaseClock
+from app.kernel.errors import Draining
+from app.kernel.keys import Keys
+from app.kernel.log.draft import Workers
+from app.kernel.log.model import Answer
+from app.kernel.log.timers import Due, Timers
+from app.kernel.log.topics import Topic, Topics
+from app.kernel.log.workers import LEASE, SECOND, Worker, workers_at
+from tests.contracts.places import Agree, Places, Schedule, State, Take, fingerprint
+
+NOON = 43_200 * SECOND
+
+
+class WorkersContract:
+    @pytest.fixture
+    def topics(self, database: Database, keys: Keys) -> Topics:
+        return Topics(database, keys, system_clock, [Places()])
+
+    @pytest.fixture
+    async def topic(self, topics: Topics) -> Topic[State]:
+        topic: Topic[State] = await topics.create("place:1", "places-1")
+        command = Schedule("close/1", NOON)
+        await topic.submit("system", b"1" * 16, command, fingerprint(command), NOON)
+        return topic
+
+    async def test_a_timer_fires_when_it_is_due_and_once_for_all_workers(
+        self, topic: Topic[State], topics: Topics, database: Database, keys: Keys
+    ) -> None:
+        other = Topics(database, keys, system_clock, [Places()])
+        answers: list[Answer] = []
+
+        def handler_of(own: Topics) -> object:
+            async def fire(due: Due) -> Answer:
+                mine = await own.open(due.topic_name)
+                command = Take("c1")
+                answer = await mine.submit("system", due.command_id, command, fingerprint(command), NOON)
+                answers.append(answer)
+                return answer
+
+            return fire
+
+        early = Timers(database, lambda: NOON - 1, handler_of(topics))  # type: ignore[arg-type]
+        workers = [Timers(database, lambda: NOON, handler_of(each)) for each in (topics, other)]  # type: ignore[arg-type]
+        await early.sweep()
+        assert answers == []
+
+        await asyncio.gather(*(timers.sweep() for timers in workers))
+        await workers[0].sweep()
+
+        assert len(answers) == 2
+        assert answers[0] == answers[1]
+        assert await topic.catch_up() == topic.position
+        assert topic.position.at == 2
+
+    async def test_a_timer_that_was_not_decided_fires_again(
+        self, topic: Topic[State], database: Database
+    ) -> None:
+        calls: list[Due] = []
+
+        async def fire(due: Due) -> None:
+            calls.append(due)
+            raise Draining
+
+        timers = Timers(database, lambda: NOON, fire)
+        await timers.sweep()
+        await timers.sweep()
+
+        assert [due.name for due in calls] == ["close/1", "close/1"]
+
+    async def test_a_broken_timer_rests_and_does_not_stop_the_others(
+        self, topic: Topic[State], database: Database
+    ) -> None:
+        command = Schedule("close/2", NOON)
+        await topic.submit("system", b"2" * 16, command, fingerprint(command), NOON)
+        fired: list[str] = []
+
+        async def fire(due: Due) -> None:
+            fired.append(due.name)
+            if due.name == "close/1":
+                raise RuntimeError("broken")
+
+        timers = Timers(database, lambda: NOON, fire)
+        await timers.sweep()
+        await timers.sweep()
+
+        assert sorted(fired) == ["close/1", "close/2", "close/2"]
+
+    async def test_only_workers_that_were_there_have_to_drain(
+        self, topic: Topic[State], database: Database
+    ) -> None:
+        now = [NOON - 60 * SECOND]
+        first, second, dead, late = (
+            Worker(database, lambda: now[0], "test", 1, name) for name in ("first", "second", "dead", "late")
+        )
+        for each in (first, second, dead):
+            await each.start()
+        now[0] = NOON + SECOND
+        await late.start()
+        await first.renew()
+        await second.renew()
+        first.lag.add(40)
+
+        await first.drain(topic.number, topic.name, 1, NOON, NOON - 5 * SECOND)
+        await first.drain(topic.number, topic.name, 1, NOON, NOON - 5 * SECOND)
+        facts = await workers_at(database, topic.number, 1, NOON - 300 * SECOND, NOON, now[0])
+
+        assert facts == Workers(live=2, drained=1, lost=1, max_lag_ms=40)
+        await second.stop()
+        facts = await workers_at(database, topic.number, 1, NOON - 300 * SECOND, NOON, now[0] + LEASE - 1)
+        assert (facts.live, facts.drained) == (1, 1)
+
+    async def test_draining_waits_for_what_was_received_in_time(
+        self, topic: Topic[State], database: Database
+    ) -> None:
+        worker = Worker(database, lambda: NOON, "test", 1)
+
+        with worker.in_flight.command(topic.name, NOON), worker.in_flight.command(topic.name, NOON + 1):
+            draining = asyncio.create_task(worker.drain(topic.number, topic.name, 1, NOON, NOON))
+            await asyncio.sleep(0.03)
+            was_done = draining.done()
+        await draining
+
+        assert not was_done
+        assert await database.read(lambda c: c.scalar(text("select count(*) from worker_drain"))) == 1
+
+    async def test_facts_about_workers_reach_the_decision(
+        self, topic: Topic[State], database: Database, keys: Keys
+    ) -> None:
+        async def three() -> Workers:
+            return Workers(live=3)
+
+        topics = Topics(
+            database,
+            keys,
+            system_clock,
+            [Places()],
+            workers=lambda number, state, command: three() if isinstance(command, Agree) else None,
+        )
+        mine = await topics.open("place:1")
+
+        answer = await mine.submit("p_one", b"3" * 16, Agree(), fingerprint(Agree()), NOON)
+
+        assert answer.body == {"live": 3}
+
+    async def test_the_database_clock_is_the_wall_clock_here(self, database: Database) -> None:
+        clock = DatabaseClock(database)
+        await clock.sync()
+
+        assert abs(clock() - system_clock()) < SECOND
+
+
+class TestWorkersOnSqlite(WorkersContract):
+    @pytest.fixture
+    def database(self, sqlite_database: Database) -> Database:
+        return sqlite_database
+
+
+class TestWorkersOnPostgres(WorkersContract):
+    @pytest.fixture
+    def database(self, postgres_database: Database) -> Database:
+        return postgres_database

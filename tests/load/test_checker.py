@@ -1,0 +1,199 @@
+"""The checker against planted faults: each is found and named, a sound run has none."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+
+from load.ballot import Ballot, Choice
+from load.checker import KINDS, Maps, Record, Verdict, Witness, check
+from load.history import Operation, Outcome
+
+MAPS = Maps({"meeting": {"status": "ended"}}, {})
+OPTIONS = ("for", "against")
+
+
+def a_ballot(creditor: str, choice: str = "for", nonce: str = "1") -> Ballot:
+    content = f"{creditor} {choice} {nonce}".encode()
+    return Ballot(1, "q1", creditor, 100, Choice(choices=(choice,)), content)
+
+
+def a_vote(ballot: Ballot, outcome: Outcome = Outcome.OK) -> Operation:
+    command = ballot.sha256[:16].encode()
+    return Operation(f"p-{ballot.creditor}", command, "cast", 1.0, (ballot,), outcome, 2.0)
+
+
+def a_witness(*votes: Operation, **changes: Any) -> Witness:
+    """His promised ballots are saved, his map is fresh."""
+    ballots = [ballot for vote in votes if vote.outcome is Outcome.OK for ballot in vote.ballots]
+    saved = {ballot.sha256: False for ballot in ballots}
+    return replace(Witness(votes[0].person, votes, MAPS, MAPS, saved=saved), **changes)
+
+
+def a_record(*ballots: Ballot) -> Record:
+    """What a sound server keeps of these ballots."""
+    rows: list[Mapping[str, Any]] = [
+        {
+            "creditor": ballot.creditor,
+            "mark": (ballot.choice.choices or ("",))[0],
+            "channel": "electronic",
+        }
+        for ballot in ballots
+    ]
+    totals = []
+    for option in OPTIONS:
+        count = sum(row["mark"] == option for row in rows)
+        totals.append({"id": option, "kopecks": str(100 * count), "creditors": count})
+    return Record(
+        votings={1: {"voting": 1, "voted": len(ballots)}},
+        results={1: {"question": "q1", "totals": totals}},
+        questions={"q1": {"options": [{"id": option} for option in OPTIONS]}},
+        tables={1: rows},
+    )
+
+
+A, B, C = a_ballot("c1"), a_ballot("c2", "against"), a_ballot("c3")
+SOUND = (a_witness(a_vote(A)), a_witness(a_vote(B)), a_witness(a_vote(C)))
+
+
+def kinds(verdict: Verdict) -> set[str]:
+    return {finding.kind for finding in verdict.findings}
+
+
+def test_a_sound_run_has_no_findings() -> None:
+    verdict = check(SOUND, a_record(A, B, C))
+
+    assert not verdict.failed
+    assert verdict.ballots == 3
+    assert [verdict.to_json()[kind] for kind in KINDS] == [0] * len(KINDS)
+
+
+def test_a_promised_ballot_missing_in_the_table_and_the_sums_is_lost() -> None:
+    verdict = check(SOUND, a_record(A, B))
+
+    assert verdict.count("lost") == 1
+    assert kinds(verdict) == {"lost", "sums"}
+
+
+def test_a_promised_ballot_that_is_not_saved_is_lost() -> None:
+    forgotten = replace(SOUND[0], saved={})
+
+    assert kinds(check((forgotten, *SOUND[1:]), a_record(A, B, C))) == {"lost"}
+
+
+def test_two_promised_ballots_of_one_creditor_are_doubled() -> None:
+    again = a_ballot("c1", nonce="2")
+    twice = a_witness(a_vote(A), a_vote(again))
+
+    verdict = check((twice, *SOUND[1:]), a_record(A, B, C))
+
+    assert verdict.count("doubled") == 1
+
+
+def test_a_creditor_who_stands_twice_in_the_table_is_doubled() -> None:
+    record = a_record(A, B, C)
+    record = replace(record, tables={1: [*record.tables[1], record.tables[1][0]]})
+
+    assert kinds(check(SOUND, record)) == {"doubled"}
+
+
+def test_more_counted_than_voted_is_doubled() -> None:
+    record = replace(a_record(A, B, C, a_ballot("c4")), votings={1: {"voting": 1, "voted": 3}})
+
+    assert "doubled" in kinds(check(SOUND, record))
+
+
+def test_a_gap_is_counted() -> None:
+    verdict = check((replace(SOUND[0], gaps=2), *SOUND[1:]), a_record(A, B, C))
+
+    assert verdict.count("gaps") == 2
+
+
+def test_a_map_that_differs_from_a_fresh_one_is_stale() -> None:
+    behind = replace(SOUND[0], held=Maps({"meeting": {"status": "running"}}, {}))
+
+    assert kinds(check((behind, *SOUND[1:]), a_record(A, B, C))) == {"stale"}
+
+
+@pytest.mark.parametrize("mark", ["against", "not_submitted"])
+def test_another_choice_in_the_table_is_changed(mark: str) -> None:
+    record = a_record(A, B, C)
+    turned = {**record.tables[1][0], "mark": mark}
+    record = replace(record, tables={1: [turned, *record.tables[1][1:]]})
+
+    assert kinds(check(SOUND, record)) == {"changed"}
+
+
+def test_choices_swapped_for_everybody_are_seen_in_the_sums_too() -> None:
+    swapped = a_record(a_ballot("c1", "against"), a_ballot("c2"), a_ballot("c3", "against"))
+
+    assert kinds(check(SOUND, swapped)) == {"changed", "sums"}
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.UNKNOWN])
+def test_a_ballot_saved_against_a_refusal_is_a_phantom(outcome: Outcome) -> None:
+    ghost = a_witness(a_vote(A, outcome), saved={A.sha256: False})
+
+    assert "phantom" in kinds(check((ghost, *SOUND[1:]), a_record(A, B, C)))
+
+
+def test_an_unknown_vote_that_was_done_counts_as_promised() -> None:
+    vote = a_vote(A, Outcome.UNKNOWN)
+    asked = a_witness(vote, later={vote.command: True}, saved={A.sha256: False})
+
+    verdict = check((asked, *SOUND[1:]), a_record(A, B, C))
+
+    assert not verdict.failed
+    assert (verdict.ballots, verdict.unknown, verdict.unknown_resolved) == (3, 1, 1)
+
+
+def test_an_unknown_vote_that_was_done_but_is_not_counted_is_lost() -> None:
+    vote = a_vote(A, Outcome.UNKNOWN)
+    asked = a_witness(vote, later={vote.command: True}, saved={A.sha256: False})
+
+    assert check((asked, *SOUND[1:]), a_record(B, C)).count("lost") == 1
+
+
+def test_an_annulled_ballot_promises_nothing_to_the_count() -> None:
+    annulled = replace(SOUND[0], saved={A.sha256: True})
+
+    assert not check((annulled, *SOUND[1:]), a_record(B, C)).failed
+
+
+def test_where_others_vote_too_ours_must_be_a_part_of_the_sums() -> None:
+    record = a_record(A, B, C, a_ballot("c9"))
+
+    assert not check(SOUND, record).failed
+
+
+def test_a_voting_without_its_quorum_has_no_totals_to_compare() -> None:
+    record = a_record(A, B, C)
+    record = replace(record, results={1: {"question": "q1", "totals": []}})
+
+    assert not check(SOUND, record).failed
+
+
+def test_a_receipt_signed_by_another_key_is_forged() -> None:
+    vote = replace(a_vote(A), receipt={"key": "k1", "signature": "00" * 64})
+    record = replace(a_record(A, B, C), keys={"k1": "11" * 32})
+
+    verdict = check((a_witness(vote), *SOUND[1:]), record)
+
+    assert kinds(verdict) == {"forged"}
+
+
+def test_contradictions_and_faults_of_the_protocol_fail_the_run() -> None:
+    odd = replace(SOUND[0], contradictions=("ok, then refused",), faults=("bad frame",))
+
+    assert kinds(check((odd, *SOUND[1:]), a_record(A, B, C))) == {"contradictions", "faults"}
+
+
+def test_the_order_of_witnesses_does_not_matter() -> None:
+    shuffled = list(SOUND)
+    Random(1).shuffle(shuffled)
+
+    assert sorted(check(tuple(shuffled), a_record(A, B)).findings, key=str) == sorted(
+        check(SOUND, a_record(A, B)).findings, key=str
+    )

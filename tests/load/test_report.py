@@ -1,0 +1,105 @@
+"""The report: percentiles, JSON, and lines where there is no terminal."""
+
+import io
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from load import texts
+from load.__main__ import main
+from load.checker import Finding, Verdict
+from load.report import Lines, Report, Spread, Terminal
+
+
+def a_report(*findings: Finding, joined: int = 2, ended: bool | None = True) -> Report:
+    return Report(
+        seed=1,
+        participants=2,
+        joined=joined,
+        votings=1,
+        ended=ended,
+        duration_s=1.25,
+        commands=Counter(ok=4),
+        refusals=Counter(),
+        connections=3,
+        join=Spread.of([0.01, 0.02]),
+        receipt=None,
+        commit_to_screen=None,
+        checker=Verdict(findings, 2, 0, 0, 0),
+    )
+
+
+def test_percentiles_are_by_the_nearest_rank() -> None:
+    spread = Spread.of(n / 1000 for n in range(1, 201))
+
+    assert spread == Spread(200, 100.0, 190.0, 198.0, 200.0)
+    assert Spread.of([]) is None
+    assert Spread.of([0.5]) == Spread(1, 500.0, 500.0, 500.0, 500.0)
+
+
+def test_json_holds_the_verdict_and_the_percentiles() -> None:
+    written = json.loads(json.dumps(a_report(Finding("lost", "voting 1, c1")).to_json()))
+
+    assert (written["checker"]["lost"], written["checker"]["doubled"], written["checker"]["gaps"]) == (
+        1,
+        0,
+        0,
+    )
+    assert written["milliseconds"]["join"]["p50"] == 10.0
+    assert written["milliseconds"]["receipt"] is None
+    assert written["failed"] is True
+
+
+def test_a_run_fails_by_findings_by_absent_people_or_by_not_ending() -> None:
+    assert not a_report().failed
+    assert not a_report(ended=None).failed
+    assert a_report(Finding("gaps", "p1")).failed
+    assert a_report(joined=1).failed
+    assert a_report(ended=False).failed
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_people_read_the_verdict_on_a_terminal_and_in_a_log(is_terminal: bool) -> None:
+    out = io.StringIO()
+
+    a_report().show(Console(file=out, force_terminal=is_terminal, width=120))
+
+    assert texts.PASSED in out.getvalue()
+    assert ("\x1b" in out.getvalue()) is is_terminal
+
+
+def test_progress_in_a_log_is_a_line_a_question() -> None:
+    out = io.StringIO()
+    lines = Lines(Console(file=out, width=120))
+
+    for held, votes in ((0, 0), (0, 1), (1, 2), (1, 2)):
+        lines.show(2, 2, held, 9, votes)
+
+    assert len(out.getvalue().splitlines()) == 2
+
+
+def test_progress_on_a_terminal_is_drawn() -> None:
+    out = io.StringIO()
+
+    with Terminal(Console(file=out, force_terminal=True, width=120)) as progress:
+        progress.show(1, 2, 3, 9, 4)
+
+    assert texts.JOINED in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content", ["nonsense", "[]", '[{"token": "t", "role": "participant", "name": "n", "creditors": []}]']
+)
+def test_a_links_file_that_cannot_serve_is_a_usage_error(
+    content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "links.json").write_text(content)
+    argv = ["load", "--url", "http://127.0.0.1:9", "--links", str(tmp_path / "links.json")]
+    monkeypatch.setattr(sys, "argv", argv)
+
+    assert main() == 2
+    assert capsys.readouterr().err

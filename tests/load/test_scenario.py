@@ -1,0 +1,151 @@
+"""Whole meetings over real sockets: what the harness passes, and what it must not."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from load import scenario
+from load.__main__ import main
+from load.client import Client
+from load.human import Pace
+from load.organizer import Organizer
+from load.report import Report
+from load.scenario import run
+from tests.load.fake_meeting import FakeMeeting, counted, links, serving
+
+BRISK = Pace(join_s=0.1, think_s=(0.0, 0.2, 0.05), away_s=(0.02, 0.1), drops=0.3, strolls=0.2, silent=0)
+
+
+async def played(
+    faults: set[str], participants: int = 6, creditors_each: int = 1
+) -> tuple[Report, FakeMeeting]:
+    meeting = FakeMeeting(links(participants, creditors_each), frozenset(faults))
+    async with serving(meeting) as url:
+        report = await run(url, meeting.people.values(), participants, seed=7, countdown_s=1, pace=BRISK)
+    return report, meeting
+
+
+async def test_a_meeting_with_lost_networks_ends_with_every_vote_counted_once() -> None:
+    report, meeting = await played(set(), participants=8)
+
+    assert report.checker.findings == ()
+    assert not report.failed
+    assert (report.joined, report.votings, report.ended) == (8, 1, True)
+    assert sum(total["creditors"] for total in counted(meeting)["totals"]) == 8
+    assert report.checker.ballots == 8
+    assert report.connections > 8
+    assert report.receipt is not None
+    assert report.receipt.count == 8
+
+
+async def test_receipts_are_verified_by_the_published_key() -> None:
+    report, _ = await played(set(), participants=2)
+
+    assert report.checker.receipts_verified == 2 + 2 + 5
+
+
+async def test_a_representative_votes_for_forty_creditors_in_two_commands() -> None:
+    report, meeting = await played(set(), participants=1, creditors_each=40)
+
+    assert not report.failed
+    assert report.checker.ballots == 40
+    assert report.commands["ok"] == 5 + 1 + 2
+    assert len(meeting.ballots) == 40
+
+
+@pytest.mark.parametrize("fault", ["mute", "deaf", "busy"])
+async def test_a_vote_without_an_answer_is_asked_for_and_counted_once(fault: str) -> None:
+    report, meeting = await played({fault})
+
+    assert not report.failed
+    assert report.commands["unknown"] == 0
+    assert len(meeting.ballots) == 6
+
+
+async def test_a_participant_sent_away_for_no_reason_is_a_finding() -> None:
+    report, _ = await played({"oust"})
+
+    assert {finding.kind for finding in report.checker.findings} == {"faults", "stale"}
+    assert report.commands["unknown"] == 1
+
+
+async def test_a_vote_acknowledged_but_not_kept_is_reported_lost() -> None:
+    report, _ = await played({"lose"})
+
+    assert report.failed
+    assert report.checker.count("lost") >= 1
+
+
+async def test_a_creditor_counted_twice_is_reported_doubled() -> None:
+    report, _ = await played({"double"})
+
+    assert report.failed
+    assert report.checker.count("doubled") >= 1
+    assert report.checker.count("sums") >= 1
+
+
+async def test_a_patch_that_never_came_is_reported_as_a_gap() -> None:
+    report, _ = await played({"skip"})
+
+    assert report.failed
+    assert report.checker.count("gaps") >= 1
+    assert report.checker.count("stale") == 0
+
+
+async def test_a_choice_turned_in_the_table_is_reported() -> None:
+    report, _ = await played({"turn"})
+
+    assert report.failed
+    assert report.checker.count("changed") >= 1
+
+
+async def test_an_unknown_link_is_a_finding_and_the_run_fails() -> None:
+    meeting = FakeMeeting(links(2), frozenset())
+    async with serving(meeting) as url:
+        strangers = [*meeting.people.values(), links(3)[3]]
+        report = await run(url, strangers, seed=7, countdown_s=1, pace=BRISK)
+
+    assert (report.joined, report.participants) == (2, 3)
+    assert report.failed
+
+
+async def test_a_crowd_follows_a_human_organizer_to_the_end() -> None:
+    meeting = FakeMeeting(links(3), frozenset())
+    async with serving(meeting) as url:
+        boss, *_ = meeting.people.values()
+        leader = Client(url, boss, Random(1))
+        connection = asyncio.create_task(leader.run())
+        leading = asyncio.create_task(Organizer(leader, 1).hold(lambda: 3, 10, None))
+        report = await run(url, meeting.people.values(), seed=7, follow=True, pace=BRISK)
+        connection.cancel()
+
+    assert await leading
+    assert not report.failed
+    assert (report.ended, report.joined, report.checker.ballots) == (None, 3, 3)
+    assert report.commit_to_screen is None
+
+
+async def test_the_command_line_writes_the_report_and_says_by_its_code_whether_it_passed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scenario, "QUICK", BRISK)
+    people = links(3)
+    rows = [
+        {"token": who.token, "role": who.role, "name": who.name, "creditors": who.creditors} for who in people
+    ]
+    (tmp_path / "links.json").write_text(json.dumps(rows))
+    codes = []
+    for faults in (set(), {"double"}):
+        async with serving(FakeMeeting(people, frozenset(faults))) as url:
+            argv = ["load", "--url", url, "--links", str(tmp_path / "links.json"), "--countdown", "1"]
+            monkeypatch.setattr(sys, "argv", [*argv, "--json", str(tmp_path / "report.json")])
+            codes.append(await asyncio.to_thread(main))
+
+    assert codes == [0, 1]
+    written = json.loads((tmp_path / "report.json").read_text())
+    assert written["checker"]["doubled"] > 0
+    assert written["milliseconds"]["commit_to_screen"]["count"] >= 1

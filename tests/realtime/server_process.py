@@ -1,0 +1,98 @@
+"""A real uvicorn on a free loopback port around a node, for the tests that want sockets."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import uvicorn
+from starlette.applications import Starlette
+from websockets.asyncio.client import ClientConnection, connect
+
+from realtime.broker import Broker
+from realtime.broker_memory import MemoryBus
+from realtime.codec import decode_server, encode
+from realtime.endpoint import routes
+from realtime.envelope import Frame, Hello, ServerFrame
+from realtime.limits import Limits
+from realtime.node import Node
+from realtime.presence import MemoryRoom, Presence
+from tests.realtime.fake_app import FakeDoor
+
+Heard = TypeVar("Heard", bound=Frame)
+ORIGIN = "http://pages.test"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    node: Node
+    door: FakeDoor
+    port: int
+
+    @property
+    def http(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @contextlib.asynccontextmanager
+    async def client(self, origin: str | None = ORIGIN) -> AsyncIterator[ClientConnection]:
+        url = f"ws://127.0.0.1:{self.port}/live"
+        async with connect(url, additional_headers={"Origin": origin} if origin else None) as socket:
+            yield socket
+
+
+@contextlib.asynccontextmanager
+async def served(
+    door: FakeDoor,
+    limits: Limits | None = None,
+    broker: Broker | None = None,
+    presence: Presence | None = None,
+) -> AsyncIterator[Served]:
+    node = Node(door, broker or MemoryBus().broker(), presence or MemoryRoom().presence(), limits)
+    await node.start()
+    config = uvicorn.Config(
+        Starlette(routes=routes(node, [ORIGIN])),
+        host="127.0.0.1",
+        port=0,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_max_size=65_536,
+        log_level="warning",
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 (uvicorn offers no event for it)
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield Served(node, door, port)
+    finally:
+        await node.stop()
+        server.should_exit = True
+        await running
+
+
+async def say(socket: ClientConnection, *frames: Frame) -> None:
+    for frame in frames:
+        await socket.send(encode(frame))
+
+
+async def hear(socket: ClientConnection) -> ServerFrame:
+    async with asyncio.timeout(5):
+        data = await socket.recv()
+    assert isinstance(data, bytes)
+    return decode_server(data)
+
+
+async def hear_a(socket: ClientConnection, kind: type[Heard]) -> Heard:
+    """The next frame of this kind; others are skipped."""
+    while True:
+        frame = await hear(socket)
+        if isinstance(frame, kind):
+            return frame
+
+
+def hello(person: str, nonce: str = "1", topic: str = "meeting:1") -> Hello:
+    return Hello(1, topic, f"{person}:{nonce}")

