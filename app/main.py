@@ -37,7 +37,7 @@ SPARE_FILES = 200
 def create_app(services: Services) -> Starlette:
     """The whole site over services that the caller opens and closes."""
     access = Access(services.accounts, services.site, services.meetings)
-    printable = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    printable = FastAPI(openapi_url=None)
     printable.include_router(meetings_api.pages(access))
     api = api_app(services, access)
     for part in (printable, api):
@@ -62,7 +62,8 @@ def create_app(services: Services) -> Starlette:
 
 
 def api_app(services: Services, access: Access) -> FastAPI:
-    api = FastAPI(title="Kvorum", version="1", docs_url=None, redoc_url=None)
+    """The JSON API; `kvorum openapi` describes it."""
+    api = FastAPI(title="Kvorum", version="1", openapi_url=None, responses=http.DESCRIBED)
     api.include_router(accounts_api.router(services.accounts, services.site, services.clock))
     api.include_router(meetings_api.api(access, services.new_meetings))
     api.include_router(keys_router(services))
