@@ -81,6 +81,8 @@ def _maps(replica: Replica) -> Maps:
 
 async def _saved_ballots(client: Client, fresh: Replica) -> Mapping[str, bool] | None:
     """The voter's own ballots: old ones by HTTP, those of running and last votings from `me`."""
+    if not any(operation.ballots for operation in client.history.operations):
+        return {}
     try:
         old = await client.door.receipts()
     except Refusal as refusal:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from load.history import Outcome
 
 BUSY = frozenset({"voting", "closing", "counting"})
 OPENING_TRIES = 30
+START_TRIES = 5
+COUNT_S = 60.0
 
 
 class Organizer:
@@ -18,7 +21,7 @@ class Organizer:
     def __init__(self, client: Client, countdown_s: int) -> None:
         self._client = client
         self._countdown_s = countdown_s
-        self._refused: set[str] = set()
+        self._refusals: Counter[str] = Counter()
         self.started: dict[int, float] = {}
 
     async def hold(self, expected: Callable[[], int], patience_s: float, questions: int | None) -> bool:
@@ -47,36 +50,36 @@ class Organizer:
         return False
 
     async def _agenda(self, questions: int | None) -> bool:
-        done = 0
-        while (question := self._waiting()) is not None and (questions is None or done < questions):
-            if await self._vote_on(question):
-                done += 1
-        return await self._client.until(lambda: not self._busy(), 60)
+        """Questions of a packet open by themselves after their adopted parent, so states are looked at, not assumed."""
+        while self._meeting()["status"] == "running":
+            running, ready = self._running(), self._waiting()
+            if running is not None:
+                if not await self._see_through(running):
+                    return False
+            elif ready is None or (questions is not None and self._held() >= questions):
+                return True
+            else:
+                await self._start(ready)
+        return True
 
-    async def _vote_on(self, question: str) -> bool:
-        answer = await self._client.command(
-            "start_voting", {"question": question, "duration_s": self._countdown_s}
-        )
+    async def _start(self, question: str) -> None:
+        body = {"question": question, "duration_s": self._countdown_s}
+        answer = await self._client.command("start_voting", body)
         if answer.outcome is not Outcome.OK:
-            self._refused.add(question)
-            return False
-        answered_at = answer.settled_at or time.monotonic()
-        await self._client.until(lambda: self._question(question)["voting"] is not None, 10)
-        voting = self._question(question)["voting"]
-        if voting is None:
-            return False
-        self.started[voting] = answered_at
-        await self._wait_for_votes(voting)
-        return await self._client.until(
-            lambda: self._question(question)["state"] not in BUSY, self._countdown_s + 30
-        )
+            self._refusals[question] += 1
+            await self._client.until(lambda: self._running() is not None, 1.0)
+        elif await self._client.until(lambda: self._running() is not None, 10):
+            voting = self._question(question)["voting"]
+            self.started[voting] = answer.settled_at or time.monotonic()
 
-    async def _wait_for_votes(self, voting: int) -> None:
-        """Close by hand as soon as everybody has voted, else let the countdown run out."""
-        if await self._client.until(lambda: self._has_everybody_voted(voting), self._countdown_s):
+    async def _see_through(self, voting: int) -> bool:
+        """Close by hand as soon as everybody has voted, else let the countdown run out; then wait for the count."""
+        left_s = (self._voting(voting)["deadline_ms"] - self._client.now_ms()) / 1000
+        if await self._client.until(lambda: self._has_everybody_voted(voting), max(0.0, left_s)):
             await asyncio.sleep(0.2)
-            if self._state(voting) == "open":
+            if self._voting(voting).get("state") == "open":
                 await self._client.command("stop_voting", {"voting": voting})
+        return await self._client.until(lambda: self._running() != voting, COUNT_S)
 
     async def _end(self) -> bool:
         await self._client.command("end_meeting", {})
@@ -90,21 +93,30 @@ class Organizer:
         value: Mapping[str, Any] = self._client.replica.view.values[f"question/{question}"]
         return value
 
-    def _agenda_states(self) -> list[tuple[str, str]]:
-        agenda = self._client.replica.view.values["agenda"]
-        return [(question, self._question(question)["state"]) for question in agenda]
+    def _voting(self, voting: int) -> Mapping[str, Any]:
+        value: Mapping[str, Any] = self._client.replica.of_view("voting").get(str(voting), {})
+        return value
+
+    def _questions(self) -> list[Mapping[str, Any]]:
+        return [self._question(question) for question in self._client.replica.view.values["agenda"]]
+
+    def _running(self) -> int | None:
+        """The voting that is going on, the first of them."""
+        busy = (question["voting"] for question in self._questions() if question["state"] in BUSY)
+        return next(busy, None)
 
     def _waiting(self) -> str | None:
-        ready = (q for q, state in self._agenda_states() if state == "waiting" and q not in self._refused)
+        """The next question to be put; one that was refused a few times is left."""
+        ready = (
+            question["id"]
+            for question in self._questions()
+            if question["state"] == "waiting" and self._refusals[question["id"]] < START_TRIES
+        )
         return next(ready, None)
 
-    def _busy(self) -> bool:
-        return any(state in BUSY for _, state in self._agenda_states())
-
-    def _state(self, voting: int) -> str:
-        value = self._client.replica.view.values.get(f"voting/{voting}")
-        return str(value["state"]) if value else "gone"
+    def _held(self) -> int:
+        return len(self._client.replica.of_view("result"))
 
     def _has_everybody_voted(self, voting: int) -> bool:
-        value = self._client.replica.view.values.get(f"voting/{voting}")
-        return value is None or value["state"] != "open" or value["voted"] >= value["electorate"]
+        value = self._voting(voting)
+        return value.get("state") != "open" or value["voted"] >= value["electorate"]

@@ -106,8 +106,7 @@ class _Crew:
 
     async def _judge(self) -> Verdict:
         """The organizer sees the most, so his record is asked for first."""
-        everybody = (*(() if self._leader is None else (self._leader,)), *self._clients)
-        present = tuple(client for client in everybody if client.replica.is_whole)
+        present = tuple(client for client in self._everybody() if client.replica.is_whole)
         if not present:
             return check((), Record({}, {}, {}, {}))
         return check(await gather(present), await read_record(present[0]))
@@ -134,15 +133,18 @@ class _Crew:
         return sum(client.tally.join_s is not None for client in self._clients)
 
     def _agenda(self, questions: int | None) -> tuple[int, int]:
-        """Votings seen so far, questions there are."""
+        """Votings counted so far, questions there are to put; a packet brings its own."""
         some = self._leader or next((client for client in self._clients if client.replica.is_whole), None)
         if some is None:
             return 0, 0
-        agenda = len(some.replica.view.values.get("agenda", ()))
-        return len(some.replica.of_view("result")), min(agenda, questions or agenda)
+        agenda, held = len(some.replica.view.values.get("agenda", ())), len(some.replica.of_view("result"))
+        return held, max(held, min(agenda, questions or agenda))
+
+    def _everybody(self) -> tuple[Client, ...]:
+        return self._clients if self._leader is None else (self._leader, *self._clients)
 
     def _operations(self) -> tuple[Operation, ...]:
-        return tuple(operation for client in self._clients for operation in client.history.operations)
+        return tuple(operation for client in self._everybody() for operation in client.history.operations)
 
     def _delays(self) -> list[float]:
         """From the organizer's answer «started» to each screen; a screen that was faster than the answer waited 0."""

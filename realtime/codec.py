@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Iterable
 from enum import Enum
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -88,13 +88,21 @@ def array_of(frames: list[bytes]) -> bytes:
     return b"\xdd" + len(frames).to_bytes(4, "big") + b"".join(frames)
 
 
-def pack(view_map: Any) -> tuple[Any, bool]:
-    """`set` of a full map and whether it is packed: raw deflate of its MessagePack when that is over 1 KB."""
+class Packed(NamedTuple):
+    """A full map as it travels; `plain_bytes` is its size before deflation."""
+
+    set: Any
+    is_packed: bool
+    plain_bytes: int
+
+
+def pack(view_map: Any) -> Packed:
+    """`set` of a full map: raw deflate of its MessagePack when that is over 1 KB, else the map."""
     plain = _msgpack.encode(view_map)
     if len(plain) <= PACK_OVER:
-        return view_map, False
+        return Packed(view_map, False, len(plain))
     deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
-    return deflate.compress(plain) + deflate.flush(), True
+    return Packed(deflate.compress(plain) + deflate.flush(), True, len(plain))
 
 
 def unpack(packed: bytes) -> dict[str, Any]:

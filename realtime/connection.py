@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from enum import Enum, auto
 from typing import assert_never
 
 from realtime import session as act
@@ -22,14 +23,22 @@ Admit = Callable[[Hello], Awaitable[Viewer | None]]
 log = logging.getLogger(__name__)
 
 
-class Connection:
-    """From hello to goodbye. With `listens` False a hello only says who and where; nothing is sent for it."""
+class Listening(Enum):
+    """What a hello brings: everything from now on, one sync of each part, or nothing (it only says who and where)."""
 
-    def __init__(self, node: Node, wire: Wire, admit: Admit, listens: bool = True) -> None:
+    ALWAYS = auto()
+    ONCE = auto()
+    NEVER = auto()
+
+
+class Connection:
+    """From hello to goodbye."""
+
+    def __init__(self, node: Node, wire: Wire, admit: Admit, listening: Listening = Listening.ALWAYS) -> None:
         self._node = node
         self._wire = wire
         self._admit = admit
-        self._listens = listens
+        self._listening = listening
         self._session = act.Session(node.limits, self._now())
         self._topic: Topic | None = None
         self._member: Member | None = None
@@ -103,27 +112,33 @@ class Connection:
             raise NotLetIn(CloseCode.UNKNOWN_TOPIC, "no such topic")
         self._topic = topic
         self._member = Member(viewer, self._wire, self._session.format, topic.source.position)
-        if self._listens:
-            await topic.enter(self._member, hello.have)
+        await self._enter(topic, self._member, hello.have)
 
     async def _repair(self, have: Have | None) -> None:
         topic, member = self._place()
         topic.hub.leave(member)
-        await topic.enter(member, have)
+        await self._enter(topic, member, have)
+
+    async def _enter(self, topic: Topic, member: Member, have: Have | None) -> None:
+        if self._listening is not Listening.NEVER:
+            await topic.enter(member, have)
+        if self._listening is Listening.ONCE:
+            topic.hub.leave(member)
+            topic.glimpse(member.viewer.person)
 
     def _start(self, command: Cmd, received_us: int) -> None:
         """In flight from here on: no await stands between the stamp and this."""
         topic, _ = self._place()
         held = ExitStack()
         held.enter_context(topic.source.in_flight(received_us))
-        task = asyncio.create_task(self._run(command, received_us, held))
+        task = asyncio.create_task(self._answer(command, received_us))
         self._running.add(task)
         self._node.keep(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(lambda done: self._answered(done, held))
 
-    async def _run(self, command: Cmd, received_us: int, held: ExitStack) -> None:
-        with held:
-            await self._answer(command, received_us)
+    def _answered(self, done: asyncio.Task[None], held: ExitStack) -> None:
+        held.close()
+        self._running.discard(done)
         self._session.settled()
 
     async def _answer(self, command: Cmd, received_us: int) -> None:
@@ -137,7 +152,7 @@ class Connection:
                 member.viewer, command.id, command.op, command.body, received_us
             )
             self._write(_ack(command, reply))
-            await self._node.moved(topic.name, topic.source.position)
+            await self._node.moved(topic.name, reply.epoch, reply.pos)
         except NotLetIn as refusal:
             self.refuse(refusal.code, refusal.reason)
         except Exception:

@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from realtime.close_codes import CloseCode, client_should
 from realtime.codec import BadFrame, array_of, decode_many, encode
-from realtime.connection import Connection
+from realtime.connection import Connection, Listening
 from realtime.envelope import Bye, ClientFrame, Hello
 from realtime.node import Node
 from realtime.ports import Viewer
@@ -70,7 +70,10 @@ class _Edge:
             connection.lost()
             reader.cancel()
             writer.cancel()
-            await asyncio.gather(reader, writer, return_exceptions=True)
+            ended = await asyncio.gather(reader, writer, return_exceptions=True)
+        for fault in ended:
+            if isinstance(fault, Exception):
+                raise fault
 
     async def _read(self, websocket: WebSocket, connection: Connection) -> None:
         while True:
@@ -93,22 +96,23 @@ class _Edge:
 
     async def poll(self, request: Request) -> Response:
         """All frames of the request, all answers to them, one sync of each part."""
-        return await self._exchange(request, listens=True)
+        return await self._exchange(request, Listening.ONCE)
 
     async def command(self, request: Request) -> Response:
         """[hello, cmd]: the hello only says which topic; the answer holds one ack. For big commands too."""
-        return await self._exchange(request, listens=False)
+        return await self._exchange(request, Listening.NEVER)
 
-    async def _exchange(self, request: Request, listens: bool) -> Response:
+    async def _exchange(self, request: Request, listening: Listening) -> Response:
         wire = QueueWire(self._node.limits.queue_bytes)
-        connection = Connection(self._node, wire, self._by_login(request), listens)
+        connection = Connection(self._node, wire, self._by_login(request), listening)
         frames = await self._frames(request)
         if isinstance(frames, Response):
             return frames
         received_us = self._node.door.now_us()
-        for frame in frames:
-            await connection.heard(frame, received_us)
-        await connection.settled()
+        with self._node.in_flight(_topic_of(frames), received_us):
+            for frame in frames:
+                await connection.heard(frame, received_us)
+            await connection.settled()
         connection.lost()
         return _array(wire)
 
@@ -123,19 +127,17 @@ class _Edge:
         if wire.is_closing:
             return _array(wire)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        asyncio.get_running_loop().call_later(self._node.limits.stream_s, _end_stream, wire, connection)
         events = self._events(wire, connection)
         return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
     async def _events(self, wire: QueueWire, connection: Connection) -> AsyncIterator[bytes]:
-        loop = asyncio.get_running_loop()
-        over = loop.call_later(self._node.limits.stream_s, wire.close, CloseCode.GOING_AWAY, "come again")
         try:
             with self._counted():
                 async for frame in wire.frames():
                     yield _event(frame)
                 yield _event(encode(_farewell(wire)))
         finally:
-            over.cancel()
             connection.lost()
 
     def _by_login(self, request: Request) -> Callable[[Hello], Awaitable[Viewer | None]]:
@@ -187,8 +189,13 @@ class _Edge:
             self._node.sockets -= 1
 
 
+def _topic_of(frames: list[ClientFrame]) -> str:
+    return frames[0].topic if isinstance(frames[0], Hello) else ""
+
+
 async def _write(websocket: WebSocket, wire: QueueWire) -> None:
-    with contextlib.suppress(WebSocketDisconnect):
+    """RuntimeError is what a server answers that has closed by itself (no pong, a frame too large)."""
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
         async for data in wire.frames():
             await websocket.send_bytes(data)
         if wire.goodbye is not None:
@@ -215,6 +222,12 @@ def _array(wire: QueueWire) -> Response:
 
 def _farewell(wire: QueueWire) -> Bye:
     return wire.goodbye or Bye(int(CloseCode.SLOW), "too slow")
+
+
+def _end_stream(wire: QueueWire, connection: Connection) -> None:
+    """Also for a client that was gone before the first event was asked for."""
+    wire.close(CloseCode.TRY_AGAIN, "come again")
+    connection.lost()
 
 
 def _event(frame: bytes) -> bytes:

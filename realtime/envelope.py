@@ -44,6 +44,8 @@ class Hello(Frame, frozen=True, tag="hello"):
 
 
 class Cmd(Frame, frozen=True, tag="cmd"):
+    """Do `op` with `body`, under an id that the client made before it sent anything."""
+
     id: CommandId
     op: Annotated[str, Meta(max_length=48)]
     body: Any = None

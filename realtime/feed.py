@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from realtime.codec import Format, encode, pack
+from realtime.codec import Format, Packed, encode, pack
 from realtime.envelope import Soft, Sync
 from realtime.ports import Position, Value, Viewer, ViewMap
 from realtime.server import Wire
@@ -40,7 +40,7 @@ class Feed:
         """Everybody who does not lag has at least this."""
         self.me_tile = position
         self._encoded: dict[tuple[str, int | None, Format], bytes] = {}
-        self._full_set: tuple[Value, bool] | None = None
+        self._packed: Packed | None = None
         self.soft: dict[str, Value] = {}
         self.soft_n = 0
 
@@ -49,7 +49,7 @@ class Feed:
     def flush(self, view_id: str, position: Position, view_map: ViewMap) -> bool:
         """Move the log; False: continued from nothing, everybody needs the full map."""
         self._encoded.clear()
-        self._full_set = None
+        self._packed = None
         continued = self.log.flush(view_id, position, view_map)
         if not continued:
             self.tile = self.me_tile = position
@@ -102,12 +102,17 @@ class Feed:
             data = self._encoded[key] = encode(sync, form)
         return data
 
+    @property
+    def packed(self) -> Packed:
+        """The full map, deflated once until the next flush."""
+        if self._packed is None:
+            self._packed = pack(self.log.map)
+        return self._packed
+
     def _full(self, form: Format) -> Sync:
-        if self._full_set is None:
-            self._full_set = pack(self.log.map)
-        packed_set, packed = (self.log.map, False) if form is Format.JSON else self._full_set
+        full_set, is_packed, _ = self.packed if form is Format.MSGPACK else (self.log.map, False, 0)
         at = self.log.position
-        return Sync("view", self.log.view_id, at.epoch, 0, at.at, at.mark, packed_set, [], True, packed)
+        return Sync("view", self.log.view_id, at.epoch, 0, at.at, at.mark, full_set, [], True, is_packed)
 
     def _patch(self, since: int) -> Sync:
         patch, at = self.log.since(since), self.log.position

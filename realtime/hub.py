@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from realtime.close_codes import CloseCode
-from realtime.codec import Format, encode
+from realtime.codec import encode
 from realtime.envelope import PROTOCOL, Welcome
 from realtime.feed import Feed, Member
 from realtime.limits import Limits
@@ -237,7 +237,7 @@ class Hub:
         self._write_me(member, feed, None)
 
     def _abort_over(self, feed: Feed) -> int:
-        return max(self._limits.lag_abort_bytes, 2 * len(feed.view_bytes(None, Format.MSGPACK)))
+        return max(self._limits.lag_abort_bytes, 2 * feed.packed.plain_bytes)
 
     def _abort(self, member: Member) -> None:
         self.leave(member)

@@ -72,8 +72,9 @@ class Addresses:
             bucket = Bucket(self._limits.handshakes_a_second, self._limits.handshake_burst, now)
             self._buckets[address] = bucket
         self._buckets.move_to_end(address)
+        may_enter = bucket.take(now)
         self._forget(now)
-        return bucket.take(now)
+        return may_enter
 
     def _forget(self, now: float) -> None:
         oldest = next(iter(self._buckets))
@@ -85,16 +86,18 @@ class Turnstile:
     """Rule R11: at most `full_maps` in a window for the whole worker; who comes later waits in order."""
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._window_ends = float("-inf")
-        self._left = 0
+        self._places = limits.full_maps
+        self._window_s = limits.full_maps_window_s
+        self._window_starts = float("-inf")
+        self._taken = 0
 
     def wait_s(self, now: float) -> float:
-        """Take the next free place and say in how many seconds it is."""
-        window_s = self._limits.full_maps_window_s
-        if now >= self._window_ends:
-            self._window_ends, self._left = now + window_s, self._limits.full_maps
-        if self._left == 0:
-            self._window_ends, self._left = self._window_ends + window_s, self._limits.full_maps
-        self._left -= 1
-        return max(0.0, self._window_ends - window_s - now)
+        """Take the next free place and say in how many seconds it is; later windows are walked through evenly."""
+        if now >= self._window_starts + self._window_s:
+            self._window_starts, self._taken = now, 0
+        if self._taken == self._places:
+            self._window_starts, self._taken = self._window_starts + self._window_s, 0
+        place, self._taken = self._taken, self._taken + 1
+        if self._window_starts <= now:
+            return 0.0
+        return self._window_starts - now + place * self._window_s / self._places

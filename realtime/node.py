@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from realtime.broker import Broker, Ring
 from realtime.close_codes import CloseCode
 from realtime.hub import Facts, online_count
 from realtime.limits import Addresses, Limits, Turnstile
-from realtime.ports import Door, Position
+from realtime.ports import Door
 from realtime.presence import Presence, RollCall
 from realtime.topic import Topic
 
@@ -23,6 +24,8 @@ POLL_BUSY_WITHOUT_BUS_S = 0.25
 POLL_QUIET_WITHOUT_BUS_S = 1.0
 BUSY_S = 60.0
 """A topic that moved within this is polled faster while the bus is down."""
+STOP_S = 5.0
+"""So long a worker that stops waits for the commands it has begun."""
 LOGINS = "~logins"
 """No topic: a ring for it asks every worker to look at its logins again."""
 
@@ -52,7 +55,7 @@ class Node:
         self._opening: dict[str, asyncio.Task[Topic | None]] = {}
         self._calls: dict[str, RollCall] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._rung: dict[str, Position] = {}
+        self._loops: list[asyncio.Task[None]] = []
 
     # --- life ---
 
@@ -66,15 +69,18 @@ class Node:
             (QUIET_TILE_S, self._keep_above_horizon),
             (RECHECK_S, self.recheck_logins),
         ):
-            self.keep(asyncio.create_task(self._every(period_s, step)))
+            self._loops.append(asyncio.create_task(self._every(period_s, step)))
 
     async def stop(self) -> None:
-        """Everybody is sent away, to come back spread over some seconds."""
+        """Commands are answered, then everybody is sent away, to come back spread over some seconds."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=STOP_S)
         for name in tuple(self._topics):
             await self.drop(name, CloseCode.GOING_AWAY)
-        for task in tuple(self._tasks):
+        ending = (*self._loops, *self._tasks)
+        for task in ending:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
         await self._presence.stop()
         await self._broker.stop()
 
@@ -115,18 +121,21 @@ class Node:
         topic.close()
         for member in topic.hub.members:
             topic.hub.dismiss(member, code, "elsewhere")
-        self._rung.pop(name, None)
         await self._calls.pop(name).end()
         await self._broker.unsubscribe(name)
 
-    async def moved(self, name: str, position: Position) -> None:
-        """The log of this topic stands at `position`: flush here, ring for the others. Cheap to repeat."""
+    def in_flight(self, name: str, received_us: int) -> AbstractContextManager[None]:
+        """Held from the last byte of a request that may carry commands, before it is known who sent it."""
+        topic = self._topics.get(name)
+        return nullcontext() if topic is None else topic.source.in_flight(received_us)
+
+    async def moved(self, name: str, epoch: bytes, at: int) -> None:
+        """The log of this topic stands at `at`: flush here, ring for the others. Cheap to repeat."""
         topic = self._topics.get(name)
         if topic is not None:
-            topic.heard(position.epoch, position.at)
-        if self._is_news(name, position.epoch, position.at):
-            self._rung[name] = position
-            await self._broker.ring(Ring(name, position.epoch, position.at))
+            topic.heard(epoch, at)
+        if topic is None or topic.is_news(epoch, at):
+            await self._broker.ring(Ring(name, epoch, at))
 
     async def login_ended(self) -> None:
         """Some login was revoked: every worker looks at its logins again, now."""
@@ -152,7 +161,7 @@ class Node:
 
     async def _tell_presence(self) -> None:
         for name, topic in tuple(self._topics.items()):
-            online = await self._calls[name].call(topic.hub.persons, self._now())
+            online = await self._calls[name].call(topic.persons, self._now())
             if online is not None:
                 topic.hub.tell_soft(online.persons, online.is_complete and self._broker.is_healthy)
 
@@ -160,7 +169,7 @@ class Node:
         """The last lost ring is noticed by nothing else; also the place where idle topics are dropped."""
         now = self._now()
         for name, topic in tuple(self._topics.items()):
-            if topic.hub.persons:
+            if topic.persons:
                 topic.used_at = now
             if now - topic.used_at > IDLE_S:
                 await self.drop(name)
@@ -189,10 +198,6 @@ class Node:
         topic = self._topics.get(ring.topic)
         if topic is not None:
             topic.heard(ring.epoch, ring.pos)
-
-    def _is_news(self, name: str, epoch: bytes, at: int) -> bool:
-        rung = self._rung.get(name)
-        return rung is None or rung.epoch != epoch or rung.at < at
 
     @staticmethod
     def _now() -> float:

@@ -18,6 +18,8 @@ READ_S = 0.05
 """At most twenty reads of the log a second."""
 AHEAD_S = 2.0
 """How long a client that has seen more than this worker is kept waiting."""
+GLIMPSE_S = 10.0
+"""Who polls counts as present for so long after each poll."""
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +44,8 @@ class Topic:
         self.hub = Hub(source, limits, facts)
         self.moved_at = self.used_at = self.read_at = self._now()
         self.suspicions = 0
+        self._rung = (source.position.epoch, source.position.at)
+        self._glimpsed: dict[str, float] = {}
         self._door = door
         self._limits = limits
         self._turnstile = turnstile
@@ -50,6 +54,7 @@ class Topic:
         self._flushed = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
         self._read_again = False
+        self._is_closed = False
 
     # --- moving ---
 
@@ -60,6 +65,14 @@ class Topic:
             self.wake()
         else:
             self.read()
+
+    def is_news(self, epoch: bytes, at: int) -> bool:
+        """Has this worker not rung for this position yet? Asking counts as ringing."""
+        rung_epoch, rung_at = self._rung
+        if epoch == rung_epoch and at <= rung_at:
+            return False
+        self._rung = (epoch, at)
+        return True
 
     def read(self) -> asyncio.Task[None]:
         """Catch up with the log: one read in flight, at most one more behind it."""
@@ -102,6 +115,19 @@ class Topic:
         if self.hub.tell_persons():
             asyncio.get_running_loop().call_soon(self._tell_persons)
 
+    # --- who is here ---
+
+    def glimpse(self, person: str) -> None:
+        """A poll of this person: present for a while without a connection."""
+        self._glimpsed[person] = self._now() + GLIMPSE_S
+
+    @property
+    def persons(self) -> frozenset[str]:
+        """Connected, or seen polling lately."""
+        now = self._now()
+        self._glimpsed = {person: until for person, until in self._glimpsed.items() if until > now}
+        return self.hub.persons | self._glimpsed.keys()
+
     # --- letting in ---
 
     async def enter(self, member: Member, have: Have | None) -> None:
@@ -110,6 +136,8 @@ class Topic:
         claim = await self._claim(have)
         has_turn = False
         while not member.wire.is_closing:
+            if self._is_closed:
+                raise NotLetIn(CloseCode.ELSEWHERE, "elsewhere")
             plan = self.hub.plan(member.viewer.person, claim)
             if plan is None:
                 raise NotLetIn(CloseCode.NO_RIGHT, "no right to see this")
@@ -133,7 +161,7 @@ class Topic:
         if have is None or have.epoch != self.source.position.epoch:
             return None
         if max(have.at, have.me_at) > self.source.position.at:
-            await self._in_time(asyncio.shield(self.read()))
+            await self._in_time(asyncio.wait({self.read()}))
         claim = Claim(have, await self.source.mark_at(have.at), await self.source.mark_at(have.me_at))
         if is_suspicious(claim, self.source.position):
             self.suspicions += 1
@@ -150,6 +178,8 @@ class Topic:
             raise NotLetIn(CloseCode.TRY_AGAIN, "this worker is behind") from None
 
     def close(self) -> None:
+        """Nobody comes in any more; who is waiting at the door is sent elsewhere."""
+        self._is_closed = True
         self._cancel_timer()
         if self._reader is not None:
             self._reader.cancel()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tally.case import count_case, read_case
+from tally.digest import canonical
 from tally.errors import CODES, TallyError
 from tally.explain import explain
 from tally.golden import run
@@ -60,10 +61,13 @@ def _count(document: Any) -> int:
 
 
 def _read(path: Path) -> Any:
+    """Parsed JSON that has a canonical form too: no NaN, no halves of surrogate pairs."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_without_repeats)
+        value = json.loads(path.read_bytes().decode(), object_pairs_hook=_without_repeats)
+        canonical(value)
+        return value
     except OSError as error:
-        raise BadFile(error.strerror or "cannot be read") from None
+        raise BadFile(str(error.strerror)) from None
     except RecursionError:
         raise BadFile("is nested too deeply") from None
     except ValueError as error:

@@ -65,7 +65,9 @@ def _compared(expected: Any, counted: Any, path: str) -> list[str]:
     if isinstance(expected, dict) and isinstance(counted, dict):
         pairs = ((key, expected[key], counted.get(key, MISSING)) for key in expected)
         return [
-            line for key, left, right in pairs for line in _compared(left, right, f"{path}.{key}".lstrip("."))
+            line
+            for key, left, right in pairs
+            for line in _compared(left, right, f"{path}.{key}".removeprefix("."))
         ]
     if canonical(expected) == canonical(counted):
         return []

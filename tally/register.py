@@ -102,6 +102,5 @@ def _secured_vote(question: Question, context: MeetingContext, profile: LegalPro
 
 def _weight(line: RegisterLine, secured: SecuredVote) -> int:
     unsecured = line.claim_kopecks - line.secured_kopecks - line.repaid_kopecks
-    if secured == "yes" or (secured == "if_waived" and line.pledge_waived):
-        return unsecured + outstanding_secured(line)
-    return unsecured
+    secured_part_votes = {"yes": True, "if_waived": line.pledge_waived, "no": False}[secured]
+    return unsecured + (outstanding_secured(line) if secured_part_votes else 0)

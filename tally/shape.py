@@ -16,6 +16,9 @@ from tally.register import RegisterLine
 Shaped = TypeVar("Shaped", Question, MeetingContext, RegisterLine, Attendance, Ballot)
 Reader = Callable[[Any, str], Any]
 
+NULLABLE = frozenset({"threshold", "base", "article", "deadline", "distribution", "signer", "received_at"})
+"""Keys that may be null, which says the same as leaving them out."""
+
 FOR_PEOPLE = frozenset({"name", "note", "title", "description", "why"})
 """Keys that any object may carry for its readers; the count never looks at them."""
 
@@ -48,7 +51,11 @@ def from_json(kind: type[Shaped], value: Any, where: str = "") -> Shaped:
     unknown = sorted(given.keys() - readers.keys() - FOR_PEOPLE)
     if unknown:
         raise TallyError("malformed", f"{where} has an unknown key {unknown[0]}")
-    known = {key: readers[key](given[key], f"{where}.{key}") for key in readers if key in given}
+    known = {
+        key: readers[key](given[key], f"{where}.{key}")
+        for key in readers
+        if key in given and not (key in NULLABLE and given[key] is None)
+    }
     missing = REQUIRED[kind] - known.keys()
     if missing:
         raise TallyError("malformed", f"{where} has no {min(missing)}")
@@ -101,10 +108,6 @@ def _texts(value: Any, where: str) -> tuple[str, ...]:
     return tuple(_text(item, where) for item in list_at(value, where))
 
 
-def _maybe(read: Reader) -> Reader:
-    return lambda value, where: None if value is None else read(value, where)
-
-
 def _moment(value: Any, where: str) -> int:
     """Microseconds as an integer, or ISO 8601; a time without a zone is read as UTC."""
     if is_whole(value):
@@ -133,17 +136,17 @@ READERS: dict[type, dict[str, Reader]] = {
         "options": _texts,
         "candidates": _texts,
         "seats": _as_it_is,
-        "threshold": _maybe(_threshold),
-        "base": _maybe(_text),
+        "threshold": _threshold,
+        "base": _text,
         "strict": _flag,
         "all_secured": _flag,
-        "article": _maybe(_text),
+        "article": _text,
     },
     MeetingContext: {
         "procedure": _text,
         "form": _text,
         "repeated": _flag,
-        "deadline": _maybe(_moment),
+        "deadline": _moment,
     },
     RegisterLine: {
         "id": _text,
@@ -161,11 +164,11 @@ READERS: dict[type, dict[str, Reader]] = {
     Ballot: {
         "creditor": _text,
         "choices": _texts,
-        "distribution": _maybe(object_at),
+        "distribution": object_at,
         "signed": _flag,
         "corrected": _flag,
-        "signer": _maybe(_text),
-        "received_at": _maybe(_moment),
+        "signer": _text,
+        "received_at": _moment,
     },
 }
 

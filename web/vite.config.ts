@@ -1,6 +1,8 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
+/** What the room shares with other pages: not the staff's texts and forms. */
+const OF_THE_ROOM = /node_modules\/(?!uqr)|src\/lib\/(?!i18n\/\w+_staff|meeting\/(imports|briefcase|instructions)|live\/transport_http|ui\/(Act|acts|Field|File|Toast))/;
 const PAGES = ['index', 'in', 'room', 'console', 'desk', 'screen', 'new'];
 
 export default defineConfig({
@@ -11,7 +13,11 @@ export default defineConfig({
     manifest: true,
     target: 'es2022',
     assetsInlineLimit: 0, // the content security policy allows no data: fonts
-    rollupOptions: { input: PAGES.map((page) => `${page}.html`) },
+    rolldownOptions: {
+      input: PAGES.map((page) => `${page}.html`),
+      // What most pages share comes in one file: over a slow line each request costs a round trip.
+      output: { codeSplitting: { groups: [{ name: 'kit', test: OF_THE_ROOM, minShareCount: 2 }] } },
+    },
   },
   server: { host: '127.0.0.1' },
   test: { include: ['src/**/*.test.ts'] },

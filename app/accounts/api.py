@@ -88,4 +88,4 @@ def router(accounts: Accounts, site: Site, clock: Clock) -> APIRouter:
 
 
 def seat_answer(seat: Seat) -> SeatAnswer:
-    return SeatAnswer(seat.meeting, seat.person, seat.role, seat.contact.name, seat.page)
+    return SeatAnswer(seat.meeting, seat.person, seat.role, seat.name, seat.page)

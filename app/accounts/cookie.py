@@ -35,7 +35,7 @@ def site_of(public_url: str) -> Site:
     host, port = parts.hostname or "", f":{parts.port}" if parts.port else ""
     if parts.scheme == "https":
         return Site(frozenset({f"https://{parts.netloc}"}), is_secure=True)
-    if not _is_loopback(host):
+    if parts.scheme != "http" or not _is_loopback(host):
         raise PlainHttpBeyondLoopback(public_url)
     names = {host if ":" not in host else f"[{host}]", "localhost", "127.0.0.1"}
     return Site(frozenset(f"http://{name}{port}" for name in names), is_secure=False)

@@ -35,6 +35,10 @@ class Seat:
     contact: Contact
 
     @property
+    def name(self) -> str:
+        return self.contact.name
+
+    @property
     def page(self) -> str:
         return _PAGES[self.role].format(meeting=self.meeting) + f"?p={self.person}"
 

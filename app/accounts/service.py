@@ -69,7 +69,7 @@ class Accounts:
         return tuple(Link(row.id, self._seat(seat), self._url(row)) for row, seat in rows)
 
     async def practitioner_link(self, person: str, name: str) -> str:
-        """A new person who may found meetings; the URL of his access link."""
+        """A new person (`p_…`) who may found meetings; the URL of his access link."""
         token = new_token()
         row = self._new_row(Newcomer(person, "practitioner", Contact(name)), token)
         await self._database.write(lambda db: store.add_people(db, None, [row], self._clock()))
@@ -88,7 +88,10 @@ class Accounts:
         Raises LinkRefused. The same link opens any number of logins, until it is revoked.
         """
         token_hash = _token_hash(token)
-        return await self._database.write(lambda db: self._sign_in(db, token_hash, cookie))
+        try:
+            return await self._database.write(lambda db: self._sign_in(db, token_hash, cookie))
+        except IntegrityError:  # the same link in two tabs at once: now the other's row is there
+            return await self._database.write(lambda db: self._sign_in(db, token_hash, cookie))
 
     async def login_of(self, cookie: str | None) -> str | None:
         """The id of the browser's login while it is good."""

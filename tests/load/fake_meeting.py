@@ -349,8 +349,9 @@ class FakeServer:
             await self._meeting.publish(before)
 
 
-def listening() -> socket.socket:
-    return socket.create_server(("127.0.0.1", 0))
+def listening(port: int = 0) -> socket.socket:
+    """Several may listen on one port; the system deals out the connections."""
+    return socket.create_server(("127.0.0.1", port), reuse_port=True)
 
 
 def address(of: socket.socket) -> str:

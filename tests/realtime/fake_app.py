@@ -1,10 +1,10 @@
 """A small application behind the engine's ports: a log of keyed events, folded by as many sources as there are workers."""
 
 import asyncio
+import contextlib
 import copy
 import hashlib
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from realtime.ports import Position, Reply, Source, Value, Viewer, ViewMap
@@ -102,7 +102,7 @@ class FakeLog:
 
 
 class FakeSource:
-    """One worker's fold of a log; `read_to` lets a test choose how far it has read."""
+    """One worker's fold of a log, which moves only by reading; `read_to` lets a test choose how far."""
 
     remembers = 50
     """Positions for which `touched` is known."""
@@ -111,6 +111,7 @@ class FakeSource:
         self.log = log
         self.code = code
         self.reads = 0
+        self.flying = 0
         self._state = State()
         self._epoch = log.epoch
         self._at = 0
@@ -155,8 +156,13 @@ class FakeSource:
     async def mark_at(self, at: int) -> bytes | None:
         return self.log.mark(at) if at <= self._at else None
 
-    def in_flight(self, received_us: int) -> AbstractContextManager[None]:
-        return nullcontext()
+    @contextlib.contextmanager
+    def in_flight(self, received_us: int) -> Iterator[None]:
+        self.flying += 1
+        try:
+            yield
+        finally:
+            self.flying -= 1
 
     async def command(
         self, viewer: Viewer, command_id: bytes, op: str, body: Value, received_us: int
@@ -180,7 +186,6 @@ class FakeSource:
         classes = sorted(set(self.log.state(self.log.head).classes.values()))
         puts = [Put(view_class, key, value) for view_class in classes]
         pos = self.log.append(*puts, PutMe(viewer.person, f"did/{key}", value))
-        self.read_to(pos)
         return Reply(True, True, pos, self._epoch, {"pos": pos})
 
     async def status(self, viewer: Viewer, command_ids: tuple[bytes, ...]) -> Mapping[bytes, Reply]:

@@ -1,11 +1,13 @@
 """The registration journal and the quorum (127-ФЗ, art. 12 p. 4)."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from tally import PROFILE, Attendance, MeetingContext, TallyError, quorum
 from tally.attendance import Entry, journal_of
+from tally.profile import Threshold
 
 FIRST, REPEATED = MeetingContext("liquidation"), MeetingContext("liquidation", repeated=True)
 CREDITORS = frozenset("ABC")
@@ -35,6 +37,13 @@ def test_without_any_votes_there_is_no_quorum_and_no_share() -> None:
 
     assert counted.held is False
     assert counted.share is None
+
+
+def test_no_votes_are_no_quorum_whatever_the_threshold() -> None:
+    lenient = replace(PROFILE.quorum_first, threshold=Threshold(1, 2, strict=False))
+
+    assert quorum(0, 0, FIRST, replace(PROFILE, quorum_first=lenient)).held is False
+    assert quorum(2, 1, FIRST, replace(PROFILE, quorum_first=lenient)).held is True
 
 
 def test_a_quorum_names_its_threshold_and_article() -> None:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 import pytest
-from tally_builders import LIQUIDATION, a_committee, a_question
 
 from tally import PROFILE, Ballot, MeetingContext, TallyError
 from tally.attendance import Entry
 from tally.ballots import Vote, check_ballots, in_time, vote_of
 from tally.question import Question
 from tally.rules import terms_of
+from tests.tally.tally_builders import LIQUIDATION, a_committee, a_question
 
 YES_NO = a_question()
 CHOICE = a_question("choice_present", options=("v1", "v2"))

@@ -1,11 +1,13 @@
 """Cases: one exported question or packet in JSON."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tally import MeetingContext, RegisterLine, TallyError
+from tally import PROFILE, MeetingContext, RegisterLine, TallyError
 from tally.case import count_case, read_case
+from tally.profile import Threshold
 
 QUESTION: dict[str, Any] = {
     "id": "c1",
@@ -54,8 +56,10 @@ def test_a_question_is_read_with_its_meeting() -> None:
 
 
 def test_a_packet_is_read_as_a_tree_with_its_snapshots() -> None:
-    results = count_case(read_case(PACKET))
+    case = read_case(PACKET)
+    results = count_case(case)
 
+    assert (case.id, case.is_packet) == ("c2", True)
     assert {code: result.outcome for code, result in results.items()} == {
         "root": "adopted",
         "1": "adopted",
@@ -63,6 +67,24 @@ def test_a_packet_is_read_as_a_tree_with_its_snapshots() -> None:
     }
     assert results["root"].denominator_kopecks == 100
     assert results["1"].denominator_kopecks == 7
+
+
+def test_a_case_may_be_counted_by_another_profile() -> None:
+    strict = replace(
+        PROFILE, version="strict", quorum_first=replace(PROFILE.quorum_first, threshold=Threshold(1, 1))
+    )
+
+    results = {
+        **count_case(read_case({**QUESTION, "repeated": False}), strict),
+        **count_case(read_case(PACKET), strict),
+    }
+
+    assert {code: (result.profile_version, result.outcome) for code, result in results.items()} == {
+        "c1": ("strict", "no_quorum"),
+        "root": ("strict", "no_quorum"),
+        "1": ("strict", "not_put_to_vote"),
+        "2": ("strict", "not_put_to_vote"),
+    }
 
 
 def test_a_question_may_bring_its_own_id_and_a_case_may_have_none() -> None:
@@ -96,6 +118,7 @@ def test_a_case_may_carry_other_keys_for_its_readers() -> None:
         (without(QUESTION, "question"), "the case needs a question or a packet"),
         ({**QUESTION, "packet": NODE}, "the case needs a question or a packet"),
         ({**QUESTION, "question": "general"}, "question is not an object"),
+        ({**QUESTION, "generator": 5}, "generator is not an object"),
         ({**QUESTION, "question": {"topic": "general"}}, "question has no rule"),
         (without(QUESTION, "register"), "case.register is not a list"),
         ({**QUESTION, "register": [{"id": "A", "claim_kopecks": 1}, 5]}, "case.register[1] is not an object"),

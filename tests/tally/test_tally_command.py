@@ -97,6 +97,9 @@ def test_data_that_the_count_refuses_is_named_by_its_code(
     ("content", "words"),
     [
         ("{", "is not JSON in UTF-8: Expecting property name"),
+        ('{"id": NaN}', "is not JSON in UTF-8: Out of range float values are not JSON compliant"),
+        ('{"id": "\\ud800"}', "is not JSON in UTF-8: 'utf-8' codec can't encode"),
+        ("9" * 5000, "is not JSON in UTF-8: Exceeds the limit"),
         ('{"id": "a", "id": "b"}', "has the same key twice in one object"),
         ("[" * 200_000, "is nested too deeply"),
         ("[]", "malformed: the case is not an object (the JSON does not have the shape of a case)"),

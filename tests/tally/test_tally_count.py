@@ -5,17 +5,6 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from tally_builders import (
-    LIQUIDATION,
-    OBSERVATION,
-    a_committee,
-    a_question,
-    a_register,
-    counted,
-    distributions,
-    everybody,
-    marks,
-)
 
 from tally import (
     PROFILE,
@@ -33,6 +22,17 @@ from tally.count import participants
 from tally.profile import Threshold
 from tally.question import Form
 from tally.result import Requirement
+from tests.tally.tally_builders import (
+    LIQUIDATION,
+    OBSERVATION,
+    a_committee,
+    a_question,
+    a_register,
+    counted,
+    distributions,
+    everybody,
+    marks,
+)
 
 ABC = a_register(A=500, B=300, C=200)
 ABSENTEE = MeetingContext("liquidation", form="absentee", deadline=1000)
@@ -394,6 +394,14 @@ def test_a_question_that_is_not_put_to_the_vote_has_nothing_but_its_name() -> No
     )
     assert (result.question, result.article) == ("n1", "127-ФЗ, ст. 18 п. 2")
     assert result.explanation_ru.startswith("Вопрос n1. Не ставился")
+
+
+def test_what_is_not_put_to_the_vote_is_still_checked_against_its_rule() -> None:
+    question = Question("n1", "general", "majority_register_repeat")
+
+    assert not_put_to_vote(question, replace(LIQUIDATION, repeated=True)).article == "127-ФЗ, ст. 15 п. 3"
+    with pytest.raises(TallyError, match="rule_needs_repeated_meeting"):
+        not_put_to_vote(question, LIQUIDATION)
 
 
 def test_a_result_in_json_has_the_names_of_golden_files() -> None:

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from tally_builders import a_question
 
 from tally import Attendance, Ballot, RegisterLine, TallyError
 from tally.case import count_case, read_case
 from tally.generator import checksum, read_generator
+from tests.tally.tally_builders import a_question
 
 SMALL: dict[str, Any] = {
     "n": 6,
@@ -91,7 +91,7 @@ def test_a_generated_case_is_counted() -> None:
     result = count_case(case)["g"]
 
     assert case.checksum == checksum(case.register)
-    assert not case.is_packet
+    assert case.is_packet is False
     assert result.totals == {"for": 852, "against": 1002, "abstain": 0, "invalid": 0, "not_submitted": 1806}
 
 

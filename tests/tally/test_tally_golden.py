@@ -103,11 +103,15 @@ def test_a_wrong_check_of_a_generated_register_is_named() -> None:
     case = {
         **{key: GOOD[key] for key in ("id", "procedure", "question")},
         "generator": numbers,
-        "generator_check": {"creditors": 3, "claims_sum_kopecks": 305},
-        "expected": {"adopted": True},
+        "expected": {"adopted": False},
     }
+    check = {"creditors": 3, "claims_sum_kopecks": 305}
 
-    assert differences(case) == ("generator_check.creditors: expected 3, counted 2",)
+    assert differences(case) == ("adopted: expected false, counted true",)
+    assert differences({**case, "generator_check": check}) == (
+        "adopted: expected false, counted true",
+        "generator_check.creditors: expected 3, counted 2",
+    )
 
 
 def test_a_file_is_run_case_by_case() -> None:

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from tally_builders import LIQUIDATION, a_question, a_register, everybody, marks
 
 from tally import Attendance, PacketNode, RegisterLine, TallyError, TallyResult, count_packet
+from tests.tally.tally_builders import LIQUIDATION, a_question, a_register, everybody, marks
 
 AB = a_register(A=60, B=40)
 YES, NO = marks(A="for"), marks(A="against", B="for")

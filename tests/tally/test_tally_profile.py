@@ -104,6 +104,13 @@ def test_entries_are_found_by_code() -> None:
     assert PROFILE.ground_title("unsigned") == "бюллетень не подписан"
 
 
+def test_a_topic_that_the_profile_does_not_name_is_an_ordinary_one() -> None:
+    assert PROFILE.secured_votes_on("of our own") == "no"
+    assert PROFILE.secured_votes_on("settlement") == "everywhere"
+    assert PROFILE.second_reading_of("of our own") is None
+    assert PROFILE.second_reading_of("agenda_addition") == "simple_present"
+
+
 @pytest.mark.parametrize(
     ("lookup", "error"),
     [

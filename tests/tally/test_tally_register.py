@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tally_builders import LIQUIDATION, OBSERVATION, a_question, a_register
 
 from tally import PROFILE, MeetingContext, RegisterLine, TallyError, electorate
+from tests.tally.tally_builders import LIQUIDATION, OBSERVATION, a_question, a_register
 
 GENERAL = a_question()
 PLEDGED = RegisterLine("Z", 100_00, secured_kopecks=80_00, repaid_kopecks=5_00, repaid_secured_kopecks=10_00)

@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tally_builders import a_committee, a_question
 
 from tally import PROFILE, MeetingContext, Question, TallyError, all_secured_for_topic, rule_for_topic
 from tally.profile import Threshold
-from tally.rules import Majority, marks_of, terms_of
+from tally.rules import Majority, majority_of, marks_of, terms_of
+from tests.tally.tally_builders import a_committee, a_question
 
 FIRST, REPEATED = MeetingContext("liquidation"), MeetingContext("liquidation", repeated=True)
 WITH_15_3 = replace(PROFILE, enable_15_3=True)
@@ -95,6 +95,14 @@ def test_a_rule_brings_its_majority(rule: str, numbers: tuple[int, int, str]) ->
     assert (share.numerator, share.denominator, terms.majority.base) == numbers
     assert share.strict
     assert terms.all_secured is (rule == "settlement")
+
+
+def test_a_rule_with_half_of_its_numbers_has_no_majority() -> None:
+    whole = PROFILE.rule("simple_present")
+
+    assert majority_of(whole) == Majority(Threshold(1, 2), "present")
+    assert majority_of(replace(whole, threshold=None)) is None
+    assert majority_of(replace(whole, base=None)) is None
 
 
 def test_a_threshold_is_taken_from_the_question_with_its_article() -> None:

@@ -4,7 +4,6 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from tally_builders import a_committee, a_question
 
 from tally import (
     Attendance,
@@ -17,6 +16,7 @@ from tally import (
     to_json,
 )
 from tally.shape import list_at, object_at
+from tests.tally.tally_builders import a_committee, a_question
 
 EVERY_FIELD: list[Any] = [
     Question("q", "t", "threshold", ("a", "b"), ("c",), 3, (2, 3), "present", False, True, "ст. 1"),
@@ -67,7 +67,10 @@ def test_json_has_the_names_of_golden_files() -> None:
     ],
 )
 def test_a_moment_is_microseconds_or_iso_and_without_a_zone_utc(written: object, moment: int | None) -> None:
-    assert from_json(Ballot, {"creditor": "A", "received_at": written}).received_at == moment
+    read = from_json(Ballot, {"creditor": "A", "received_at": written}).received_at
+
+    assert read == moment
+    assert type(read) is type(moment)
     assert from_json(MeetingContext, {"procedure": "p", "deadline": written}).deadline == moment
 
 
@@ -116,6 +119,9 @@ def test_amounts_are_left_to_the_count() -> None:
         (Ballot, {"creditor": "A", "signed": None}, "Ballot.signed is not true or false"),
         (MeetingContext, {}, "MeetingContext has no procedure"),
         (MeetingContext, {"procedure": "p", "form": None}, "MeetingContext.form is not a text"),
+        (MeetingContext, {"procedure": "p", "deadline": True}, "MeetingContext.deadline is not a text"),
+        (Question, {"id": "q", "topic": "t", "rule": None}, "Question.rule is not a text"),
+        (Question, {"id": "q", "topic": "t", "rule": "r", "base": 1}, "Question.base is not a text"),
         (Question, {"id": "q", "topic": "t"}, "Question has no rule"),
         (Question, {"id": "q", "rule": "r"}, "Question has no topic"),
         (Question, {"topic": "t", "rule": "r"}, "Question has no id"),

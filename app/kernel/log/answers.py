@@ -31,7 +31,11 @@ def is_genuine(given: Body, public_keys: Mapping[str, bytes]) -> bool:
     if key is None or not all(name in given for name in (*RECEIPT_FIELDS, "signature")):
         return False
     message = canonical({name: given[name] for name in RECEIPT_FIELDS})
-    return is_signed(key, message, bytes.fromhex(str(given["signature"])))
+    try:
+        signature = bytes.fromhex(str(given["signature"]))
+    except ValueError:
+        return False
+    return is_signed(key, message, signature)
 
 
 def accepted(position: Position, body: Body) -> Answer:

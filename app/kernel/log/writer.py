@@ -74,10 +74,6 @@ class Writer(Generic[S]):
         self._in_flight: Counter[str] = Counter()
         self._running: asyncio.Task[None] | None = None
 
-    @property
-    def is_busy(self) -> bool:
-        return self._running is not None
-
     async def submit(self, queued: Queued) -> Answer:
         """Raises a non-final `Refused` when nothing was decided."""
         if len(self._queue) >= MAX_QUEUE:
@@ -169,9 +165,12 @@ class Writer(Generic[S]):
         workers = await self._worker_facts(queue)
         if with_lock:
             return await self._attempt_locked(queue, workers)
-        read = self._database.read
+        read, fold = (
+            self._database.read,
+            self._reader.fold,
+        )  # the fold first: what is read is then never older
         prepared = await read(lambda connection: self._prepare(connection, queue, workers))
-        draft = self._decide(self._reader.fold, prepared, queue)
+        draft = self._decide(fold, prepared, queue)
         if draft.refused_actors:
             draft.cap_refusals(await read(lambda connection: self._refusals(connection, draft)))
         await self._ensure_keys(draft.subjects)

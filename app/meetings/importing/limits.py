@@ -8,8 +8,8 @@ AGENDA_BYTES = 256 * 1024
 CREDITORS = 5_000
 ROWS_WITH_TEXT = CREDITORS + 500
 """Headings, sections and totals beside the creditors."""
-ROWS_LOOKED_AT = 100_000
-"""A formatted but empty tail is common; it is walked through only this far."""
+ROWS_LOOKED_AT = 20_000
+"""A formatted but empty tail is common; one that reaches further down is refused, for something may stand in it."""
 COLUMNS = 64
 CELL_CHARS = 2_000
 SHEETS = 20

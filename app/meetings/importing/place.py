@@ -31,7 +31,8 @@ class Place:
         self._faults.note("warning", code, facts, path=self._at(at))
 
     def has(self, key: str) -> bool:
-        return self._values.get(key) not in (None, "")
+        value = self._values.get(key)
+        return bool(value.strip()) if isinstance(value, str) else value is not None
 
     def text(self, key: str, limit: int) -> str:
         """Text that must be there; "" after a fault."""

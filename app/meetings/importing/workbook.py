@@ -33,6 +33,7 @@ _BROKEN = (
     EOFError,
     OverflowError,
     NotImplementedError,
+    OSError,  # «no valid workbook part»; the bytes are in memory, so nothing else can
     zlib.error,
 )
 """What openpyxl lets out of a damaged file; it has no error class of its own for most of it."""
@@ -57,8 +58,9 @@ def read(data: bytes) -> tuple[Sheet, ...]:
 def _sheet(page: Any) -> Sheet:
     page.reset_dimensions()
     rows: list[Row] = []
-    looked_at = page.iter_rows(max_row=limits.ROWS_LOOKED_AT, max_col=limits.COLUMNS)
-    for number, cells in enumerate(looked_at, start=1):
+    for number, cells in enumerate(page.iter_rows(max_col=limits.COLUMNS), start=1):
+        if number > limits.ROWS_LOOKED_AT:
+            raise FileRefused("long_tail", row=limits.ROWS_LOOKED_AT)
         row = Row(number, _trimmed(_cell(cell) for cell in cells))
         if row.cells:
             rows.append(row)

@@ -1,6 +1,7 @@
 /** What the organizer can do, each with its question, its fields and its command. */
 import { parseDay, parseMoment } from '../lib/i18n/when';
 import { t } from '../lib/i18n/ru';
+import { s } from '../lib/i18n/ru_staff';
 import { parseRoubles } from '../lib/meeting/kopecks';
 import type { MeetingModel } from '../lib/meeting/meeting.svelte';
 import type { Creditor, NextStep, Op, Question, Voting } from '../lib/meeting/types';
@@ -8,15 +9,15 @@ import type { Act, ActField } from '../lib/ui/acts.svelte';
 
 const reason: ActField = {
   name: 'reason',
-  label: t.console.reason,
-  hint: t.console.reasonHint,
+  label: s.console.reason,
+  hint: s.console.reasonHint,
   kind: 'area',
-  fault: (text) => (text.trim().length >= 3 ? null : t.console.reasonBad),
+  fault: (text) => (text.trim().length >= 3 ? null : s.console.reasonBad),
 };
 
 function moment(name: string, label: string): ActField {
-  const fault = (text: string): string | null => (parseMoment(text) === null ? t.console.momentBad : null);
-  return { name, label, hint: t.console.momentHint, inputmode: 'numeric', fault };
+  const fault = (text: string): string | null => (parseMoment(text) === null ? s.console.momentBad : null);
+  return { name, label, hint: s.console.momentHint, inputmode: 'numeric', fault };
 }
 
 function text(name: string, label: string, bad: string, least = 1): ActField {
@@ -25,19 +26,19 @@ function text(name: string, label: string, bad: string, least = 1): ActField {
 
 export function start(model: MeetingModel, question: Question): Act {
   return {
-    title: t.console.startTitle(question.number),
+    title: s.console.startTitle(question.number),
     text: question.title,
     fields: [
       {
         name: 'minutes',
-        label: t.console.duration,
-        hint: t.console.durationHint,
+        label: s.console.duration,
+        hint: s.console.durationHint,
         value: String(question.duration_s / 60).replace('.', ','),
         inputmode: 'decimal',
-        fault: (typed) => (secondsOf(typed) === null ? t.console.durationBad : null),
+        fault: (typed) => (secondsOf(typed) === null ? s.console.durationBad : null),
       },
     ],
-    confirm: t.console.start,
+    confirm: s.console.start,
     run: ({ minutes }) => model.send('start_voting', { question: question.id, duration_s: secondsOf(minutes ?? '') }),
   };
 }
@@ -52,19 +53,19 @@ export function secondsOf(minutes: string): number | null {
 
 export function stop(model: MeetingModel, voting: Voting): Act {
   return {
-    title: t.console.stopTitle,
-    text: t.console.stopText(voting.electorate - voting.voted),
-    confirm: t.console.stop,
+    title: s.console.stopTitle,
+    text: s.console.stopText(voting.electorate - voting.voted),
+    confirm: s.console.stop,
     run: () => model.send('stop_voting', { voting: voting.voting }),
   };
 }
 
 export function cancelVoting(model: MeetingModel, voting: Voting): Act {
   return {
-    title: t.console.cancelVoting,
-    text: t.console.cancelVotingText,
+    title: s.console.cancelVoting,
+    text: s.console.cancelVotingText,
     fields: [reason],
-    confirm: t.console.cancelVoting,
+    confirm: s.console.cancelVoting,
     danger: true,
     run: (values) => model.send('cancel_voting', { voting: voting.voting, reason: said(values) }),
   };
@@ -72,10 +73,10 @@ export function cancelVoting(model: MeetingModel, voting: Voting): Act {
 
 export function annul(model: MeetingModel, voting: number, creditor: Creditor): Act {
   return {
-    title: t.console.annul,
+    title: s.console.annul,
     text: creditor.name,
     fields: [reason],
-    confirm: t.console.annul,
+    confirm: s.console.annul,
     danger: true,
     run: (values) => model.send('annul_ballot', { voting, creditor: creditor.id, reason: said(values) }),
   };
@@ -83,10 +84,10 @@ export function annul(model: MeetingModel, voting: number, creditor: Creditor): 
 
 export function withdraw(model: MeetingModel, question: Question): Act {
   return {
-    title: `${t.console.withdraw}: ${t.question.number(question.number)}`,
+    title: `${s.console.withdraw}: ${t.question.number(question.number)}`,
     text: question.title,
     fields: [reason],
-    confirm: t.console.withdraw,
+    confirm: s.console.withdraw,
     danger: true,
     run: (values) => model.send('withdraw_question', { question: question.id, reason: said(values) }),
   };
@@ -94,20 +95,20 @@ export function withdraw(model: MeetingModel, question: Question): Act {
 
 export function bar(model: MeetingModel, question: Question): Act {
   return {
-    title: `${t.console.bar}: ${t.question.number(question.number)}`,
+    title: `${s.console.bar}: ${t.question.number(question.number)}`,
     text: question.title,
     fields: [
-      text('court', t.console.court, t.console.courtBad, 3),
-      text('case_no', t.console.caseNo, t.console.caseNoBad),
+      text('court', s.console.court, s.console.courtBad, 3),
+      text('case_no', s.console.caseNo, s.console.caseNoBad),
       {
         name: 'act_date',
-        label: t.console.actDate,
-        hint: t.console.dayHint,
+        label: s.console.actDate,
+        hint: s.console.dayHint,
         inputmode: 'numeric',
-        fault: (typed) => (parseDay(typed) === null ? t.console.dayBad : null),
+        fault: (typed) => (parseDay(typed) === null ? s.console.dayBad : null),
       },
     ],
-    confirm: t.console.bar,
+    confirm: s.console.bar,
     danger: true,
     run: ({ court = '', case_no = '', act_date = '' }) =>
       model.send('bar_question', {
@@ -120,27 +121,44 @@ export function bar(model: MeetingModel, question: Question): Act {
 }
 
 const CORRECTIONS = [
-  ['claim_kopecks', t.console.claim],
-  ['secured_kopecks', t.console.secured],
-  ['penalties_kopecks', t.console.penalties],
-  ['repaid_kopecks', t.console.repaid],
+  ['claim_kopecks', s.console.claim],
+  ['secured_kopecks', s.console.secured],
+  ['penalties_kopecks', s.console.penalties],
+  ['repaid_kopecks', s.console.repaid],
+  ['repaid_secured_kopecks', s.console.repaidSecured],
 ] as const;
 
 export function correct(model: MeetingModel, creditor: Creditor): Act {
   const sums: ActField[] = CORRECTIONS.map(([name, label]) => ({
     name,
     label,
-    hint: t.console.keepEmpty,
+    hint: s.console.keepEmpty,
     inputmode: 'decimal',
-    fault: (typed) => (typed.trim() === '' || parseRoubles(typed) !== null ? null : t.console.sumBad),
+    fault: (typed) => (typed.trim() === '' || parseRoubles(typed) !== null ? null : s.console.sumBad),
   }));
   return {
-    title: t.console.correct,
+    title: s.console.correct,
     text: creditor.name,
-    fields: [...sums, reason],
-    confirm: t.console.correct,
-    run: (values) => model.send('correct_line', { creditor: creditor.id, reason: said(values), ...changedSums(values) }),
+    fields: [...sums, waiver, reason],
+    confirm: s.console.correct,
+    run: (values) =>
+      model.send('correct_line', { creditor: creditor.id, reason: said(values), ...changedSums(values), ...changedWaiver(values) }),
   };
+}
+
+const waiver: ActField = {
+  name: 'pledge_waived',
+  label: s.console.pledgeWaived,
+  kind: 'select',
+  options: [
+    ['', s.console.unchanged],
+    ['yes', s.console.yes],
+    ['no', s.console.no],
+  ],
+};
+
+function changedWaiver({ pledge_waived }: Record<string, string>): { pledge_waived?: boolean } {
+  return pledge_waived ? { pledge_waived: pledge_waived === 'yes' } : {};
 }
 
 /** Only the sums that were typed. */
@@ -152,41 +170,41 @@ export function changedSums(values: Record<string, string>): Record<string, stri
 /** Acts on the whole meeting, by the name of their command. */
 export function ofMeeting(model: MeetingModel): Partial<Record<Op, Act>> {
   return {
-    convene: { title: t.console.convene, confirm: t.console.convene, run: () => model.send('convene', {}) },
-    open_meeting: { title: t.console.open, confirm: t.console.open, run: () => model.send('open_meeting', {}) },
+    convene: { title: s.console.convene, confirm: s.console.convene, run: () => model.send('convene', {}) },
+    open_meeting: { title: s.console.open, confirm: s.console.open, run: () => model.send('open_meeting', {}) },
     recess: {
-      title: t.console.recess,
-      fields: [moment('until', t.console.until), reason],
-      confirm: t.console.recess,
+      title: s.console.recess,
+      fields: [moment('until', s.console.until), reason],
+      confirm: s.console.recess,
       run: (values) => model.send('recess', { until_ms: parseMoment(values['until'] ?? '') ?? 0, reason: said(values) }),
     },
-    resume: { title: t.console.resume, confirm: t.console.resume, run: () => model.send('resume', {}) },
+    resume: { title: s.console.resume, confirm: s.console.resume, run: () => model.send('resume', {}) },
     postpone: {
-      title: t.console.postpone,
-      fields: [moment('starts', t.console.newStart), reason],
-      confirm: t.console.postpone,
+      title: s.console.postpone,
+      fields: [moment('starts', s.console.newStart), reason],
+      confirm: s.console.postpone,
       danger: true,
       run: (values) => model.send('postpone', { starts_at_ms: parseMoment(values['starts'] ?? '') ?? 0, reason: said(values) }),
     },
     cancel_meeting: {
-      title: t.console.cancelMeeting,
-      text: t.console.cancelText,
+      title: s.console.cancelMeeting,
+      text: s.console.cancelText,
       fields: [reason],
-      confirm: t.console.cancelMeeting,
+      confirm: s.console.cancelMeeting,
       danger: true,
       run: (values) => model.send('cancel_meeting', { reason: said(values) }),
     },
     declare_failed: {
-      title: t.console.fail,
-      text: t.console.failText,
-      confirm: t.console.fail,
+      title: s.console.fail,
+      text: s.console.failText,
+      confirm: s.console.fail,
       danger: true,
       run: () => model.send('declare_failed', {}),
     },
     end_meeting: {
-      title: t.console.end,
-      text: t.console.endText,
-      confirm: t.console.end,
+      title: s.console.end,
+      text: s.console.endText,
+      confirm: s.console.end,
       danger: true,
       run: () => model.send('end_meeting', {}),
     },

@@ -1,5 +1,5 @@
 /** The registrar's page. */
-import { showLive } from '../lib/page';
+import { showLive } from '../lib/live_page';
 import Desk from './Desk.svelte';
 
 void showLive(Desk);

@@ -195,7 +195,7 @@ export function viewOf(scene: Scene, role: string, now: number): Values {
   if (scene === 'counted' || scene === 'ended') {
     values['voting/3'] = { ...running('q3', now), state: 'counted' };
     values['result/3'] = result(now);
-    const rows = NAMES.slice(0, 5).map((name, index) => ({ creditor: `c000${index + 1}`, name, weight_kopecks: WEIGHTS[index], mark: index === 1 ? 'Против' : index === 4 ? '' : 'За', channel: index === 1 ? 'paper' : index === 4 ? 'none' : 'electronic' }));
+    const rows = NAMES.slice(0, 5).map((name, index) => ({ creditor: `c000${index + 1}`, name, weight_kopecks: WEIGHTS[index], mark: index === 1 ? 'against' : index === 4 ? 'not_submitted' : 'for', channel: index === 1 ? 'paper' : index === 4 ? 'none' : 'electronic' }));
     values['table/3'] = { voting: 3, question: 'q3', rows };
   }
   if (role === 'console' || role === 'desk') {

@@ -1,8 +1,7 @@
-/** Where a page stands: the meeting in its path, the person in its query; and starting it. */
+/** Where a page stands: the meeting in its path, the person in its query; and putting it on the screen. */
 import { mount, type Component } from 'svelte';
 
 import './styles/index.css';
-import type { MeetingModel } from './meeting/meeting.svelte';
 
 export interface Seat {
   meeting: string;
@@ -20,15 +19,4 @@ export function seatOf(url: Location | URL): Seat {
 
 export function show<Props extends Record<string, unknown>>(page: Component<Props>, props: Props): void {
   mount(page, { target: document.getElementById('app') as HTMLElement, props });
-}
-
-/** Open the live page of the seat in the address; while developing, a fixture may stand in for the server. */
-export async function showLive(page: Component<{ model: MeetingModel; seat: Seat }>): Promise<void> {
-  const seat = seatOf(location);
-  if (import.meta.env.DEV && new URLSearchParams(location.search).has('fixture')) {
-    const { fixtureModel } = await import('../dev/fixture');
-    return show(page, { model: fixtureModel(), seat });
-  }
-  const { liveModel } = await import('./meeting/open');
-  show(page, { model: liveModel(seat), seat });
 }

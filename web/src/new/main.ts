@@ -1,2 +1,5 @@
-/** Stub. */
-import '../lib/styles/index.css';
+/** The page that founds a meeting from files. */
+import { seatOf, show } from '../lib/page';
+import NewMeeting from './NewMeeting.svelte';
+
+show(NewMeeting, { person: seatOf(location).person });

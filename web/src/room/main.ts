@@ -1,5 +1,5 @@
 /** The participant's page. */
-import { showLive } from '../lib/page';
+import { showLive } from '../lib/live_page';
 import Room from './Room.svelte';
 
 void showLive(Room);

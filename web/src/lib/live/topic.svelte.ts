@@ -3,8 +3,7 @@ import { LiveClient, type Link, type Settled } from './client';
 import { ServerClock } from './clock';
 import type { Values } from './frames';
 import { Outbox, type Keeper, type Unsettled } from './outbox';
-import type { Transport } from './transport';
-import { http } from './transport_http';
+import { LOST, type Transport, type Wire } from './transport';
 import { websocket, type Address } from './transport_ws';
 
 export class Topic {
@@ -61,20 +60,51 @@ export class Topic {
   }
 }
 
+const BLOCKED = 'kvorum/websockets-blocked';
+
 /** The websocket first; after two that did not open in a row, HTTP. A failure of HTTP lets the websocket try once more. */
 export function eitherTransport(address: Address): () => Transport {
-  let blocked = 0;
-  return () => {
-    if (blocked < 2) return watched(websocket({ ...address, blocked: () => (blocked += 1) }), () => (blocked = 0));
-    return (ends) =>
-      http(address)({
-        ...ends,
-        closed: (code, spread) => {
-          blocked = 1;
-          ends.closed(code, spread);
-        },
-      });
+  let blocked = Number(sessionStorage.getItem(BLOCKED) ?? 0);
+  const unblocked = (): void => {
+    blocked = 0;
+    sessionStorage.removeItem(BLOCKED);
   };
+  return () => {
+    if (blocked < 2) return watched(websocket({ ...address, blocked: () => (blocked += 1) }), unblocked);
+    sessionStorage.setItem(BLOCKED, '2'); // the next page of this tab need not find it out again
+    return watchedClose(later(() => import('./transport_http').then(({ http }) => http(address))), () => (blocked = 1));
+  };
+}
+
+/** A transport that is fetched only when it is needed. */
+function later(load: () => Promise<Transport>): Transport {
+  return (ends) => {
+    const line: { wire?: Wire; isClosed: boolean } = { isClosed: false };
+    load()
+      .then((transport) => {
+        if (!line.isClosed) line.wire = transport(ends);
+      })
+      .catch(() => ends.closed(LOST, 0));
+    return {
+      kind: 'http',
+      send: (frame) => line.wire?.send(frame),
+      close: () => {
+        line.isClosed = true;
+        line.wire?.close();
+      },
+    };
+  };
+}
+
+function watchedClose(transport: Transport, closed: () => void): Transport {
+  return (ends) =>
+    transport({
+      ...ends,
+      closed: (code, spread) => {
+        closed();
+        ends.closed(code, spread);
+      },
+    });
 }
 
 function watched(transport: Transport, opened: () => void): Transport {

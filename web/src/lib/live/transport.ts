@@ -36,7 +36,7 @@ export function closeCodeOf(status: number): number {
   return status === 403 || status === 404 ? NO_RIGHT : LOST;
 }
 
-/** A restart says «spread:1500» in its close reason. */
+/** A restart says «spread_ms=1500» in its close reason. */
 export function spreadOf(reason: string): number {
-  return Number(/(\d+)/.exec(reason)?.[1] ?? 0);
+  return Number(/spread_ms=(\d+)/.exec(reason)?.[1] ?? 0);
 }

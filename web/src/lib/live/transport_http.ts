@@ -44,7 +44,7 @@ class Line {
   send(frame: Uint8Array): void {
     const { t } = decode(frame) as { t: string };
     if (t === 'hello') this.#relisten();
-    else if (t === 'cmd') this.#post('/live/command', [frame]);
+    else if (t === 'cmd') this.#post('/live/command', [this.ends.hello(null), frame]);
     else if (t === 'check') this.#post('/live/poll', [this.ends.hello(null), frame]);
   }
 

@@ -22,7 +22,7 @@ export interface Kept {
 export type Standing =
   | { kind: 'free' }
   | { kind: Progress }
-  | { kind: 'refused'; code: string | null; text: string | null }
+  | { kind: 'refused'; code: string | null }
   | { kind: 'accepted'; kept: Kept | null; ballot: MyBallot | null };
 
 interface Note {
@@ -37,7 +37,7 @@ const EMPTY: Draft = { choices: [], distribution: {} };
 export class Casting {
   drafts: Record<string, Draft> = $state.raw({});
   kept: Record<string, Kept> = $state.raw({});
-  refused: Record<string, { code: string | null; text: string | null }> = $state.raw({});
+  refused: Record<string, string | null> = $state.raw({});
 
   constructor(
     private readonly model: MeetingModel,
@@ -73,9 +73,9 @@ export class Casting {
     if (ballot && !ballot.annulled) return { kind: 'accepted', kept, ballot };
     const progress = this.#progress(voting, creditor);
     if (progress) return { kind: progress };
-    if (kept && !ballot) return { kind: 'accepted', kept, ballot: null };
-    const refusal = this.refused[place(voting, creditor)];
-    return refusal ? { kind: 'refused', ...refusal } : { kind: 'free' };
+    if (kept && !isOf(kept, ballot)) return { kind: 'accepted', kept, ballot: null };
+    const code = this.refused[place(voting, creditor)];
+    return code === undefined ? { kind: 'free' } : { kind: 'refused', code };
   }
 
   /** Send the drafts of these creditors, 32 to a command; each command is accepted or refused as one. */
@@ -121,9 +121,8 @@ export class Casting {
     const of = note as Note;
     const creditors = Object.keys(of.marks);
     if (ok) return this.#keep(of, creditors, (answer['receipt'] ?? null) as Receipt | null);
-    const codes = (answer['codes'] ?? answer['ballots'] ?? {}) as Record<string, string>;
-    const text = typeof answer['text'] === 'string' ? answer['text'] : null;
-    const refused = creditors.map((creditor) => [place(of.voting, creditor), { code: codes[creditor] ?? code, text }]);
+    const details = (answer['details'] ?? {}) as { ballots?: Record<string, string | null> };
+    const refused = creditors.map((creditor) => [place(of.voting, creditor), details.ballots?.[creditor] ?? code]);
     this.refused = { ...this.refused, ...Object.fromEntries(refused) };
   }
 
@@ -162,6 +161,11 @@ export class Casting {
 export function markOf(question: Question, draft: Draft): Mark {
   if (question.kind === 'cumulative') return { choices: null, distribution: given(draft.distribution) };
   return { choices: draft.choices, distribution: null };
+}
+
+/** Is what we keep the ballot that was annulled? A newer one may have been accepted meanwhile. */
+function isOf(kept: Kept, annulled: MyBallot | null): boolean {
+  return annulled !== null && annulled.receipt?.pos === kept.receipt?.pos;
 }
 
 function place(voting: number, creditor: string): string {

@@ -18,6 +18,8 @@ import type {
   Voting,
 } from './types';
 
+const UNFINISHED = new Set<Voting['state']>(['open', 'stopped', 'closed']);
+
 export interface AgendaLine {
   question: Question;
   depth: number;
@@ -37,9 +39,8 @@ export class MeetingModel {
   });
 
   readonly votings: Voting[] = $derived.by(() => this.#all<Voting>('voting/').sort((a, b) => a.voting - b.voting));
-  readonly running: Voting[] = $derived.by(() =>
-    this.votings.filter((voting) => voting.state === 'open' || voting.state === 'stopped'),
-  );
+  /** Open ones, and those that are being closed and counted. */
+  readonly running: Voting[] = $derived.by(() => this.votings.filter(({ state }) => UNFINISHED.has(state)));
   readonly results: Result[] = $derived.by(() =>
     this.#all<Result>('result/').sort((a, b) => b.counted_at_ms - a.counted_at_ms),
   );

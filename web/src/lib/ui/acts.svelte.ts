@@ -1,13 +1,14 @@
 /** Acts of the staff: asked for in one dialog, sent as one command, reported in one toast. */
 import type { Settled } from '../live/client';
-import { t } from '../i18n/ru';
+import { s } from '../i18n/ru_staff';
 
 export interface ActField {
   name: string;
   label: string;
   hint?: string;
   value?: string;
-  kind?: 'text' | 'area';
+  kind?: 'text' | 'area' | 'select';
+  options?: [value: string, text: string][];
   inputmode?: 'text' | 'numeric' | 'decimal';
   /** A sentence when the text will not do. */
   fault?: (text: string) => string | null;
@@ -53,9 +54,8 @@ export class Acts {
   /** Send something that needs no confirmation. */
   async report(sent: Promise<Settled>, done: string): Promise<void> {
     this.isBusy = true;
-    const { ok, code, answer } = await sent;
+    const { ok, code } = await sent;
     this.isBusy = false;
-    const text = typeof answer['text'] === 'string' ? answer['text'] : null;
-    this.toast = ok ? { text: `${done}: ${t.console.done.toLowerCase()}`, tone: 'good' } : { text: t.refusal(code, text), tone: 'bad' };
+    this.toast = ok ? { text: `${done}: ${s.console.done.toLowerCase()}`, tone: 'good' } : { text: s.refusal(code), tone: 'bad' };
   }
 }

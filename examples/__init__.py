@@ -1,0 +1,1 @@
+"""Example files of a meeting, and the program that makes them."""

@@ -1,0 +1,60 @@
+"""Logs: one line an event, names masked, tracebacks without values."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from app.kernel.logging import configure_logging
+from app.kernel.personal import Personal
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def test_a_line_is_json_with_ids_and_no_names() -> None:
+    out = io.StringIO()
+    configure_logging("json", stream=out)
+
+    structlog.get_logger("t").info("joined", person="p_1", name=Personal("Иванов"))
+    structlog.get_logger("t").debug("too much")
+    logging.getLogger("library").warning("old style")
+
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [line["event"] for line in lines] == ["joined", "old style"]
+    assert (lines[0]["person"], lines[0]["name"]) == ("p_1", "***")
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_a_traceback_shows_no_values_of_variables(log_format: str) -> None:
+    out = io.StringIO()
+    configure_logging(log_format, stream=out)  # type: ignore[arg-type]
+    choice = "a secret choice"
+
+    try:
+        raise RuntimeError(len(choice))
+    except RuntimeError as error:
+        structlog.get_logger("t").error("incident", exc_info=error)
+
+    assert "RuntimeError" in out.getvalue()
+    assert choice not in out.getvalue()
+
+
+def test_personal_data_compares_and_hides() -> None:
+    name = Personal("Иванов")
+
+    assert name == Personal("Иванов")
+    assert name != "Иванов"
+    assert len({name, Personal("Иванов")}) == 1
+    assert f"{name} {name!r}" == "*** ***"
+    assert name.reveal() == "Иванов"

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+
+import { changedSums, secondsOf } from './acts';
+
+test.each([
+  ['3', 180],
+  ['0,5', 30],
+  ['1440', 86_400],
+  ['0,1', null],
+  ['1441', null],
+  ['три', null],
+  ['', null],
+])('«%s» minutes are %s seconds', (minutes, seconds) => {
+  expect(secondsOf(minutes)).toBe(seconds);
+});
+
+test('only the sums that were typed are sent, in kopecks', () => {
+  expect(changedSums({ claim_kopecks: '1 000,50', repaid_kopecks: '', reason: 'определение суда' })).toEqual({ claim_kopecks: '100050' });
+});

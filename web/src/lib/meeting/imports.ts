@@ -1,0 +1,88 @@
+/** Dry runs and founding of a meeting from files, as the API speaks of them. */
+import { post } from '../http';
+
+export interface Fault {
+  file: 'register' | 'contacts' | 'agenda';
+  severity: 'fault' | 'warning';
+  code: string;
+  text: string;
+  row: number | null;
+  column: string | null;
+  path: string | null;
+}
+
+export interface Mapping {
+  columns: Record<string, string>;
+  header_row: number;
+  unit: 'rubles' | 'kopecks';
+  sheet: string | null;
+}
+
+export interface Column {
+  letter: string;
+  heading: string;
+  samples: string[];
+  field: string | null;
+}
+
+export interface RegisterReport {
+  ok: boolean;
+  faults: Fault[];
+  faults_total: number;
+  columns: Column[];
+  mapping: Mapping | null;
+  mapping_was_remembered: boolean;
+  creditors: number;
+  links: number;
+  sums: { claims: string; secured: string; penalties: string; repaid: string };
+}
+
+export interface QuestionSummary {
+  id: string;
+  topic: string;
+  title: string;
+  secrecy: string;
+  options: number;
+  nested: QuestionSummary[];
+}
+
+export interface AgendaReport {
+  ok: boolean;
+  faults: Fault[];
+  faults_total: number;
+  debtor: string | null;
+  case_no: string | null;
+  starts_at_ms: number | null;
+  questions_total: number;
+  questions: QuestionSummary[];
+}
+
+export interface Files {
+  register: File;
+  contacts: File | null;
+  agenda: File;
+  mapping: Mapping | null;
+}
+
+export function tryRegister(files: Files): Promise<RegisterReport> {
+  return post('/api/imports/register', form(files, ['register', 'contacts', 'mapping']));
+}
+
+export function tryAgenda(files: Files): Promise<AgendaReport> {
+  return post('/api/imports/agenda', form(files, ['agenda']));
+}
+
+export function createMeeting(files: Files, person: string): Promise<{ meeting: string; page: string }> {
+  const all = form(files, ['register', 'contacts', 'mapping', 'agenda']);
+  return post(`/api/meetings?${new URLSearchParams({ p: person })}`, all);
+}
+
+function form(files: Files, parts: (keyof Files)[]): FormData {
+  const body = new FormData();
+  for (const part of parts) {
+    const value = files[part];
+    if (value instanceof File) body.append(part, value, value.name);
+    else if (value !== null) body.append(part, JSON.stringify(value));
+  }
+  return body;
+}
