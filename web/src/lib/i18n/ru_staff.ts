@@ -4,6 +4,7 @@ import { refusals } from './refusals_staff';
 import { t } from './ru';
 
 const ROLES = {
+  practitioner: 'созывает собрания',
   organizer: 'организатор',
   registrar: 'регистратор',
   participant: 'участник',
@@ -52,7 +53,7 @@ export const s = {
     quorumArithmetic: (present: string, total: string, share: string) => `${present} из ${total} = ${share} %`,
     meetingActs: 'Собрание',
     convene: 'Созвать собрание',
-    open: 'Открыть собрание',
+    open: 'Начать собрание',
     recess: 'Объявить перерыв',
     resume: 'Продолжить собрание',
     postpone: 'Перенести',
@@ -66,7 +67,7 @@ export const s = {
     bar: 'Запрещён судом',
     until: 'До какого времени',
     newStart: 'Новое начало',
-    momentHint: 'ДД.ММ.ГГГГ ЧЧ:ММ по Москве, например 05.12.2026 14:00',
+    momentHint: 'ДД.ММ.ГГГГ ЧЧ:ММ по времени собрания, например 05.12.2026 14:00',
     momentBad: 'Введите дату и время в виде 05.12.2026 14:00',
     dayHint: 'ДД.ММ.ГГГГ, например 05.12.2026',
     dayBad: 'Введите дату в виде 05.12.2026',
