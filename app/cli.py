@@ -28,6 +28,7 @@ from app.bootstrap import opened_services
 from app.kernel.ids import new_id
 from app.kernel.settings import PREFIX, Settings
 from app.main import serve as serve_forever
+from app.meetings.legal import general_weights
 from app.meetings.new_meeting import RegisterFiles
 from app.migrations import migrate_url
 
@@ -52,7 +53,7 @@ class LinkRow(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Founded:
-    """A meeting with its links."""
+    """A meeting with its links, the greatest claims first: few simulated participants make a quorum."""
 
     meeting: str
     links: tuple[LinkRow, ...]
@@ -188,9 +189,12 @@ async def founded_meeting(settings: Settings, files: Files) -> Founded:
         seat = Seat("", person, None, "practitioner", Contact(texts.DEMO_PRACTITIONER))
         register = RegisterFiles(files.register, files.contacts)
         meeting = await services.new_meetings.create(seat, register, files.agenda, services.clock())
-        persons = (await services.meetings.source(meeting)).meeting.persons
+        state = (await services.meetings.source(meeting)).meeting
         links = await services.accounts.links(meeting)
-    return Founded(meeting, tuple(link_row(link, persons[link.seat.person].creditors) for link in links))
+    weights = general_weights(state)
+    rows = [link_row(link, state.persons[link.seat.person].creditors) for link in links]
+    rows.sort(key=lambda row: sum(weights.get(creditor, 0) for creditor in row["creditors"]), reverse=True)
+    return Founded(meeting, tuple(rows))
 
 
 def link_row(link: Link, creditors: tuple[str, ...]) -> LinkRow:
@@ -216,6 +220,7 @@ def serving(settings: Settings) -> Iterator[None]:
     )
     env = {**os.environ, **{f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()}}
     env[f"{PREFIX}DATABASE_URL"] = settings.database_url.get_secret_value()
+    env.setdefault(f"{PREFIX}LOG_LEVEL", "warning")
     process = subprocess.Popen([sys.executable, "-m", "app.cli", "serve"], env=env, start_new_session=True)
     try:
         wait_until_ready(settings.public_url, process)
