@@ -17,6 +17,9 @@ from app.kernel.clock import Clock
 Person = Annotated[str, Query(alias="p", min_length=1, max_length=40)]
 
 
+MAX_BODY_BYTES = 4_096
+
+
 class Token(BaseModel):
     token: Annotated[str, Field(min_length=1, max_length=200, repr=False)]
 
@@ -48,7 +51,7 @@ def router(accounts: Accounts, site: Site, clock: Clock) -> APIRouter:
     routes = APIRouter(tags=["accounts"])
     attempts = Attempts()
 
-    @routes.post("/session")
+    @routes.post("/session", max_body_size=MAX_BODY_BYTES)
     async def sign_in(body: Token, request: Request, response: Response) -> SeatAnswer:
         require_own_origin(request, site)
         address = request.client.host if request.client else ""
