@@ -27,6 +27,7 @@ from app import texts
 from app.accounts.model import Contact, Link, Seat
 from app.bootstrap import opened_services
 from app.kernel.ids import new_id
+from app.kernel.keys import KeysMissing
 from app.kernel.settings import PREFIX, Settings
 from app.main import serve as serve_forever
 from app.meetings.legal import general_weights
@@ -358,7 +359,10 @@ def is_free(port: int) -> bool:
 
 def main() -> None:
     signal.signal(signal.SIGTERM, end_politely)
-    cli()
+    try:
+        cli()
+    except KeysMissing as missing:
+        sys.exit(f"{missing} (docs/howto/run-in-production.md)")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from app.accounts.texts import REFUSALS as ACCOUNT_REFUSALS
 from app.bootstrap import Services, opened_services
 from app.kernel import health, http, pages
 from app.kernel.db import Database
+from app.kernel.keys import load_keys
 from app.kernel.logging import configure_logging
 from app.kernel.settings import Settings
 from app.meetings import api as meetings_api
@@ -109,6 +110,8 @@ def serve(settings: Settings) -> None:
     """Run until a signal ends the process. Raises AlreadyOpen, KeysMissing, WrongIsolation before it listens."""
     configure_logging(settings.log_format, settings.log_level)
     allow_files(settings.max_connections + SPARE_FILES)
+    if settings.environment == "production":
+        load_keys(settings.keys_dir)  # said in one line here, in a traceback from inside the server
     uvicorn.run(lazy_app(settings), host=settings.host, port=settings.port, **OPTIONS)
 
 
