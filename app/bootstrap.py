@@ -22,7 +22,7 @@ from app.kernel.settings import Settings
 from app.meetings.channel import MeetingSource, online_facts
 from app.meetings.machine import MeetingMachine
 from app.meetings.new_meeting import NewMeetings
-from app.meetings.service import Meetings, workers_hook
+from app.meetings.service import PREFIX, Meetings, workers_hook
 from app.migrations import migrate
 from realtime.broker import Broker
 from realtime.broker_memory import MemoryBus
@@ -104,9 +104,11 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
     await clock.sync()
     site = site_of(settings.public_url)
     worker = Worker(database, clock, settings.build, FORMAT)
-    accounts = Accounts(database, keys.macs, keys.keks, clock, settings.public_url)
     bus = _bus(settings, worker.id)
     rings = Rings()
+    accounts = Accounts(
+        database, keys.macs, keys.keks, clock, settings.public_url, login_ended=rings.login_ended
+    )
     topics = Topics(
         database, keys, clock, [MeetingMachine()], ring=rings.ring, workers=workers_hook(database, clock)
     )
@@ -178,7 +180,7 @@ def _limits(settings: Settings) -> Limits:
 
 
 class Rings:
-    """From the log to the live engine: a committed append moves the topic here and rings for the other workers."""
+    """To the live engine: a committed append moves its topic, an ended login ends its sockets, on every worker."""
 
     node: Node | None = None
 
@@ -186,6 +188,10 @@ class Rings:
         if self.node is not None:
             moved = self.node.moved(topic, epoch, pos)
             self.node.keep(asyncio.get_running_loop().create_task(moved))
+
+    async def login_ended(self) -> None:
+        if self.node is not None:
+            await self.node.login_ended()
 
 
 class LiveDoor:
@@ -203,12 +209,16 @@ class LiveDoor:
 
     async def admit_request(self, topic: str, cookies: Mapping[str, str], person: str) -> Viewer | None:
         login = await self._accounts.login_of(cookies.get(self._site.cookie))
-        if login is None or not await self._accounts.login_is_good(login, person):
+        if login is None or not await self._holds_seat(login, person, topic):
             return None
         return Viewer(person, login)
 
-    async def still_admitted(self, viewer: Viewer) -> bool:
-        return await self._accounts.login_is_good(viewer.login, viewer.person)
+    async def still_admitted(self, topic: str, viewer: Viewer) -> bool:
+        return await self._holds_seat(viewer.login, viewer.person, topic)
+
+    async def _holds_seat(self, login: str, person: str, topic: str) -> bool:
+        """In this meeting: another meeting's link of the same person opens nothing here."""
+        return await self._accounts.login_is_good(login, person, topic.removeprefix(PREFIX))
 
     async def open(self, topic: str) -> MeetingSource | None:
         return await self._meetings.open(topic)

@@ -32,6 +32,7 @@ from app.main import serve as serve_forever
 from app.meetings.legal import general_weights
 from app.meetings.new_meeting import RegisterFiles
 from app.migrations import migrate_url
+from app.openapi import document
 
 ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / "var"
@@ -85,6 +86,18 @@ def config() -> None:
     """Print the settings in force, secrets masked."""
     for name, value in Settings().shown().items():
         console.print(f"{PREFIX}{name.upper()}={value}", markup=False, highlight=False, soft_wrap=True)
+
+
+@cli.command()
+def openapi(
+    out: Annotated[Path | None, typer.Option(help="Where to write it; without it, to the terminal.")] = None,
+) -> None:
+    """The OpenAPI document of the JSON API with the frames, views and commands of the live engine."""
+    text = json.dumps(document(), ensure_ascii=False, indent=2)
+    if out is None:
+        print(text)
+    else:
+        out.write_text(text + "\n", "utf-8")
 
 
 @cli.command()

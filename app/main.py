@@ -5,7 +5,9 @@ import resource
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
+import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from starlette.applications import Starlette
@@ -25,19 +27,36 @@ from app.meetings.access import Access
 from app.meetings.importing.texts import REFUSALS as IMPORT_REFUSALS
 from app.meetings.texts import REFUSALS as MEETING_REFUSALS
 from realtime import endpoint
+from realtime.codec import MAX_FRAME
 
-MAX_FRAME_BYTES = 65_536
+MAX_MESSAGE_BYTES = 4 * MAX_FRAME
+"""A frame over 64 KiB is told so (4509) and goes by HTTP; over this the server itself ends the socket (1009)."""
 PING_S = 20.0
-SHUTDOWN_S = 10
+OPTIONS: dict[str, Any] = {
+    "loop": "asyncio" if sys.platform == "win32" else "uvloop",
+    "http": "httptools",
+    "ws": "websockets-sansio",
+    "ws_max_size": MAX_MESSAGE_BYTES,
+    "ws_ping_interval": PING_S,
+    "ws_ping_timeout": PING_S,
+    "ws_per_message_deflate": False,
+    "server_header": False,
+    "access_log": False,
+    "log_config": None,
+    "timeout_graceful_shutdown": 10,
+}
+"""How uvicorn serves us, wherever it listens."""
 TITLES = {**ACCOUNT_REFUSALS, **IMPORT_REFUSALS, **MEETING_REFUSALS}
 SPARE_FILES = 200
 """Descriptors besides the sockets of participants: database, logs, assets."""
+
+log = structlog.get_logger(__name__)
 
 
 def create_app(services: Services) -> Starlette:
     """The whole site over services that the caller opens and closes."""
     access = Access(services.accounts, services.site, services.meetings)
-    printable = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    printable = FastAPI(openapi_url=None)
     printable.include_router(meetings_api.pages(access))
     api = api_app(services, access)
     for part in (printable, api):
@@ -62,7 +81,8 @@ def create_app(services: Services) -> Starlette:
 
 
 def api_app(services: Services, access: Access) -> FastAPI:
-    api = FastAPI(title="Kvorum", version="1", docs_url=None, redoc_url=None)
+    """The JSON API; `kvorum openapi` describes it."""
+    api = FastAPI(title="Kvorum", version="1", openapi_url=None, responses=http.DESCRIBED)
     api.include_router(accounts_api.router(services.accounts, services.site, services.clock))
     api.include_router(meetings_api.api(access, services.new_meetings))
     api.include_router(keys_router(services))
@@ -89,22 +109,7 @@ def serve(settings: Settings) -> None:
     """Run until a signal ends the process. Raises AlreadyOpen, KeysMissing, WrongIsolation before it listens."""
     configure_logging(settings.log_format, settings.log_level)
     allow_files(settings.max_connections + SPARE_FILES)
-    uvicorn.run(
-        lazy_app(settings),
-        host=settings.host,
-        port=settings.port,
-        loop="asyncio" if sys.platform == "win32" else "uvloop",
-        http="httptools",
-        ws="websockets-sansio",
-        ws_max_size=MAX_FRAME_BYTES,
-        ws_ping_interval=PING_S,
-        ws_ping_timeout=PING_S,
-        ws_per_message_deflate=False,
-        server_header=False,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=SHUTDOWN_S,
-    )
+    uvicorn.run(lazy_app(settings), host=settings.host, port=settings.port, **OPTIONS)
 
 
 def lazy_app(settings: Settings) -> Starlette:
@@ -115,7 +120,9 @@ def lazy_app(settings: Settings) -> Starlette:
         async with opened_services(settings, serves=True) as services:
             outer.mount("/", create_app(services))
             quiet_collector()
+            log.info("serving", url=settings.public_url, worker=services.worker.id, build=settings.build)
             yield
+            log.info("stopping", worker=services.worker.id)
 
     return Starlette(lifespan=lifespan)
 

@@ -144,7 +144,7 @@ class Connection:
     async def _answer(self, command: Cmd, received_us: int) -> None:
         topic, member = self._place()
         try:
-            if not await self._node.door.still_admitted(member.viewer):
+            if not await self._node.door.still_admitted(topic.name, member.viewer):
                 raise NotLetIn(CloseCode.LOGIN_ENDED, "sign in again")
             if topic.source.view_class(member.viewer.person) is None:
                 raise NotLetIn(CloseCode.NO_RIGHT, "no right to act here")
@@ -161,7 +161,7 @@ class Connection:
 
     async def _look(self, ids: tuple[bytes, ...]) -> None:
         topic, member = self._place()
-        if not await self._node.door.still_admitted(member.viewer):
+        if not await self._node.door.still_admitted(topic.name, member.viewer):
             raise NotLetIn(CloseCode.LOGIN_ENDED, "sign in again")
         known = await topic.source.status(member.viewer, ids)
         for command_id in ids:

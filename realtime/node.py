@@ -147,7 +147,7 @@ class Node:
         """End the connections whose login is no longer good."""
         for topic in tuple(self._topics.values()):
             for member in topic.hub.members:
-                if not await self.door.still_admitted(member.viewer):
+                if not await self.door.still_admitted(topic.name, member.viewer):
                     topic.hub.dismiss(member, CloseCode.LOGIN_ENDED, "sign in again")
 
     async def _sweep(self) -> None:

@@ -101,8 +101,8 @@ class Door(Protocol):
         """The same for a request of the HTTP fallback: the login stands in the cookies; None: sign in again."""
         ...
 
-    async def still_admitted(self, viewer: Viewer) -> bool:
-        """Is the login behind this viewer still good? Asked every 30 s and before every command."""
+    async def still_admitted(self, topic: str, viewer: Viewer) -> bool:
+        """Is the login behind this viewer still good for the topic? Asked every 30 s and before every command."""
         ...
 
     async def open(self, topic: str) -> Source | None: ...

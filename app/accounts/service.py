@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -37,17 +38,28 @@ class SignedIn:
     cookie: str | None = field(repr=False)
 
 
+async def nobody_listens() -> None:
+    """Where no live engine runs there are no sockets to close."""
+
+
 class Accounts:
-    """One object a process; all state is in the database."""
+    """One object a process; all state is in the database. `login_ended` is told when rights were taken away."""
 
     def __init__(
-        self, database: Database, macs: MacKeys, keks: KeyEncryptionKeys, clock: Clock, public_url: str
+        self,
+        database: Database,
+        macs: MacKeys,
+        keks: KeyEncryptionKeys,
+        clock: Clock,
+        public_url: str,
+        login_ended: Callable[[], Awaitable[None]] = nobody_listens,
     ) -> None:
         self._database = database
         self._macs = macs
         self._vault = Vault(keks)
         self._clock = clock
         self._public_url = public_url.rstrip("/")
+        self._login_ended = login_ended
 
     # --- people and links ---------------------------------------------------------------------------------------
 
@@ -80,6 +92,7 @@ class Accounts:
         """From now on the link opens nothing, and the logins opened with it lose its seat. Raises NotFound."""
         if not await self._database.write(lambda db: store.revoke(db, meeting, link, self._clock())):
             raise NotFound
+        await self._login_ended()
 
     # --- logins -------------------------------------------------------------------------------------------------
 
@@ -117,9 +130,10 @@ class Accounts:
         seats = await self._database.read(lambda db: store.seats_of(db, login, person))
         return any(meeting is None or seat.meeting == meeting for seat in seats)
 
-    async def sign_out(self, cookie: str) -> str | None:
-        """End the login: its id, so that its sockets can be closed; None if there was none."""
-        return await self._database.write(lambda db: store.end_login(db, _hash(cookie), self._clock()))
+    async def sign_out(self, cookie: str) -> None:
+        """End the browser's login, if it has one, and its sockets."""
+        if await self._database.write(lambda db: store.end_login(db, _hash(cookie), self._clock())):
+            await self._login_ended()
 
     # --- tickets ------------------------------------------------------------------------------------------------
 

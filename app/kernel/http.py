@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 import structlog
 from fastapi.exceptions import RequestValidationError
 from starlette.applications import Starlette
@@ -17,6 +18,13 @@ from app.kernel.errors import Malformed, Refused
 from app.kernel.texts import REFUSED, TITLES
 
 MEDIA_TYPE = "application/problem+json"
+DESCRIBED: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "A refusal.",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+"""For FastAPI: every route answers what it does not do with a `Problem`."""
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +35,18 @@ _CODES = {
     404: "not_found",
     405: "method_not_allowed",
 }
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """RFC 9457: `detail` is for people, in Russian; `code` and `details` are for programs."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    article: str | None = None
+    details: dict[str, Any] | None = None
 
 
 def install(app: Starlette, titles: Mapping[str, str] | None = None) -> None:
@@ -45,7 +65,7 @@ def install(app: Starlette, titles: Mapping[str, str] | None = None) -> None:
     def on_http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)  # noqa: S101 as above
         code = _CODES.get(error.status_code, "refused")
-        return _problem(error.status_code, code, known.get(code, REFUSED), {}, error.headers)
+        return _problem(error.status_code, code, known.get(code, REFUSED), headers=error.headers)
 
     app.add_exception_handler(Refused, on_refused)
     app.add_exception_handler(RequestValidationError, on_invalid)
@@ -55,12 +75,8 @@ def install(app: Starlette, titles: Mapping[str, str] | None = None) -> None:
 
 def problem(refused: Refused, titles: Mapping[str, str] = TITLES) -> JSONResponse:
     """`title` and `detail` are for people, `code` and `details` for programs."""
-    extra: dict[str, Any] = {}
-    if refused.article:
-        extra["article"] = refused.article
-    if refused.details:
-        extra["details"] = refused.details
-    return _problem(refused.status, refused.code, titles.get(refused.code, REFUSED), extra)
+    title = titles.get(refused.code, REFUSED)
+    return _problem(refused.status, refused.code, title, refused.article, refused.details or None)
 
 
 class Incidents:
@@ -94,22 +110,18 @@ def incident(error: BaseException, **where: object) -> str:
 
 
 def _internal(number: str) -> JSONResponse:
-    return _problem(500, "internal", TITLES["internal"], {"details": {"incident": number}})
+    return _problem(500, "internal", TITLES["internal"], details={"incident": number})
 
 
 def _problem(
     status: int,
     code: str,
-    title: str,
-    extra: Mapping[str, Any],
+    detail: str,
+    article: str | None = None,
+    details: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    body = {
-        "type": f"urn:kvorum:error:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "code": code,
-        "detail": title,
-        **extra,
-    }
-    return JSONResponse(body, status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
+    title = HTTPStatus(status).phrase
+    facts = dict(details) if details else None
+    body = Problem(f"urn:kvorum:error:{code}", title, status, code, detail, article, facts)
+    return JSONResponse(msgspec.to_builtins(body), status, media_type=MEDIA_TYPE, headers=dict(headers or {}))

@@ -8,6 +8,8 @@ import structlog
 from structlog.typing import Processor
 
 Format = Literal["console", "json"]
+CHATTY = ("uvicorn", "alembic", "websockets")
+"""They tell of every connection and every migration at `info`; an operator hears their warnings, a developer all."""
 
 
 def configure_logging(log_format: Format, level: str = "info", stream: TextIO | None = None) -> None:
@@ -38,3 +40,5 @@ def configure_logging(log_format: Format, level: str = "info", stream: TextIO | 
     handler = logging.StreamHandler(out)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=last, foreign_pre_chain=shared))
     logging.basicConfig(handlers=[handler], level=number, force=True)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(number if number <= logging.DEBUG else max(number, logging.WARNING))

@@ -72,11 +72,19 @@ def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
         await access.organizer(request, person, meeting)
         await access.accounts.revoke(meeting, link)
 
-    @routes.get("/meetings/{meeting}/tables/{voting}", response_class=Response)
+    @routes.get(
+        "/meetings/{meeting}/tables/{voting}",
+        response_class=Response,
+        responses=_view({"$ref": "#/components/schemas/TableView"}),
+    )
     async def table(meeting: str, voting: Voting, person: Person, request: Request) -> Response:
         return _json(await access.table(request, person, meeting, voting))
 
-    @routes.get("/meetings/{meeting}/receipts", response_class=Response)
+    @routes.get(
+        "/meetings/{meeting}/receipts",
+        response_class=Response,
+        responses=_view({"type": "array", "items": {"$ref": "#/components/schemas/MyBallot"}}),
+    )
     async def receipts(meeting: str, person: Person, request: Request) -> Response:
         return _json(await access.receipts(request, person, meeting))
 
@@ -105,6 +113,11 @@ def pages(access: Access) -> APIRouter:
 def _json(value: Any) -> Response:
     """Views are msgspec Structs, the same as on the wire: kopecks are strings already."""
     return Response(msgspec.json.encode(value), media_type="application/json")
+
+
+def _view(schema: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    """The answer in OpenAPI; `app/openapi.py` adds the views to its components."""
+    return {200: {"content": {"application/json": {"schema": schema}}}}
 
 
 def _form(*parts: str) -> dict[str, Any]:

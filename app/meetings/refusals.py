@@ -196,7 +196,7 @@ class ClosedBeforeSaved(MeetingRefused):
 
 
 class AlreadyVoted(MeetingRefused):
-    """`pos` is where the first ballot stands."""
+    """`receipt` is the first vote's, `pos` where it stands."""
 
     code = "already_voted"
 

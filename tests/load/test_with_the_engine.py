@@ -79,7 +79,7 @@ class OpenDoor:
     async def admit_request(self, topic: str, cookies: Mapping[str, str], person: str) -> Viewer | None:
         return Viewer(person, person)
 
-    async def still_admitted(self, viewer: Viewer) -> bool:
+    async def still_admitted(self, topic: str, viewer: Viewer) -> bool:
         return True
 
     async def open(self, topic: str) -> MeetingSource | None:

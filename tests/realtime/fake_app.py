@@ -211,7 +211,7 @@ class FakeDoor:
     async def admit_request(self, topic: str, cookies: Mapping[str, str], person: str) -> Viewer | None:
         return self._viewer(person) if cookies.get("login") == person else None
 
-    async def still_admitted(self, viewer: Viewer) -> bool:
+    async def still_admitted(self, topic: str, viewer: Viewer) -> bool:
         return viewer.login not in self.revoked
 
     async def open(self, topic: str) -> Source | None:

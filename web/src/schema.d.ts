@@ -3,7 +3,183 @@
  * Do not make direct changes to the file.
  */
 
-export type paths = Record<string, never>;
+export interface paths {
+    "/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Session */
+        get: operations["session_session_get"];
+        put?: never;
+        /** Sign In */
+        post: operations["sign_in_session_post"];
+        /** Sign Out */
+        delete: operations["sign_out_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ticket */
+        post: operations["ticket_meetings__meeting__ticket_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/imports/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try Register */
+        post: operations["try_register_imports_register_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/imports/agenda": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try Agenda */
+        post: operations["try_agenda_imports_agenda_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create */
+        post: operations["create_meetings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/links.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Links */
+        get: operations["links_meetings__meeting__links_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/links/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke */
+        delete: operations["revoke_meetings__meeting__links__link__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/tables/{voting}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Table */
+        get: operations["table_meetings__meeting__tables__voting__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Receipts */
+        get: operations["receipts_meetings__meeting__receipts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Keys
+         * @description Public halves of the keys that sign receipts, by key id, hex: anyone may check a receipt.
+         */
+        get: operations["keys_keys_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
@@ -12,7 +188,10 @@ export interface components {
          * @description The answer to a command: `answer` when ok, else `code` (and `answer` may hold details).
          */
         Ack: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             t: "ack";
             id: string;
             ok: boolean;
@@ -24,12 +203,34 @@ export interface components {
             /** @default null */
             code?: string | null;
         };
+        /** AgendaReport */
+        AgendaReport: {
+            /** Ok */
+            ok: boolean;
+            /** Faults */
+            faults: components["schemas"]["Fault"][];
+            /** Faults Total */
+            faults_total: number;
+            /** Debtor */
+            debtor: string | null;
+            /** Case No */
+            case_no: string | null;
+            /** Starts At Ms */
+            starts_at_ms: number | null;
+            /** Questions Total */
+            questions_total: number;
+            /** Questions */
+            questions: components["schemas"]["QuestionSummary"][];
+        };
         /**
          * AnnulBallot
          * @description Before closing only; frees the creditor's place.
          */
         AnnulBallot: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "annul_ballot";
             voting: number;
             creditor: string;
@@ -40,7 +241,10 @@ export interface components {
          * @description I am here, for these creditors (of those my access link names).
          */
         Attend: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "attend";
             creditors: string[];
         };
@@ -72,7 +276,10 @@ export interface components {
          * @description A court act forbids the vote.
          */
         BarQuestion: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "bar_question";
             question: string;
             court: string;
@@ -84,7 +291,10 @@ export interface components {
          * @description Only over the fallback transports: what a close frame says on a websocket.
          */
         Bye: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             t: "bye";
             code: number;
             reason: string;
@@ -93,13 +303,19 @@ export interface components {
         };
         /** CancelMeeting */
         CancelMeeting: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "cancel_meeting";
             reason: string;
         };
         /** CancelVoting */
         CancelVoting: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "cancel_voting";
             voting: number;
             reason: string;
@@ -109,7 +325,10 @@ export interface components {
          * @description Ballots of one person, one per creditor: all are accepted or none.
          */
         Cast: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "cast";
             voting: number;
             ballots: components["schemas"]["SignedBallot"][];
@@ -119,22 +338,44 @@ export interface components {
          * @description What became of these commands?
          */
         Check: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             t: "check";
             ids: string[];
         };
+        ClientMessage: components["schemas"]["Hello"] | components["schemas"]["Cmd"] | components["schemas"]["Check"] | components["schemas"]["Ping"];
         /**
          * Cmd
          * @description Do `op` with `body`, under an id that the client made before it sent anything.
          */
         Cmd: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             t: "cmd";
             id: string;
             op: string;
             /** @default null */
             body?: unknown;
         };
+        /**
+         * Column
+         * @description A column as the mapping page shows it: letter, heading, first values, the field it is read as.
+         */
+        Column: {
+            /** Letter */
+            letter: string;
+            /** Heading */
+            heading: string;
+            /** Samples */
+            samples: string[];
+            /** Field */
+            field: string | null;
+        };
+        Command: components["schemas"]["Convene"] | components["schemas"]["OpenMeeting"] | components["schemas"]["StartVoting"] | components["schemas"]["Prolong"] | components["schemas"]["StopVoting"] | components["schemas"]["CancelVoting"] | components["schemas"]["AnnulBallot"] | components["schemas"]["WithdrawQuestion"] | components["schemas"]["BarQuestion"] | components["schemas"]["Recess"] | components["schemas"]["Resume"] | components["schemas"]["Postpone"] | components["schemas"]["CancelMeeting"] | components["schemas"]["DeclareFailed"] | components["schemas"]["EndMeeting"] | components["schemas"]["CorrectLine"] | components["schemas"]["RegisterPresent"] | components["schemas"]["RegisterDeparture"] | components["schemas"]["ReceivePaper"] | components["schemas"]["ReadPaper"] | components["schemas"]["Attend"] | components["schemas"]["Leave"] | components["schemas"]["Cast"];
         /** Contact */
         Contact: {
             name: string;
@@ -147,7 +388,10 @@ export interface components {
          * @description Draft → convened: the register and the agenda are fixed but for corrections with a reason.
          */
         Convene: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "convene";
         };
         /**
@@ -157,7 +401,10 @@ export interface components {
          *         Only numbers that are given change. Penalties never vote (127-ФЗ, art. 12 p. 3).
          */
         CorrectLine: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "correct_line";
             creditor: string;
             reason: string;
@@ -207,13 +454,47 @@ export interface components {
          * @description No question has its quorum: the meeting did not take place, minutes of failure.
          */
         DeclareFailed: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "declare_failed";
         };
         /** EndMeeting */
         EndMeeting: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "end_meeting";
+        };
+        /**
+         * Fault
+         * @description One thing that is wrong, in Russian, with its place: row and column of a table, or path of an agenda.
+         *
+         *     A `fault` stops the import, a `warning` only asks the reader to look.
+         */
+        Fault: {
+            /**
+             * File
+             * @enum {string}
+             */
+            file: "register" | "contacts" | "agenda";
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "fault" | "warning";
+            /** Code */
+            code: string;
+            /** Text */
+            text: string;
+            /** Row */
+            row?: number | null;
+            /** Column */
+            column?: string | null;
+            /** Path */
+            path?: string | null;
         };
         /**
          * Have
@@ -232,7 +513,10 @@ export interface components {
          * @description The first frame, and again on the same socket to repair a gap (then `ticket` is null).
          */
         Hello: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             t: "hello";
             v: number;
             topic: string;
@@ -243,9 +527,32 @@ export interface components {
         };
         /** Leave */
         Leave: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "leave";
             creditors: string[];
+        };
+        /**
+         * Mapping
+         * @description `columns` is field → column letter; `header_row` the last row of headings (0: none); `sheet` None takes the first.
+         */
+        Mapping: {
+            /** Columns */
+            columns: {
+                [key: string]: string;
+            };
+            /** Header Row */
+            header_row: number;
+            /**
+             * Unit
+             * @default rubles
+             * @enum {string}
+             */
+            unit?: "rubles" | "kopecks";
+            /** Sheet */
+            sheet?: string | null;
         };
         /** MeetingView */
         MeetingView: {
@@ -324,6 +631,16 @@ export interface components {
             may_vote_settlement: boolean;
         };
         /**
+         * NewMeeting
+         * @description `page` is the organizer's console.
+         */
+        NewMeeting: {
+            /** Meeting */
+            meeting: string;
+            /** Page */
+            page: string;
+        };
+        /**
          * NextStep
          * @description The one step the console suggests. `op` is a command's name or null when there is only waiting.
          */
@@ -340,7 +657,10 @@ export interface components {
          * @description Convened → running: not before its hour, and when at least one question has its quorum (127-ФЗ, art. 12 p. 4).
          */
         OpenMeeting: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "open_meeting";
         };
         /** OptionTotal */
@@ -372,7 +692,10 @@ export interface components {
          * @description `t0` is the client's own time in ms; it comes back as it was.
          */
         Ping: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             t: "ping";
             t0: number;
         };
@@ -381,7 +704,10 @@ export interface components {
          * @description `t1` received, `t2` sent, ms UTC with fractions.
          */
         Pong: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             t: "pong";
             t0: number;
             t1: number;
@@ -389,18 +715,54 @@ export interface components {
         };
         /** Postpone */
         Postpone: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "postpone";
             /** @description Milliseconds since 1970-01-01 UTC. */
             starts_at_ms: number;
             reason: string;
         };
+        /**
+         * Problem
+         * @description RFC 9457: `detail` is for people, in Russian; `code` and `details` are for programs.
+         */
+        Problem: {
+            type: string;
+            title: string;
+            status: number;
+            code: string;
+            detail: string;
+            /** @default null */
+            article?: string | null;
+            /** @default null */
+            details?: Record<string, never> | null;
+        };
         /** Prolong */
         Prolong: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "prolong";
             voting: number;
             seconds: number;
+        };
+        /** QuestionSummary */
+        QuestionSummary: {
+            /** Id */
+            id: string;
+            /** Topic */
+            topic: string;
+            /** Title */
+            title: string;
+            /** Secrecy */
+            secrecy: string;
+            /** Options */
+            options: number;
+            /** Nested */
+            nested: components["schemas"]["QuestionSummary"][];
         };
         /**
          * QuestionView
@@ -458,7 +820,10 @@ export interface components {
          * @description One of two independent readings, or `spoiled`; the second must equal the first or both are read again.
          */
         ReadPaper: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "read_paper";
             voting: number;
             creditor: string;
@@ -491,14 +856,20 @@ export interface components {
          * @description A paper ballot was handed in; what it says is read after the closing.
          */
         ReceivePaper: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "receive_paper";
             voting: number;
             creditor: string;
         };
         /** Recess */
         Recess: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "recess";
             /** @description Milliseconds since 1970-01-01 UTC. */
             until_ms: number;
@@ -506,7 +877,10 @@ export interface components {
         };
         /** RegisterDeparture */
         RegisterDeparture: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "register_departure";
             creditors: string[];
         };
@@ -515,7 +889,10 @@ export interface components {
          * @description Enter creditors into the registration journal, in person or by a representative.
          */
         RegisterPresent: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "register_present";
             creditors: string[];
             /** @description Documents seen, as the journal shows them. */
@@ -526,6 +903,28 @@ export interface components {
             power_of_attorney?: string | null;
             /** @default false */
             may_vote_settlement?: boolean;
+        };
+        /**
+         * RegisterReport
+         * @description `ok`: the files can be imported as they are. `faults` are the first 500 of `faults_total`.
+         */
+        RegisterReport: {
+            /** Ok */
+            ok: boolean;
+            /** Faults */
+            faults: components["schemas"]["Fault"][];
+            /** Faults Total */
+            faults_total: number;
+            /** Columns */
+            columns: components["schemas"]["Column"][];
+            mapping: components["schemas"]["Mapping"] | null;
+            /** Mapping Was Remembered */
+            mapping_was_remembered: boolean;
+            /** Creditors */
+            creditors: number;
+            /** Links */
+            links: number;
+            sums: components["schemas"]["Sums"];
         };
         /**
          * ResultView
@@ -559,7 +958,10 @@ export interface components {
          * @description After a recess: attendance and register are looked at again.
          */
         Resume: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "resume";
         };
         /**
@@ -580,6 +982,31 @@ export interface components {
             reason: string | null;
         };
         /**
+         * SeatAnswer
+         * @description `page` is where this seat works.
+         */
+        SeatAnswer: {
+            /** Meeting */
+            meeting: string | null;
+            /** Person */
+            person: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "organizer" | "registrar" | "participant" | "observer" | "screen" | "practitioner";
+            /** Name */
+            name: string;
+            /** Page */
+            page: string;
+        };
+        ServerMessage: components["schemas"]["Welcome"] | components["schemas"]["Sync"] | components["schemas"]["Soft"] | components["schemas"]["Ack"] | components["schemas"]["Status"] | components["schemas"]["Pong"] | components["schemas"]["Bye"];
+        /** SessionAnswer */
+        SessionAnswer: {
+            /** Seats */
+            seats: components["schemas"]["SeatAnswer"][];
+        };
+        /**
          * SignedBallot
          * @description `bytes` on the wire is the canonical ballot (see `BallotContent`), `signature` a detached CMS or nothing.
          */
@@ -593,7 +1020,10 @@ export interface components {
          * @description Facts outside the log (who is online); own counter `n`, `set` absolute, never resumed.
          */
         Soft: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             t: "soft";
             n: number;
             set: unknown;
@@ -605,7 +1035,10 @@ export interface components {
          * @description Open a voting on a question; also a repeated one after a cancelled or spoiled voting.
          */
         StartVoting: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "start_voting";
             question: string;
             /** @default null */
@@ -616,7 +1049,10 @@ export interface components {
          * @description `known` false: not in the table (a copy may be in flight): send the same id and bytes again, it is safe.
          */
         Status: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             t: "status";
             id: string;
             known: boolean;
@@ -632,16 +1068,36 @@ export interface components {
          * @description Close now: the deadline becomes this moment.
          */
         StopVoting: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "stop_voting";
             voting: number;
+        };
+        /**
+         * Sums
+         * @description Whole kopecks as decimal strings. `claims` is without penalties; `repaid` counts both parts.
+         */
+        Sums: {
+            /** Claims */
+            claims: string;
+            /** Secured */
+            secured: string;
+            /** Penalties */
+            penalties: string;
+            /** Repaid */
+            repaid: string;
         };
         /**
          * Sync
          * @description A patch from `since` to `at`; `full` replaces the part's whole map. `packed` says that `set` is raw-deflate of its MessagePack.
          */
         Sync: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             t: "sync";
             /** @enum {unknown} */
             part: "me" | "view";
@@ -673,6 +1129,18 @@ export interface components {
             voting: number;
             question: string;
             rows: components["schemas"]["TableRow"][];
+        };
+        /** TicketAnswer */
+        TicketAnswer: {
+            /** Ticket */
+            ticket: string;
+            /** Topic */
+            topic: string;
+        };
+        /** Token */
+        Token: {
+            /** Token */
+            token: string;
         };
         /**
          * VotingView
@@ -707,7 +1175,10 @@ export interface components {
          * @description `now` in ms UTC, `clock_error` in ms, `head` the position the server stands at.
          */
         Welcome: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             t: "welcome";
             v: number;
             epoch: string;
@@ -718,7 +1189,10 @@ export interface components {
         };
         /** WithdrawQuestion */
         WithdrawQuestion: {
-            /** @enum {unknown} */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             op: "withdraw_question";
             question: string;
             reason: string;
@@ -731,4 +1205,408 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    session_session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_session_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Token"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatAnswer"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ticket_meetings__meeting__ticket_post: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketAnswer"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_register_imports_register_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    register: string;
+                    /** Format: binary */
+                    contacts?: string;
+                    mapping?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterReport"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_agenda_imports_agenda_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    agenda: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgendaReport"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_meetings_post: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    register: string;
+                    /** Format: binary */
+                    agenda: string;
+                    /** Format: binary */
+                    contacts?: string;
+                    mapping?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewMeeting"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    links_meetings__meeting__links_csv_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_meetings__meeting__links__link__delete: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    table_meetings__meeting__tables__voting__get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+                voting: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableView"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receipts_meetings__meeting__receipts_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyBallot"][];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keys_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

@@ -35,6 +35,8 @@ class Place:
     accounts: Accounts
     clock: TurnedClock
     database: Database
+    ended: list[str]
+    """Grows when the live engine would be told that rights were taken away."""
 
     async def token(self, role: Role = "participant", meeting: str = "m_1", person: str = "p_1") -> str:
         """Admit a person and take the token of the link."""
@@ -47,9 +49,15 @@ class Place:
 async def a_place(database_url: str) -> AsyncIterator[Place]:
     database = await open_database(database_url)
     clock = TurnedClock()
+    ended: list[str] = []
+
+    async def login_ended() -> None:
+        ended.append("told")
+
     try:
         await migrate(database)
-        yield Place(Accounts(database, MACS, KEKS, clock, URL), clock, database)
+        accounts = Accounts(database, MACS, KEKS, clock, URL, login_ended)
+        yield Place(accounts, clock, database, ended)
     finally:
         await database.close()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from app.kernel.logging import configure_logging
+from app.kernel.logging import CHATTY, configure_logging
 from app.kernel.personal import Personal
 
 
@@ -16,7 +16,10 @@ from app.kernel.personal import Personal
 def _logging_as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in CHATTY}
     yield
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.reset_defaults()
@@ -33,6 +36,20 @@ def test_a_line_is_json_with_ids_and_no_names() -> None:
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [line["event"] for line in lines] == ["joined", "old style"]
     assert (lines[0]["person"], lines[0]["name"]) == ("p_1", "***")
+
+
+@pytest.mark.parametrize(
+    ("level", "heard"), [("debug", ["open", "broken"]), ("info", ["broken"]), ("error", [])]
+)
+def test_an_operator_hears_only_warnings_of_libraries(level: str, heard: list[str]) -> None:
+    out = io.StringIO()
+    configure_logging("json", level, out)
+
+    for name in ("uvicorn.error", "alembic.runtime.migration", "websockets.server"):
+        logging.getLogger(name).info("open")
+        logging.getLogger(name).warning("broken")
+
+    assert [json.loads(line)["event"] for line in out.getvalue().splitlines()] == heard * 3
 
 
 @pytest.mark.parametrize("log_format", ["console", "json"])
