@@ -5,6 +5,7 @@ Implements `app.meetings.ports.Meetings`; callers have checked the seat.
 
 import asyncio
 from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from secrets import token_bytes
 from typing import Any
 
@@ -33,6 +34,9 @@ from app.meetings.view_types import MeetingView, MyBallot, TableView
 PREFIX = "meeting:"
 LAG_BEFORE = 5_000_000
 """Microseconds before the deadline from which the lag of the loop is looked at."""
+
+DRAIN_TRY_S = 1.0
+"""So long one sweep waits for commands that are being answered; the next sweep goes on waiting."""
 
 FOUNDING = canonical({"op": "found"})
 
@@ -107,6 +111,7 @@ class Meetings:
     async def timer_due(self, due: Due) -> Answer:
         """`close/<n>` and `count/<n>`: what happens by the clock, on whatever worker is first."""
         topic = await self._topics.open(due.topic_name)
+        await topic.catch_up()  # another worker may have stopped or prolonged, and nobody here listens
         word, _, number = due.name.partition("/")
         if word == "close":
             await self._drain(topic, int(number))
@@ -116,12 +121,18 @@ class Meetings:
         )
 
     async def _drain(self, topic: Topic[Meeting], number: int) -> None:
-        """Answer what was received in time, then say so; a closing waits for every worker that is alive."""
+        """Answer what was received in time, then say so; a closing waits for every worker that is alive.
+
+        A command that hangs keeps the other timers waiting for a second at most, and a closing not beyond its drain.
+        """
         voting = topic.state.votings.get(number)
-        if voting is not None and voting.running:
-            await self._worker.drain(
-                topic.number, topic.name, number, voting.admit_until, voting.deadline - LAG_BEFORE
-            )
+        if voting is None or not voting.running:
+            return
+        with suppress(TimeoutError):  # not drained: the closing itself decides whether it waits for us
+            async with asyncio.timeout(DRAIN_TRY_S):
+                await self._worker.drain(
+                    topic.number, topic.name, number, voting.admit_until, voting.deadline - LAG_BEFORE
+                )
 
     async def _by_clock(
         self, topic: Topic[Meeting], due: Due, command: Command, outside: Mapping[str, Any]
@@ -144,7 +155,6 @@ def workers_hook(database: Database, clock: Clock) -> WorkersHook:
 
 async def _ballots(topic: Topic[Meeting], number: int) -> Mapping[str, bytes]:
     """Bytes of the live electronic ballots of a voting, by creditor."""
-    await topic.catch_up()
     cast = topic.state.votings[number].ballots
     refs = {creditor: (ballot.pos, 0) for creditor, ballot in cast.items() if ballot.channel == "electronic"}
     blobs = await topic.blobs(tuple(refs.values()))
