@@ -10,6 +10,7 @@ from app.accounts.cookie import Site, cookie_of
 from app.accounts.model import Role, Seat
 from app.accounts.service import Accounts
 from app.kernel.errors import NotFound
+from app.meetings.importing.instructions import Principals
 from app.meetings.ports import Meetings
 from app.meetings.view_types import MeetingView, MyBallot, TableView
 
@@ -42,6 +43,10 @@ class Access:
     async def receipts(self, request: Request, person: str, meeting: str) -> tuple[MyBallot, ...]:
         await self._seat(request, person, meeting, "participant")
         return await self.meetings.receipts_for(meeting, person)
+
+    async def principals(self, request: Request, person: str, meeting: str) -> Principals:
+        await self._seat(request, person, meeting, "participant")
+        return _found(await self.meetings.principals_for(meeting, person))
 
     async def minutes(self, request: Request, person: str, meeting: str) -> str:
         await self._seat(request, person, meeting, *_NAMED)

@@ -11,9 +11,11 @@ from fastapi.responses import HTMLResponse, Response
 from app.accounts.api import Person
 from app.accounts.cookie import require_own_origin
 from app.meetings.access import Access
+from app.meetings.importing import instructions, limits
 from app.meetings.importing.dry_run import AgendaReport, RegisterReport
+from app.meetings.importing.instructions import InstructionsReport
 from app.meetings.links import printout, sheet
-from app.meetings.new_meeting import NewMeetings
+from app.meetings.new_meeting import AT_ONCE, NewMeetings
 from app.meetings.uploads import Upload
 
 Voting = Annotated[int, Path(ge=1, le=1_000_000)]
@@ -30,6 +32,7 @@ class NewMeeting:
 def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
     """Routes below /api."""
     routes = APIRouter(tags=["meetings"])
+    turns = asyncio.Semaphore(AT_ONCE)
 
     @routes.post("/imports/register", openapi_extra=_form("register", "contacts", "mapping"))
     async def try_register(request: Request) -> RegisterReport:
@@ -87,6 +90,16 @@ def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
     )
     async def receipts(meeting: str, person: Person, request: Request) -> Response:
         return _json(await access.receipts(request, person, meeting))
+
+    @routes.post("/meetings/{meeting}/instructions", openapi_extra=_form("file"))
+    async def read_instructions(meeting: str, person: Person, request: Request) -> InstructionsReport:
+        """What a representative's file says about his own creditors. Nothing of it is kept."""
+        require_own_origin(request, access.site)
+        principals = await access.principals(request, person, meeting)
+        async with Upload(request, limits.INSTRUCTIONS_BYTES) as upload:
+            file = await upload.file("file")
+        async with turns:
+            return await asyncio.to_thread(instructions.read, file, principals)
 
     return routes
 

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from app.meetings.draft import DraftMeeting
 from app.meetings.founding import Admission
+from app.meetings.importing.instructions import Principals
 from app.meetings.view_types import MeetingView, MyBallot, TableView
 
 
@@ -23,6 +24,10 @@ class Meetings(Protocol):
         ...
 
     async def receipts_for(self, meeting: str, person: str) -> tuple[MyBallot, ...]: ...
+
+    async def principals_for(self, meeting: str, person: str) -> Principals | None:
+        """For whom the person votes and on what; None if he is nobody here."""
+        ...
 
     async def minutes_for(self, meeting: str, person: str) -> str | None:
         """A printable page, None before there are minutes."""

@@ -26,6 +26,8 @@ from app.meetings.channel import MeetingSource
 from app.meetings.commands import Close, Command, Convene, Count
 from app.meetings.draft import DraftMeeting
 from app.meetings.founding import Admission, founding
+from app.meetings.importing.instructions import Asked, Principal, Principals
+from app.meetings.joins import Texts, option_names, text_of
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting
 from app.meetings.outcome import table_view
@@ -83,6 +85,12 @@ class Meetings:
         receipts = await source.receipts_at(frozenset(ballot.receipt_pos for _, ballot in ballots))
         return tuple(personal.ballot_view(voting, ballot, receipts) for voting, ballot in ballots)
 
+    async def principals_for(self, meeting: str, person: str) -> Principals | None:
+        source = await self.source(meeting)
+        if person not in source.meeting.persons:
+            return None
+        return principals_of(source.meeting, source.texts, person)
+
     async def minutes_for(self, meeting: str, person: str) -> str | None:
         source = await self.source(meeting)
         role = source.view_class(person)
@@ -139,6 +147,16 @@ class Meetings:
     ) -> Answer:
         fingerprint = canonical(msgspec.to_builtins(command))
         return await topic.submit(SYSTEM, due.command_id, command, fingerprint, self._clock(), outside)
+
+
+def principals_of(meeting: Meeting, texts: Texts, person: str) -> Principals:
+    """A name that was destroyed is no name: nothing is found by it."""
+    creditors = []
+    for creditor in meeting.persons[person].creditors:
+        text = text_of(texts, meeting.creditors[creditor])
+        creditors.append(Principal(creditor, text.get("name", ""), text.get("inn")))
+    questions = [Asked(one.id, one.number, option_names(texts, one)) for one in meeting.questions.values()]
+    return Principals(tuple(creditors), tuple(questions))
 
 
 def workers_hook(database: Database, clock: Clock) -> WorkersHook:

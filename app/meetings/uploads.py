@@ -19,10 +19,14 @@ _MAPPING = TypeAdapter(Mapping)
 
 
 class Upload:
-    """The parts of one multipart request. Use as `async with Upload(request) as upload`."""
+    """The parts of one multipart request. Use as `async with Upload(request) as upload`.
 
-    def __init__(self, request: Request) -> None:
+    Files of up to a mebibyte stay in memory, larger ones wait in a nameless temporary file.
+    """
+
+    def __init__(self, request: Request, limit_bytes: int = _FORM_BYTES) -> None:
         self._request = request
+        self._limit_bytes = limit_bytes
         self._form = FormData()
 
     async def __aenter__(self) -> "Upload":
@@ -31,7 +35,7 @@ class Upload:
             raise Malformed
         parser = MultiPartParser(
             self._request.headers,
-            _limited(self._request),
+            _limited(self._request, self._limit_bytes),
             max_files=3,
             max_fields=1,
             max_part_size=_FIELD_BYTES,
@@ -71,11 +75,11 @@ class Upload:
             raise RequestValidationError(wrong.errors(include_url=False, include_input=False)) from wrong
 
 
-async def _limited(request: Request) -> AsyncGenerator[bytes, None]:
+async def _limited(request: Request, limit_bytes: int) -> AsyncGenerator[bytes, None]:
     """The body, or TooLarge as soon as it is over the limit."""
     received = 0
     async for chunk in request.stream():
         received += len(chunk)
-        if received > _FORM_BYTES:
-            raise TooLarge(details={"limit_bytes": _FORM_BYTES})
+        if received > limit_bytes:
+            raise TooLarge(details={"limit_bytes": limit_bytes})
         yield chunk

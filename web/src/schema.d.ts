@@ -159,6 +159,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/meetings/{meeting}/instructions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Instructions
+         * @description What a representative's file says about his own creditors. Nothing of it is kept.
+         */
+        post: operations["read_instructions_meetings__meeting__instructions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/keys": {
         parameters: {
             query?: never;
@@ -479,7 +499,7 @@ export interface components {
              * File
              * @enum {string}
              */
-            file: "register" | "contacts" | "agenda";
+            file: "register" | "contacts" | "agenda" | "instructions";
             /**
              * Severity
              * @enum {string}
@@ -524,6 +544,39 @@ export interface components {
             ticket?: string | null;
             /** @default null */
             have?: components["schemas"]["Have"] | null;
+        };
+        /**
+         * Instruction
+         * @description A row as it was understood; `fault` is the code of the first thing that was not, `text` says it in Russian.
+         */
+        Instruction: {
+            /** Row */
+            row: number;
+            /** Creditor */
+            creditor?: string | null;
+            /** Question */
+            question?: string | null;
+            /**
+             * Typed
+             * @default
+             */
+            typed?: string;
+            /** Option */
+            option?: string | null;
+            /** Fault */
+            fault?: string | null;
+            /** Text */
+            text?: string | null;
+        };
+        /**
+         * InstructionsReport
+         * @description `faults` are about the whole file or its cells, such as formulas; a row with a fault of its own has it itself.
+         */
+        InstructionsReport: {
+            /** Rows */
+            rows: components["schemas"]["Instruction"][];
+            /** Faults */
+            faults: components["schemas"]["Fault"][];
         };
         /** Leave */
         Leave: {
@@ -1563,6 +1616,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MyBallot"][];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_instructions_meetings__meeting__instructions_post: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstructionsReport"];
                 };
             };
             /** @description A refusal. */

@@ -4,7 +4,6 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
-from itertools import islice
 from statistics import median_high
 
 from app.meetings.importing import limits
@@ -48,8 +47,11 @@ def _delimiter(text: str) -> str:
     """The sign that cuts a usual row into most cells; a comma loses a draw, for it also stands in sums."""
 
     def cells(sign: str) -> int:
-        records = islice(csv.reader(text.splitlines()[:_LOOKED_AT], delimiter=sign), _LOOKED_AT)
-        return median_high([len(record) for record in records if record] or [0])
+        records = csv.reader(text.splitlines()[:_LOOKED_AT], delimiter=sign)
+        try:
+            return median_high([len(record) for record in records if record] or [0])
+        except csv.Error:
+            return 0  # a cell of a megabyte: whoever reads the whole file says where
 
     return max(_DELIMITERS, key=cells)
 

@@ -4,6 +4,8 @@ MIB = 1024 * 1024
 
 TABLE_BYTES = 5 * MIB
 AGENDA_BYTES = 256 * 1024
+INSTRUCTIONS_BYTES = MIB
+"""The whole upload of a representative: so it never leaves memory."""
 
 CREDITORS = 5_000
 ROWS_WITH_TEXT = CREDITORS + 500

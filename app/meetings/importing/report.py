@@ -6,7 +6,7 @@ from typing import Literal
 
 from app.meetings.importing import limits, texts
 
-File = Literal["register", "contacts", "agenda"]
+File = Literal["register", "contacts", "agenda", "instructions"]
 Severity = Literal["fault", "warning"]
 
 

@@ -20,6 +20,8 @@ FIELDS = {
     "representative": "представитель",
     "power_of_attorney": "доверенность",
     "may_vote_settlement": "право голосовать за мировое соглашение",
+    "question": "номер вопроса",
+    "answer": "ответ",
 }
 
 FAULTS = {
@@ -85,6 +87,13 @@ FAULTS = {
     "bad_email": "«{typed}» — не адрес электронной почты.",
     "bad_phone": "«{typed}» — не номер телефона. Пример: +7 495 123-45-67.",
     "representative_with_two_emails": "У представителя «{name}» разные адреса: ссылок будет несколько, по одной на адрес.",
+    # instructions of a representative
+    "too_many_instructions": "В файле слишком много строк, прочитаны не все.",
+    "instruction_of_nobody": "Такого кредитора нет среди тех, за кого вы голосуете.",
+    "instruction_of_which": "Таких кредиторов у вас несколько. Укажите ИНН.",
+    "instruction_for_no_question": "Вопроса с таким номером нет в повестке.",
+    "instruction_without_answer": "Такого варианта у вопроса нет.",
+    "instruction_twice": "Для этого кредитора и вопроса поручение уже есть выше.",
     # agenda
     "agenda_too_large": "Файл повестки больше {kibibytes} КиБ.",
     "agenda_not_text": "Файл повестки не прочитан: нужен YAML или JSON в кодировке UTF-8.",

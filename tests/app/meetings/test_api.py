@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from httpx2 import Response
+from sqlalchemy import Connection, inspect, text
 from starlette.testclient import TestClient
 
 from app.accounts import api as accounts_api
@@ -27,6 +29,7 @@ from app.meetings.access import Access
 from app.meetings.draft import DraftMeeting
 from app.meetings.founding import Admission
 from app.meetings.importing import limits
+from app.meetings.importing.instructions import Asked, Principal, Principals
 from app.meetings.new_meeting import NewMeetings
 from app.meetings.view_types import Contact, MeetingView, MyBallot, TableRow, TableView
 from tests.app.accounts.places import URL, Place, a_place, sqlite_url
@@ -84,6 +87,12 @@ class FoundMeetings:
 
     async def receipts_for(self, meeting: str, person: str) -> tuple[MyBallot, ...]:
         return (MyBallot(1, "c0001", 5, "0" * 64, None, "electronic"),)
+
+    async def principals_for(self, meeting: str, person: str) -> Principals | None:
+        lines = {line.creditor: line for line in self.drafts[meeting].register}
+        mine = next(one.creditors for one in self.people[meeting] if one.person == person)
+        creditors = tuple(Principal(who, lines[who].name, lines[who].inn) for who in mine)
+        return Principals(creditors, (Asked("q1", "1", {"for": "За", "against": "Против"}),))
 
     async def minutes_for(self, meeting: str, person: str) -> str | None:
         return "<!doctype html><p>Протокол"
@@ -482,6 +491,71 @@ def test_a_participant_sees_tables_receipts_and_minutes(server: Server) -> None:
     assert receipts.json()[0]["creditor"] == "c0001"
     assert minutes.text.startswith("<!doctype html>")
     assert participant.get(f"/api/meetings/{meeting}/tables/2?p={participant.person}").status_code == 404
+
+
+def instructed(server: Server, browser: Browser, meeting: str, file: bytes, **more: Any) -> Response:
+    files = {"file": ("i.csv", file)}
+    return browser.post(f"/api/meetings/{meeting}/instructions?p={browser.person}", files=files, **more)
+
+
+def test_instructions_are_read_for_own_creditors_only_and_leave_nothing(server: Server) -> None:
+    meeting = server.practitioner().found().json()["meeting"]
+    participant = server.browser(meeting, "АО «Лютик»")
+    before = database_rows(server)
+
+    answer = instructed(
+        server, participant, meeting, csv_file([("АО Лютик", 1, "за"), ("ООО Ромашка", 1, "за")])
+    )
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["faults"] == []
+    mine, foreign = answer.json()["rows"]
+    assert (mine["creditor"], mine["question"], mine["option"], mine["typed"]) == ("c0002", "q1", "for", "за")
+    assert (foreign["creditor"], foreign["fault"]) == (None, "instruction_of_nobody")
+    assert database_rows(server) == before
+
+
+def test_instructions_of_others_are_not_read(server: Server) -> None:
+    practitioner = server.practitioner()
+    meeting, other = (practitioner.found().json()["meeting"] for _ in range(2))
+    screen, participant = server.browser(meeting, "Экран в зале"), server.browser(meeting, "АО «Лютик»")
+
+    assert instructed(server, practitioner, meeting, b"x").status_code == 403
+    assert instructed(server, screen, meeting, b"x").status_code == 403
+    assert instructed(server, participant, other, b"x").json()["code"] == "not_found"
+    nobody = Browser(server.app)
+    nobody.person = participant.person
+    assert instructed(server, nobody, meeting, b"x").status_code == 401
+    foreign = instructed(server, participant, meeting, b"x", headers={"origin": "https://evil.example"})
+    assert foreign.json()["code"] == "foreign_origin"
+
+
+def test_instructions_over_a_mebibyte_are_cut_off_in_memory(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meeting = server.practitioner().found().json()["meeting"]
+    participant = server.browser(meeting, "АО «Лютик»")
+    monkeypatch.setattr(SpooledTemporaryFile, "rollover", not_in_memory)
+
+    largest = instructed(server, participant, meeting, b"x" * (limits.INSTRUCTIONS_BYTES - 1_000))
+    over = instructed(server, participant, meeting, b"x" * limits.INSTRUCTIONS_BYTES)
+
+    assert largest.status_code == 200
+    assert (over.status_code, over.json()["code"]) == (413, "too_large")
+
+
+def not_in_memory(file: object) -> None:
+    raise AssertionError("a file of instructions was written to the disk")
+
+
+def database_rows(server: Server) -> dict[str, int]:
+    """Rows by table: what is stored shows here."""
+
+    def counted(db: Connection) -> dict[str, int]:
+        tables = inspect(db).get_table_names()
+        return {name: db.execute(text(f'select count(*) from "{name}"')).scalar_one() for name in tables}
+
+    return server.runner.run(server.place.database.read(counted))
 
 
 def test_the_screen_has_no_table_by_name(server: Server) -> None:

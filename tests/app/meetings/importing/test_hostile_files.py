@@ -55,6 +55,10 @@ def test_a_row_far_below_is_neither_lost_nor_walked_to() -> None:
     assert stops(run) == [("long_tail", None, None)]
 
 
+def test_a_cell_of_a_mebibyte_is_refused() -> None:
+    assert stops(tried(b"x" * limits.MIB)) == [("broken_csv", None, None)]
+
+
 def test_a_zip_bomb_is_not_opened() -> None:
     bomb = rezipped(a_register(ROW), SHEET, b"0" * (30 * limits.MIB))
     assert len(bomb) < limits.TABLE_BYTES

@@ -9,10 +9,8 @@ export interface Instruction {
   option: string;
 }
 
-export interface Fault {
-  line: number;
-  kind: FaultKind;
-}
+/** `kind` is a fault found here, `text` a sentence of the server; no line: it is about the whole file. */
+export type Fault = { line: number; kind: FaultKind } | { line: number | null; text: string };
 
 export interface Reading {
   instructions: Instruction[];
