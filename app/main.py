@@ -71,12 +71,12 @@ def create_app(services: Services) -> Starlette:
             Mount("/api", api),
             Mount("/", printable),
         ],
-        middleware=[
-            Middleware(pages.SecurityHeaders, is_https=services.settings.is_https),
-            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6),
-        ],
+        middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6)],
     )
     http.install(app, TITLES)
+    app.add_middleware(
+        pages.SecurityHeaders, is_https=services.settings.is_https
+    )  # the outermost: incidents too
     return app
 
 

@@ -21,7 +21,7 @@ from app.kernel.log.timers import Due
 from app.kernel.log.topics import Topic, Topics
 from app.kernel.log.workers import Worker, workers_at
 from app.kernel.log.writer import WorkersHook
-from app.meetings import minutes, personal, view
+from app.meetings import counting, minutes, personal, view
 from app.meetings.channel import MeetingSource
 from app.meetings.commands import Close, Command, Convene, Count
 from app.meetings.draft import DraftMeeting
@@ -82,8 +82,11 @@ class Meetings:
         if person not in source.meeting.persons:
             return ()
         ballots = tuple(personal.ballots_of(source.meeting, person))
-        receipts = await source.receipts_at(frozenset(ballot.receipt_pos for _, ballot in ballots))
-        return tuple(personal.ballot_view(voting, ballot, receipts) for voting, ballot in ballots)
+        receipts = await source.receipts_at(frozenset(ballot.receipt_pos for _, ballot, _ in ballots))
+        return tuple(
+            personal.ballot_view(source.texts, voting, ballot, receipts, why)
+            for voting, ballot, why in ballots
+        )
 
     async def principals_for(self, meeting: str, person: str) -> Principals | None:
         source = await self.source(meeting)
@@ -124,9 +127,7 @@ class Meetings:
         if word == "close":
             await self._drain(topic, int(number))
             return await self._by_clock(topic, due, Close(int(number)), {})
-        return await self._by_clock(
-            topic, due, Count(int(number)), {"ballots": await _ballots(topic, int(number))}
-        )
+        return await self._by_clock(topic, due, Count(int(number)), await _counted(topic, int(number)))
 
     async def _drain(self, topic: Topic[Meeting], number: int) -> None:
         """Answer what was received in time, then say so; a closing waits for every worker that is alive.
@@ -171,12 +172,15 @@ def workers_hook(database: Database, clock: Clock) -> WorkersHook:
     return workers
 
 
-async def _ballots(topic: Topic[Meeting], number: int) -> Mapping[str, bytes]:
-    """Bytes of the live electronic ballots of a voting, by creditor."""
-    cast = topic.state.votings[number].ballots
+async def _counted(topic: Topic[Meeting], number: int) -> Mapping[str, Any]:
+    """Bytes of the live electronic ballots of a voting by creditor, and their count, made beside the event loop."""
+    meeting = topic.state
+    cast = meeting.votings[number].ballots
     refs = {creditor: (ballot.pos, 0) for creditor, ballot in cast.items() if ballot.channel == "electronic"}
     blobs = await topic.blobs(tuple(refs.values()))
-    return {creditor: blobs[ref] for creditor, ref in refs.items()}
+    ballots = {creditor: blobs[ref] for creditor, ref in refs.items()}
+    counted = await asyncio.to_thread(counting.counted_beforehand, meeting, number, ballots)
+    return {"ballots": ballots, "counted": counted}
 
 
 def _accepted(answer: Answer) -> None:

@@ -13,7 +13,7 @@ from app.kernel.ids import new_command_id
 from app.kernel.keys import Keys
 from app.kernel.log.draft import Workers
 from app.kernel.log.model import Answer
-from app.kernel.log.timers import Due, Timers
+from app.kernel.log.timers import AGAIN_S, Due, Timers
 from app.kernel.log.topics import Topic, Topics
 from app.kernel.log.workers import LEASE, SECOND, Worker, workers_at
 from tests.contracts.places import Agree, Places, Schedule, State, Take, fingerprint
@@ -72,10 +72,10 @@ class WorkersContract:
             raise Draining
 
         timers = Timers(database, lambda: NOON, fire)
-        await timers.sweep()
-        await timers.sweep()
+        pauses = [await timers.sweep() for _ in range(2)]
 
         assert [due.name for due in calls] == ["close/1", "close/1"]
+        assert pauses == [AGAIN_S, AGAIN_S]
 
     async def test_a_broken_timer_rests_and_does_not_stop_the_others(
         self, topic: Topic[State], database: Database
