@@ -123,7 +123,10 @@ export interface components {
             t: "check";
             ids: string[];
         };
-        /** Cmd */
+        /**
+         * Cmd
+         * @description Do `op` with `body`, under an id that the client made before it sent anything.
+         */
         Cmd: {
             /** @enum {unknown} */
             t: "cmd";
@@ -277,6 +280,8 @@ export interface components {
             recess_until_ms: number | null;
             /** @default null */
             reason: string | null;
+            /** @default Europe/Moscow */
+            timezone: string;
         };
         /** MissedRow */
         MissedRow: {

@@ -112,6 +112,7 @@ function meeting(scene: Scene, now: number): Meeting {
     ended_at_ms: scene === 'ended' ? now : null,
     recess_until_ms: null,
     reason: null,
+    timezone: 'Europe/Moscow',
   };
 }
 

@@ -4,7 +4,7 @@ import { get, post, remove } from './http';
 export interface SeatInfo {
   meeting: string | null;
   person: string;
-  role: 'organizer' | 'registrar' | 'participant' | 'observer' | 'screen';
+  role: 'practitioner' | 'organizer' | 'registrar' | 'participant' | 'observer' | 'screen';
   name: string;
   page: string;
 }

@@ -4,6 +4,7 @@ import { refusals } from './refusals_staff';
 import { t } from './ru';
 
 const ROLES = {
+  practitioner: 'созывает собрания',
   organizer: 'организатор',
   registrar: 'регистратор',
   participant: 'участник',
@@ -52,7 +53,7 @@ export const s = {
     quorumArithmetic: (present: string, total: string, share: string) => `${present} из ${total} = ${share} %`,
     meetingActs: 'Собрание',
     convene: 'Созвать собрание',
-    open: 'Открыть собрание',
+    open: 'Начать собрание',
     recess: 'Объявить перерыв',
     resume: 'Продолжить собрание',
     postpone: 'Перенести',
