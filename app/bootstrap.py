@@ -19,7 +19,7 @@ from app.kernel.log.timers import Timers
 from app.kernel.log.topics import FORMAT, Topics
 from app.kernel.log.workers import Worker
 from app.kernel.settings import Settings
-from app.meetings.channel import MeetingSource
+from app.meetings.channel import MeetingSource, online_facts
 from app.meetings.machine import MeetingMachine
 from app.meetings.new_meeting import NewMeetings
 from app.meetings.service import Meetings, workers_hook
@@ -29,7 +29,7 @@ from realtime.broker_memory import MemoryBus
 from realtime.broker_redis import RedisBroker, redis_client
 from realtime.limits import Limits
 from realtime.node import Node
-from realtime.ports import Position, Viewer
+from realtime.ports import Viewer
 from realtime.presence import MemoryRoom, Presence
 from realtime.presence_redis import RedisPresence
 
@@ -111,7 +111,9 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
         database, keys, clock, [MeetingMachine()], ring=rings.ring, workers=workers_hook(database, clock)
     )
     meetings = Meetings(topics, worker, clock)
-    node = Node(LiveDoor(accounts, meetings, clock, site), bus.broker, bus.presence, _limits(settings))
+    node = Node(
+        LiveDoor(accounts, meetings, clock, site), bus.broker, bus.presence, _limits(settings), online_facts
+    )
     rings.node = node
     new_meetings = NewMeetings(database, accounts, meetings, clock)
     return Services(
@@ -182,7 +184,7 @@ class Rings:
 
     def ring(self, topic: str, epoch: bytes, pos: int) -> None:
         if self.node is not None:
-            moved = self.node.moved(topic, Position(epoch, pos, b""))
+            moved = self.node.moved(topic, epoch, pos)
             self.node.keep(asyncio.get_running_loop().create_task(moved))
 
 

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -100,10 +101,10 @@ def demo(
     bots: bool = True,
 ) -> None:
     """A live meeting on SQLite with simulated participants; prints links to join it."""
-    folder = VAR / "demo"
-    shutil.rmtree(folder, ignore_errors=True)
     if not is_free(port):
         sys.exit(texts.PORT_TAKEN.format(port=port))
+    folder = VAR / f"demo-{port}"
+    shutil.rmtree(folder, ignore_errors=True)
     settings = embedded(folder, port)
     founded = asyncio.run(founded_meeting(settings, example_files()))
     with serving(settings):
@@ -132,12 +133,12 @@ def load(
     options += ["--json", str(json_file)] if json_file else []
     if url:
         raise typer.Exit(run_bots(url, Path(str(links)), options))
-    folder = VAR / "load"
-    shutil.rmtree(folder, ignore_errors=True)
-    settings = embedded(folder, free_port())
-    founded = asyncio.run(founded_meeting(settings, generated_files(participants)))
-    with serving(settings):
-        code = run_bots(settings.public_url, written_links(founded, folder), options)
+    with tempfile.TemporaryDirectory(prefix="kvorum-load-") as name:
+        folder = Path(name)
+        settings = embedded(folder, free_port())
+        founded = asyncio.run(founded_meeting(settings, generated_files(participants)))
+        with serving(settings):
+            code = run_bots(settings.public_url, written_links(founded, folder), options)
     raise typer.Exit(code)
 
 

@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
 
 from app.accounts import api as accounts_api
+from app.accounts.texts import REFUSALS as ACCOUNT_REFUSALS
 from app.bootstrap import Services, opened_services
 from app.kernel import health, http, pages
 from app.kernel.db import Database
@@ -21,12 +22,14 @@ from app.kernel.logging import configure_logging
 from app.kernel.settings import Settings
 from app.meetings import api as meetings_api
 from app.meetings.access import Access
-from app.meetings.texts import REFUSALS
+from app.meetings.importing.texts import REFUSALS as IMPORT_REFUSALS
+from app.meetings.texts import REFUSALS as MEETING_REFUSALS
 from realtime import endpoint
 
 MAX_FRAME_BYTES = 65_536
 PING_S = 20.0
 SHUTDOWN_S = 10
+TITLES = {**ACCOUNT_REFUSALS, **IMPORT_REFUSALS, **MEETING_REFUSALS}
 SPARE_FILES = 200
 """Descriptors besides the sockets of participants: database, logs, assets."""
 
@@ -38,7 +41,7 @@ def create_app(services: Services) -> Starlette:
     printable.include_router(meetings_api.pages(access))
     api = api_app(services, access)
     for part in (printable, api):
-        http.install(part, REFUSALS)
+        http.install(part, TITLES)
     app = Starlette(
         routes=[
             *health.routes(
@@ -54,7 +57,7 @@ def create_app(services: Services) -> Starlette:
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6),
         ],
     )
-    http.install(app, REFUSALS)
+    http.install(app, TITLES)
     return app
 
 

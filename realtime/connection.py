@@ -131,14 +131,14 @@ class Connection:
         topic, _ = self._place()
         held = ExitStack()
         held.enter_context(topic.source.in_flight(received_us))
-        task = asyncio.create_task(self._run(command, received_us, held))
+        task = asyncio.create_task(self._answer(command, received_us))
         self._running.add(task)
         self._node.keep(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(lambda done: self._answered(done, held))
 
-    async def _run(self, command: Cmd, received_us: int, held: ExitStack) -> None:
-        with held:
-            await self._answer(command, received_us)
+    def _answered(self, done: asyncio.Task[None], held: ExitStack) -> None:
+        held.close()
+        self._running.discard(done)
         self._session.settled()
 
     async def _answer(self, command: Cmd, received_us: int) -> None:
@@ -152,7 +152,7 @@ class Connection:
                 member.viewer, command.id, command.op, command.body, received_us
             )
             self._write(_ack(command, reply))
-            await self._node.reached(topic.name, reply.epoch, reply.pos)
+            await self._node.moved(topic.name, reply.epoch, reply.pos)
         except NotLetIn as refusal:
             self.refuse(refusal.code, refusal.reason)
         except Exception:

@@ -70,7 +70,10 @@ class _Edge:
             connection.lost()
             reader.cancel()
             writer.cancel()
-            await asyncio.gather(reader, writer, return_exceptions=True)
+            ended = await asyncio.gather(reader, writer, return_exceptions=True)
+        for fault in ended:
+            if isinstance(fault, Exception):
+                raise fault
 
     async def _read(self, websocket: WebSocket, connection: Connection) -> None:
         while True:
@@ -191,7 +194,8 @@ def _topic_of(frames: list[ClientFrame]) -> str:
 
 
 async def _write(websocket: WebSocket, wire: QueueWire) -> None:
-    with contextlib.suppress(WebSocketDisconnect):
+    """RuntimeError is what a server answers that has closed by itself (no pong, a frame too large)."""
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
         async for data in wire.frames():
             await websocket.send_bytes(data)
         if wire.goodbye is not None:
@@ -222,7 +226,7 @@ def _farewell(wire: QueueWire) -> Bye:
 
 def _end_stream(wire: QueueWire, connection: Connection) -> None:
     """Also for a client that was gone before the first event was asked for."""
-    wire.close(CloseCode.GOING_AWAY, "come again")
+    wire.close(CloseCode.TRY_AGAIN, "come again")
     connection.lost()
 
 

@@ -9,7 +9,7 @@ from realtime.broker import Broker, Ring
 from realtime.close_codes import CloseCode
 from realtime.hub import Facts, online_count
 from realtime.limits import Addresses, Limits, Turnstile
-from realtime.ports import Door, Position
+from realtime.ports import Door
 from realtime.presence import Presence, RollCall
 from realtime.topic import Topic
 
@@ -24,6 +24,8 @@ POLL_BUSY_WITHOUT_BUS_S = 0.25
 POLL_QUIET_WITHOUT_BUS_S = 1.0
 BUSY_S = 60.0
 """A topic that moved within this is polled faster while the bus is down."""
+STOP_S = 5.0
+"""So long a worker that stops waits for the commands it has begun."""
 LOGINS = "~logins"
 """No topic: a ring for it asks every worker to look at its logins again."""
 
@@ -53,6 +55,7 @@ class Node:
         self._opening: dict[str, asyncio.Task[Topic | None]] = {}
         self._calls: dict[str, RollCall] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._loops: list[asyncio.Task[None]] = []
 
     # --- life ---
 
@@ -66,15 +69,18 @@ class Node:
             (QUIET_TILE_S, self._keep_above_horizon),
             (RECHECK_S, self.recheck_logins),
         ):
-            self.keep(asyncio.create_task(self._every(period_s, step)))
+            self._loops.append(asyncio.create_task(self._every(period_s, step)))
 
     async def stop(self) -> None:
-        """Everybody is sent away, to come back spread over some seconds."""
+        """Commands are answered, then everybody is sent away, to come back spread over some seconds."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=STOP_S)
         for name in tuple(self._topics):
             await self.drop(name, CloseCode.GOING_AWAY)
-        for task in tuple(self._tasks):
+        ending = (*self._loops, *self._tasks)
+        for task in ending:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
         await self._presence.stop()
         await self._broker.stop()
 
@@ -123,12 +129,8 @@ class Node:
         topic = self._topics.get(name)
         return nullcontext() if topic is None else topic.source.in_flight(received_us)
 
-    async def moved(self, name: str, position: Position) -> None:
-        """The log of this topic stands at `position`: flush here, ring for the others. Cheap to repeat."""
-        await self.reached(name, position.epoch, position.at)
-
-    async def reached(self, name: str, epoch: bytes, at: int) -> None:
-        """The same for who knows no mark."""
+    async def moved(self, name: str, epoch: bytes, at: int) -> None:
+        """The log of this topic stands at `at`: flush here, ring for the others. Cheap to repeat."""
         topic = self._topics.get(name)
         if topic is not None:
             topic.heard(epoch, at)

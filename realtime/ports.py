@@ -1,4 +1,4 @@
-"""What the engine asks of the application: a `Source` per topic, an `Admission` at the door. Generic, no domain words."""
+"""What the engine asks of the application: a `Source` per topic, a `Door`. Generic, no domain words."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager

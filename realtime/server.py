@@ -10,6 +10,8 @@ from realtime.envelope import Bye
 
 SPREAD_MS = 5_000
 """After these closes a client waits a random part of this before it connects again."""
+LINGER_S = 10.0
+"""So long a goodbye may wait behind what the other side does not read."""
 SPREADING = frozenset({CloseCode.GOING_AWAY, CloseCode.ELSEWHERE, CloseCode.TOO_FAST})
 
 
@@ -71,6 +73,7 @@ class QueueWire:
         self._is_closing = True
         self.goodbye = Bye(int(code), reason, SPREAD_MS if code in SPREADING else 0)
         self._ready.set()
+        asyncio.get_running_loop().call_later(LINGER_S, self.abort)
 
     def abort(self) -> None:
         self._is_closing = True

@@ -54,6 +54,7 @@ class Topic:
         self._flushed = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
         self._read_again = False
+        self._is_closed = False
 
     # --- moving ---
 
@@ -135,6 +136,8 @@ class Topic:
         claim = await self._claim(have)
         has_turn = False
         while not member.wire.is_closing:
+            if self._is_closed:
+                raise NotLetIn(CloseCode.ELSEWHERE, "elsewhere")
             plan = self.hub.plan(member.viewer.person, claim)
             if plan is None:
                 raise NotLetIn(CloseCode.NO_RIGHT, "no right to see this")
@@ -158,7 +161,7 @@ class Topic:
         if have is None or have.epoch != self.source.position.epoch:
             return None
         if max(have.at, have.me_at) > self.source.position.at:
-            await self._in_time(asyncio.shield(self.read()))
+            await self._in_time(asyncio.wait({self.read()}))
         claim = Claim(have, await self.source.mark_at(have.at), await self.source.mark_at(have.me_at))
         if is_suspicious(claim, self.source.position):
             self.suspicions += 1
@@ -175,6 +178,8 @@ class Topic:
             raise NotLetIn(CloseCode.TRY_AGAIN, "this worker is behind") from None
 
     def close(self) -> None:
+        """Nobody comes in any more; who is waiting at the door is sent elsewhere."""
+        self._is_closed = True
         self._cancel_timer()
         if self._reader is not None:
             self._reader.cancel()

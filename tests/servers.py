@@ -94,10 +94,12 @@ def postgres_server() -> Iterator[tuple[Path, Path]]:
 
 
 @contextlib.contextmanager
-def postgres_database(programs: Path, socket_folder: Path, name: str) -> Iterator[str]:
-    """A fresh database of that server; yields its SQLAlchemy URL."""
+def postgres_database(
+    programs: Path, socket_folder: Path, name: str, template: str = "template1"
+) -> Iterator[str]:
+    """A fresh database of that server, a copy of `template`; yields its SQLAlchemy URL."""
     base = [str(programs / "psql"), "-h", str(socket_folder), "-U", "postgres", "-q", "-c"]
-    subprocess.run([*base, f"create database {name}"], check=True, capture_output=True)
+    subprocess.run([*base, f"create database {name} template {template}"], check=True, capture_output=True)
     yield f"postgresql+asyncpg://postgres@/{name}?host={socket_folder}"
     subprocess.run([*base, f"drop database {name} with (force)"], check=True, capture_output=True)
 

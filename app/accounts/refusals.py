@@ -12,6 +12,8 @@ class LinkRefused(Refused):
 
 
 class TooManyAttempts(Refused):
+    """Twenty tokens of this address were wrong within a minute."""
+
     code = "too_many_attempts"
     status = 429
     final = False

@@ -64,9 +64,10 @@ class Accounts:
             )
 
     async def links(self, meeting: str) -> tuple[Link, ...]:
-        """All live links of the meeting with their secrets, unwrapped: for the organizer's list only."""
+        """All live links of the meeting with their secrets, by role and name: for the organizer's list only."""
         rows = await self._database.read(lambda db: store.links_of(db, meeting))
-        return tuple(Link(row.id, self._seat(seat), self._url(row)) for row, seat in rows)
+        links = [Link(row.id, self._seat(seat), self._url(row)) for row, seat in rows]
+        return tuple(sorted(links, key=lambda link: (link.seat.role, link.seat.name.casefold())))
 
     async def practitioner_link(self, person: str, name: str) -> str:
         """A new person (`p_…`) who may found meetings; the URL of his access link."""
@@ -88,7 +89,10 @@ class Accounts:
         Raises LinkRefused. The same link opens any number of logins, until it is revoked.
         """
         token_hash = _token_hash(token)
-        return await self._database.write(lambda db: self._sign_in(db, token_hash, cookie))
+        try:
+            return await self._database.write(lambda db: self._sign_in(db, token_hash, cookie))
+        except IntegrityError:  # the same link in two tabs at once: now the other's row is there
+            return await self._database.write(lambda db: self._sign_in(db, token_hash, cookie))
 
     async def login_of(self, cookie: str | None) -> str | None:
         """The id of the browser's login while it is good."""

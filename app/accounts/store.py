@@ -72,7 +72,7 @@ def seat_by_token(db: Connection, token_hash: bytes) -> tuple[str, SeatRow] | No
 
 
 def links_of(db: Connection, meeting: str) -> tuple[tuple[LinkRow, SeatRow], ...]:
-    """Links that are not revoked, in the order they were made."""
+    """Links that are not revoked, in no order."""
     columns = (
         access_link.c.id.label("link"),
         access_link.c.token_hash,
@@ -81,7 +81,7 @@ def links_of(db: Connection, meeting: str) -> tuple[tuple[LinkRow, SeatRow], ...
     )
     query = _seats(*columns).join(access_link, access_link.c.seat == seat.c.id)
     live = and_(seat.c.meeting == meeting, access_link.c.revoked_at.is_(None))
-    rows = db.execute(query.where(live).order_by(access_link.c.created_at, seat.c.id)).mappings()
+    rows = db.execute(query.where(live)).mappings()
     return tuple((_link(row), _seat(row)) for row in rows)
 
 

@@ -7,6 +7,7 @@ it stays, so that a step of the wall clock moves no deadline.
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -16,6 +17,7 @@ from app.kernel.away import is_away
 from app.kernel.clock import Clock, Micros, system_clock
 from app.kernel.db import Database
 from app.kernel.errors import ClockAway
+from app.kernel.http import incident
 from app.kernel.log.tables import log_timer
 
 SECOND = 1_000_000
@@ -78,8 +80,7 @@ class DatabaseClock:
         return -(-self._anchor.error // 1000) if self._anchor else 0
 
     async def run(self) -> None:
-        """Measure at once, then for ever; cancel to stop."""
-        await self.sync()
+        """Measure for ever; cancel to stop."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._tick())
             tasks.create_task(self._sync_for_ever())
@@ -111,19 +112,16 @@ class DatabaseClock:
 
     async def _sync_for_ever(self) -> None:
         while True:
-            pause = SYNC_EVERY_S if self.is_ready else SYNC_AGAIN_S
-            try:
-                async with asyncio.timeout(pause):
-                    await self._wanted.wait()
-            except TimeoutError:
-                pass  # nobody asked: the usual round
-            self._wanted.clear()
             try:
                 await self.sync()
-            except Exception as error:
+            except Exception as error:  # the edge of this task: time must go on being measured
                 if not is_away(error):
-                    raise
+                    incident(error, where="clock")
                 log.warning("clock_away", cause=type(error).__name__)
+            with suppress(TimeoutError):  # nobody asked: the usual round
+                async with asyncio.timeout(SYNC_EVERY_S if self.is_ready else SYNC_AGAIN_S):
+                    await self._wanted.wait()
+            self._wanted.clear()
 
     def _is_silent(self) -> bool:
         return self._ticked_at is not None and self._carried() - self._ticked_at > MAX_SILENCE

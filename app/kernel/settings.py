@@ -61,18 +61,6 @@ class Settings(BaseSettings):
     handshakes_burst: int = Field(
         default=2000, ge=1, description="Handshakes from one address, at once: a hall behind one router."
     )
-    tolerance_ms: int = Field(
-        default=1000,
-        ge=0,
-        le=10_000,
-        description="How long after its deadline a vote is still in time, for in-person votings (printed in the minutes).",
-    )
-    drain_max_ms: int = Field(
-        default=10_000,
-        ge=1000,
-        le=60_000,
-        description="How long a closing waits at most for ballots that were received in time.",
-    )
     log_format: Literal["console", "json"] = Field(
         default="console", description="For people or for a log collector."
     )

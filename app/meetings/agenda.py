@@ -18,7 +18,6 @@ from app.meetings.refusals import (
 )
 from app.meetings.view_types import QuestionState
 
-OVER = ("ended", "failed", "cancelled")
 SETTLED = ("decided", "no_quorum", "withdrawn", "barred", "not_put_to_vote")
 
 
@@ -32,7 +31,7 @@ def state_of(meeting: Meeting, question: Question) -> QuestionState:
     """Where the question stands, with what its packet and the end of the meeting do to it."""
     if question.stage != "waiting":
         return question.stage
-    if meeting.status in OVER:
+    if meeting.is_over:
         return "not_put_to_vote"
     if question.parent is None:
         return "waiting"
@@ -135,7 +134,7 @@ def papers_read(meeting: Meeting, voting: Voting) -> bool:
 
 def removable(meeting: Meeting, id: str) -> Question:
     question = question_of(meeting, id)
-    if meeting.status in OVER:
+    if meeting.is_over:
         raise MeetingIsOver
     if question.stage in ("voting", "closing", "counting"):
         raise VotingRuns(question=id)

@@ -106,7 +106,7 @@ def correct_line(meeting: Meeting, actor: str, command: CorrectLine, facts: Fact
     """A new version of the register with a reason; votings that are open keep theirs."""
     if not meeting.registers:
         raise NotReady
-    if meeting.status in ("ended", "failed", "cancelled"):
+    if meeting.is_over:
         raise MeetingIsOver
     must_be_known(meeting, [command.creditor])
     line = corrected(meeting.register.lines[command.creditor], command)
@@ -145,7 +145,7 @@ def is_present(meeting: Meeting, creditor: str) -> bool:
 
 def journal_must_be_open(meeting: Meeting) -> None:
     """From convening to the end; an absentee meeting has no journal, its ballots are its attendance."""
-    if meeting.status in ("ended", "failed", "cancelled"):
+    if meeting.is_over:
         raise MeetingIsOver
     if meeting.status not in JOURNAL_OPEN:
         raise NotConvened

@@ -26,7 +26,7 @@ from app.meetings.hashes import sha256
 from app.meetings.joins import Texts, text_refs
 from app.meetings.model import Meeting, Ref, Role
 from app.meetings.view_types import Receipt, View
-from realtime.ports import Position, Reply, Value, Viewer, ViewMap
+from realtime.ports import Position, Reply, Source, Value, Viewer, ViewMap
 
 
 def view_schema() -> str:
@@ -213,3 +213,12 @@ def decoded(op: str, body: Any) -> Command:
 def fingerprint(command: Command) -> bytes:
     """Canonical bytes of what was asked: the same id with others is a conflict."""
     return canonical(msgspec.to_builtins(command))
+
+
+def online_facts(source: Source, view_class: str, online: frozenset[str], complete: bool) -> ViewMap:
+    """What `soft` shows: how many are online, and to the organizer and the registrar for which creditors."""
+    facts: dict[str, Value] = {"online": len(online), "degraded": not complete}
+    if view_class in view.STAFF and isinstance(source, MeetingSource):
+        persons = source.meeting.persons
+        facts["online_creditors"] = sorted({c for p in online & persons.keys() for c in persons[p].creditors})
+    return facts

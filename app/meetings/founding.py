@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from app.kernel.canonical import canonical
 from app.kernel.log.model import Decision, Event, Facts, NewEvent, Private
 from app.meetings.draft import Card as DraftCard
 from app.meetings.draft import DraftLine, DraftMeeting, DraftQuestion
@@ -17,7 +18,10 @@ from app.meetings.refusals import AlreadyConvened, BadAgenda, BadLine, NotReady,
 from tally import RegisterLine
 
 LINES_PER_PART = 200
+PART_BYTES = 48_000
 PERSONS_PER_PART = 200
+CREDITORS_PER_PART = 400
+"""A part of the persons stays far under 64 KiB, even when one person speaks for thousands of creditors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,17 @@ class SetAgenda:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A person with a role; `settlement` lists creditors for whom the power names a settlement (art. 150)."""
+    """A person with a role; `settlement` lists creditors for whom the power names a settlement (art. 150).
+
+    With `adds` the creditors join those of an earlier entry, else they replace them.
+    """
 
     person: str
     role: Role
     name: str
     creditors: tuple[str, ...] = ()
     settlement: tuple[str, ...] = ()
+    adds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +73,12 @@ FoundingCommand = Found | AddRegisterPart | SetRegister | SetAgenda | AdmitPerso
 
 def founding(meeting: str, draft: DraftMeeting, persons: Iterable[Admission]) -> list[FoundingCommand]:
     """What the service submits one after another to found a meeting."""
-    admissions = tuple(persons)
     return [
         Found(meeting, draft.card),
-        *(AddRegisterPart(part) for part in parts(draft.register, LINES_PER_PART)),
+        *(AddRegisterPart(part) for part in line_parts(draft.register)),
         SetRegister(),
         SetAgenda(draft.agenda),
-        *(AdmitPersons(part) for part in parts(admissions, PERSONS_PER_PART)),
+        *(AdmitPersons(part) for part in person_parts(persons)),
     ]
 
 
@@ -81,6 +88,46 @@ T = TypeVar("T")
 def parts(items: tuple[T, ...], size: int) -> Iterator[tuple[T, ...]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def line_parts(lines: Iterable[DraftLine]) -> Iterator[tuple[DraftLine, ...]]:
+    """At most 200 lines a part, fewer when they are long: an event has 64 KiB."""
+    part: list[DraftLine] = []
+    size = 0
+    for line in lines:
+        line_size = len(canonical(line_body(register_line(line))))
+        if part and (len(part) == LINES_PER_PART or size + line_size > PART_BYTES):
+            yield tuple(part)
+            part, size = [], 0
+        part.append(line)
+        size += line_size
+    if part:
+        yield tuple(part)
+
+
+def person_parts(persons: Iterable[Admission]) -> Iterator[tuple[Admission, ...]]:
+    """At most 200 persons and 400 creditors a part; a person with more stands in several."""
+    part: list[Admission] = []
+    creditors = 0
+    for person in persons:
+        for piece in pieces(person):
+            if part and (
+                len(part) == PERSONS_PER_PART or creditors + len(piece.creditors) > CREDITORS_PER_PART
+            ):
+                yield tuple(part)
+                part, creditors = [], 0
+            part.append(piece)
+            creditors += len(piece.creditors)
+    if part:
+        yield tuple(part)
+
+
+def pieces(person: Admission) -> Iterator[Admission]:
+    """The person with the first creditors, then the rest, added."""
+    powers = set(person.settlement)
+    for index, mine in enumerate(parts(person.creditors, CREDITORS_PER_PART) if person.creditors else [()]):
+        settlement = tuple(creditor for creditor in mine if creditor in powers)
+        yield replace(person, creditors=mine, settlement=settlement, adds=person.adds or index > 0)
 
 
 # --- decisions ---------------------------------------------------------------------------------------------------
@@ -171,6 +218,7 @@ def admit_persons(meeting: Meeting, actor: str, command: AdmitPersons, facts: Fa
             "role": person.role,
             "creditors": list(person.creditors),
             "settlement": list(person.settlement),
+            "adds": person.adds,
         }
         for person in command.persons
     ]
@@ -313,14 +361,14 @@ def question_of(body: Mapping[str, Any], text: tuple[int, int]) -> Question:
 
 
 def on_persons_admitted(meeting: Meeting, event: Event) -> Meeting:
-    admitted = {
-        entry["person"]: Person(
+    persons = dict(meeting.persons)
+    for part, entry in enumerate(event.body["persons"]):
+        before = persons.get(entry["person"]) if entry["adds"] else None
+        persons[entry["person"]] = Person(
             id=entry["person"],
             role=entry["role"],
-            creditors=tuple(entry["creditors"]),
-            settlement=frozenset(entry["settlement"]),
+            creditors=(*(before.creditors if before else ()), *entry["creditors"]),
+            settlement=(before.settlement if before else frozenset()).union(entry["settlement"]),
             text=(event.pos, part),
         )
-        for part, entry in enumerate(event.body["persons"])
-    }
-    return replace(meeting, persons={**meeting.persons, **admitted})
+    return replace(meeting, persons=persons)

@@ -267,6 +267,10 @@ class Meeting:
     reason: Ref | None = None
 
     @property
+    def is_over(self) -> bool:
+        return self.status in ("ended", "failed", "cancelled")
+
+    @property
     def register(self) -> Register:
         """The version that the next voting will use."""
         return self.registers[len(self.registers)]

@@ -3,11 +3,12 @@
 import asyncio
 from dataclasses import asdict, dataclass, field, replace
 
+from sqlalchemy.exc import IntegrityError
+
 from app.accounts.model import Contact, Newcomer, Seat
 from app.accounts.service import Accounts
 from app.kernel.clock import Clock, Micros
 from app.kernel.db import Database
-from app.kernel.errors import Refused
 from app.kernel.ids import new_id
 from app.meetings.draft import DraftMeeting
 from app.meetings.founding import Admission
@@ -15,18 +16,12 @@ from app.meetings.importing import dry_run, store
 from app.meetings.importing.dry_run import AgendaReport, RegisterReport, RegisterRun
 from app.meetings.importing.mapping import Mapping
 from app.meetings.importing.people import Participant, participants
+from app.meetings.importing.refusals import ImportRefused
 from app.meetings.links.texts import REGISTRAR, SCREEN
 from app.meetings.ports import Meetings
 
 AT_ONCE = 2
 """Files parsed at the same time: each may take tens of megabytes."""
-
-
-class ImportRefused(Refused):
-    """A file has faults: the details hold both reports, and nothing was imported."""
-
-    code = "import_refused"
-    status = 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +89,16 @@ class NewMeetings:
             run = await asyncio.to_thread(
                 dry_run.run_register, files.register, files.contacts, files.mapping, remembered
             )
-        signature, mapping = run.signature, files.mapping
-        if run.report.ok and mapping is not None and signature is not None:
-            now = self._clock()
-            await self._database.write(lambda db: store.remember(db, person, signature, mapping, now))
+        if run.report.ok and files.mapping is not None and run.signature is not None:
+            await self._remember(person, run.signature, files.mapping)
         return run
+
+    async def _remember(self, person: str, signature: str, mapping: Mapping) -> None:
+        now = self._clock()
+        try:
+            await self._database.write(lambda db: store.remember(db, person, signature, mapping, now))
+        except IntegrityError:
+            return  # a second click was quicker and has written the same
 
     async def _run_agenda(self, agenda: bytes) -> dry_run.AgendaRun:
         async with self._turns:

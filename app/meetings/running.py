@@ -37,7 +37,6 @@ from app.meetings.refusals import (
 from app.meetings.voting import SECOND, must_run, opening
 
 BEFORE_OPENING = ("convened", "postponed")
-OVER = ("ended", "failed", "cancelled")
 
 
 def convene(meeting: Meeting, actor: str, command: Convene, facts: Facts) -> Decision:
@@ -63,7 +62,7 @@ def open_meeting(meeting: Meeting, actor: str, command: OpenMeeting, facts: Fact
 
 
 def must_await_opening(meeting: Meeting) -> None:
-    if meeting.status in OVER:
+    if meeting.is_over:
         raise MeetingIsOver
     if meeting.status not in BEFORE_OPENING:
         raise NotConvened(status=meeting.status)
@@ -147,7 +146,7 @@ def declare_failed(meeting: Meeting, actor: str, command: DeclareFailed, facts: 
 
 def end_meeting(meeting: Meeting, actor: str, command: EndMeeting, facts: Facts) -> Decision:
     """Not while a voting runs or waits for its count; without a single quorum in absence the meeting failed."""
-    if meeting.status in OVER:
+    if meeting.is_over:
         raise MeetingIsOver
     if meeting.status not in ("running", "recess"):
         raise NotRunning(status=meeting.status)

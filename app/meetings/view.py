@@ -188,7 +188,7 @@ def quorum_of_question(meeting: Meeting, question: Question) -> QuorumView | Non
         return quorum_view(
             meeting, quorum(sum(weights.values()), present, context_of(meeting.the_card), PROFILE)
         )
-    if question.stage in ("waiting", "no_quorum") and meeting.status not in ("ended", "failed", "cancelled"):
+    if question.stage in ("waiting", "no_quorum") and not meeting.is_over:
         return quorum_view(meeting, question_quorum(meeting, question))
     return None
 

@@ -46,7 +46,7 @@ def running_voting(meeting: Meeting, number: int) -> Voting:
 
 
 def must_run(meeting: Meeting) -> None:
-    if meeting.status in ("ended", "failed", "cancelled"):
+    if meeting.is_over:
         raise MeetingIsOver
     if meeting.status != "running":
         raise NotRunning(status=meeting.status)

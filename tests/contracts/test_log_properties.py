@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from app.kernel.clock import system_clock
 from app.kernel.db import Database
@@ -18,6 +19,7 @@ from app.kernel.keys import Keys
 from app.kernel.log import fold, writer
 from app.kernel.log.model import Answer, Decision, Facts, NewEvent
 from app.kernel.log.topics import Topic, Topics
+from app.kernel.postgres import PostgresDatabase
 from tests.contracts.faulty import Fault, FaultyDatabase
 from tests.contracts.history import History, check
 from tests.contracts.places import (
@@ -283,6 +285,24 @@ class TestPropertiesOnSqlite(LogProperties):
 
 
 class TestPropertiesOnPostgres(LogProperties):
+    async def test_a_stopped_holder_of_the_lock_delays_the_others_by_three_seconds_at_most(
+        self, database: Database, keys: Keys
+    ) -> None:
+        _, (a, _) = await two_writers(database, keys, ())
+        assert isinstance(database, PostgresDatabase)
+        connection = await database._engine.connect()
+        await connection.execute(
+            text("select * from log_topic where topic=:topic for update"), {"topic": a.number}
+        )
+        begun = asyncio.get_running_loop().time()
+
+        answer = await a.submit("p_a", b"1" * 16, Take("c1"), fingerprint(Take("c1")), 0)
+
+        assert answer.ok
+        assert asyncio.get_running_loop().time() - begun < 3.5
+        await connection.invalidate()
+        await connection.close()
+
     @pytest.fixture
     def database(self, postgres_database: Database) -> Database:
         return postgres_database

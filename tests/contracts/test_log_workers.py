@@ -9,6 +9,7 @@ from app.kernel.clock import system_clock
 from app.kernel.db import Database
 from app.kernel.dbclock import DatabaseClock
 from app.kernel.errors import Draining
+from app.kernel.ids import new_command_id
 from app.kernel.keys import Keys
 from app.kernel.log.draft import Workers
 from app.kernel.log.model import Answer
@@ -151,11 +152,49 @@ class WorkersContract:
 
         assert answer.body == {"live": 3}
 
+    async def test_what_runs_for_ever_fires_at_the_very_moment_and_stays_alive(
+        self, topic: Topic[State], database: Database
+    ) -> None:
+        clock = DatabaseClock(database)
+        worker = Worker(database, clock, "test", 1)
+        fired: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        async def fire(due: Due) -> None:
+            await set_timer(topic, None)
+            fired.set_result(clock() - due.due_at)
+
+        await clock.sync()
+        tasks = [asyncio.create_task(each) for each in (clock.run(), worker.run())]
+        await set_timer(topic, clock() + 150_000)
+        tasks.append(asyncio.create_task(Timers(database, clock, fire).run()))
+
+        late = await asyncio.wait_for(fired, 5)
+
+        assert 0 <= late < SECOND
+        assert not any(task.done() for task in tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def test_a_forgotten_worker_starts_anew(self, database: Database) -> None:
+        worker = Worker(database, lambda: NOON, "test", 1)
+        await worker.start()
+        await worker.stop()
+
+        await worker.renew()
+
+        assert await database.read(lambda c: c.scalar(text("select count(*) from worker"))) == 1
+
     async def test_the_database_clock_is_the_wall_clock_here(self, database: Database) -> None:
         clock = DatabaseClock(database)
         await clock.sync()
 
         assert abs(clock() - system_clock()) < SECOND
+
+
+async def set_timer(topic: Topic[State], due_at: int | None) -> None:
+    command = Schedule("close/1", due_at)
+    await topic.submit("system", new_command_id(), command, fingerprint(command), NOON)
 
 
 class TestWorkersOnSqlite(WorkersContract):

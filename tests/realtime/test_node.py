@@ -11,7 +11,7 @@ from realtime.broker_memory import MemoryBroker, MemoryBus
 from realtime.close_codes import CloseCode
 from realtime.codec import Format, decode_server
 from realtime.connection import Connection
-from realtime.envelope import Cmd, Have, Hello, ServerFrame, Soft, Sync, Welcome
+from realtime.envelope import Ack, Cmd, Have, Hello, ServerFrame, Soft, Sync, Welcome
 from realtime.feed import Member
 from realtime.limits import Limits
 from realtime.node import Node
@@ -274,6 +274,40 @@ async def test_a_topic_is_opened_once_however_many_come_at_the_same_time() -> No
     assert len({id(topic) for topic in topics}) == 1
     assert await node.topic("meeting:2") is None
     await node.drop(TOPIC)
+
+
+async def test_who_waits_at_the_door_of_a_dropped_topic_is_sent_elsewhere() -> None:
+    limits = Limits(full_maps=1, full_maps_window_s=0.1)
+    log = a_log("anna", "vera")
+    node = Node(FakeDoor({TOPIC: log}), MemoryBus().broker(), MemoryRoom().presence(), limits)
+    await Guest(node, "anna").hello()
+    late = Guest(node, "vera")
+
+    entering = asyncio.create_task(late.hello())
+    await asyncio.sleep(0.02)
+    await node.drop(TOPIC)
+    await entering
+
+    assert late.wire.goodbye is not None
+    assert late.wire.goodbye.code == CloseCode.ELSEWHERE
+    assert late.wire.taken() == []
+
+
+async def test_a_worker_that_stops_answers_what_it_has_begun() -> None:
+    door = FakeDoor({TOPIC: a_log()})
+    node = Node(door, MemoryBus().broker(), MemoryRoom().presence())
+    await node.start()
+    guest = Guest(node)
+    await guest.hello()
+    await guest.connection.heard(Cmd(bytes(16), "slow", {"key": "a", "value": 2}), 0)
+
+    await node.stop()
+
+    assert ("anna", bytes(16)) in door.logs[TOPIC].replies
+    assert any(isinstance(frame, Ack) for frame in guest.read())
+    source = door.sources[TOPIC]
+    assert isinstance(source, FakeSource)
+    assert source.flying == 0
 
 
 async def test_a_topic_without_listeners_leaves_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -230,6 +230,15 @@ def test_a_committee_counts_pools_of_votes_times_seats() -> None:
     assert result.marks == {"A": "cast", "B": "invalid", "C": "cast", "D": "not_submitted"}
 
 
+def test_the_pools_of_all_invalid_and_all_missing_ballots_add_up() -> None:
+    register = a_register(A=1, B=20, C=300, D=4000, E=50000)
+    ballots = distributions(A={"x": 1}, B={"x": 999}, C={"stranger": 1})
+
+    result = counted(a_committee(2), register, ballots)
+
+    assert result.totals == {"cast": 1, "unused": 1, "invalid": 640, "not_submitted": 108000}
+
+
 def test_a_full_committee_is_elected_and_a_tie_is_not() -> None:
     register = a_register(A=100)
 

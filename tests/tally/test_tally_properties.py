@@ -4,14 +4,14 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tally import Attendance, Ballot, MeetingContext, Question, RegisterLine, TallyResult, count
 from tally.money import percent
 from tests.tally.tally_builders import LIQUIDATION, a_committee, a_question, everybody
 
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 MARKS = ("for", "against", "abstain")
 RULES = ("simple_present", "majority_register", "settlement")
 PROCEDURES = ("observation", "external_management", "liquidation", "citizen_realisation")

@@ -97,7 +97,6 @@ class Draft(Generic[S]):
         self._ground = ground
         self._prepared = prepared
         self._now = ground.clock()
-        self._from = fold.position
         self._touched: set[Hashable] = set()
         self._is_closed = False
         self._rows = Batch(ground.topic, expected=fold.position, position=fold.position)

@@ -1,8 +1,7 @@
-"""The fold of one topic in one process: kept up to the log, checked against its chain, watched by listeners."""
+"""The fold of one topic in one process: kept up to the log and checked against its chain."""
 
 import asyncio
 import secrets
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Generic, TypeVar
 
@@ -47,7 +46,6 @@ class Reader(Generic[S]):
         self._subjects = subjects
         self._clock = clock
         self._reading = asyncio.Lock()
-        self._listeners: list[Callable[[], None]] = []
         self._refusal: Elsewhere | None = None
         self.genesis = genesis(row.name, row.position.epoch)
         self.fold = self._nothing(row.position.epoch)
@@ -71,7 +69,6 @@ class Reader(Generic[S]):
                 await self._start_over()
             except Elsewhere as refusal:
                 self._refusal = refusal
-                self._tell()
                 raise
         return self.fold.position
 
@@ -79,20 +76,10 @@ class Reader(Generic[S]):
         """Only forward: what a slower read brings is already known."""
         if fold.position.at > self.fold.position.at:
             self.fold = fold
-            self._tell()
-
-    def listen(self, heard: Callable[[], None]) -> Callable[[], None]:
-        """Call `heard` whenever the fold has moved or the topic has left this process; returns the way to stop."""
-        self._listeners.append(heard)
-        return lambda: self._listeners.remove(heard)
 
     @property
     def is_elsewhere(self) -> bool:
         return self._refusal is not None
-
-    @property
-    def has_listeners(self) -> bool:
-        return bool(self._listeners)
 
     def follow(self, fold: Fold[S], row: TopicRow, events: tuple[StoredEvent, ...]) -> Fold[S]:
         """The fold after `events`, which must continue it up to some point of `row`. Raises HistoryLost."""
@@ -181,7 +168,3 @@ class Reader(Generic[S]):
 
     def _nothing(self, epoch: bytes) -> Fold[S]:
         return Fold(self._machine.initial(), Position(epoch, 0, self.genesis))
-
-    def _tell(self) -> None:
-        for heard in tuple(self._listeners):
-            heard()

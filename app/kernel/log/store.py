@@ -59,13 +59,6 @@ def add_topic(
     connection.execute(insert(log_topic), row)
 
 
-def heads(connection: Connection, names: Iterable[str]) -> Mapping[str, Position]:
-    """Where the topics stand now: the safety poll behind the bus."""
-    columns = (log_topic.c.name, log_topic.c.epoch, log_topic.c.head, log_topic.c.mark)
-    rows = connection.execute(select(*columns).where(log_topic.c.name.in_(tuple(names))))
-    return {row.name: Position(bytes(row.epoch), row.head, bytes(row.mark)) for row in rows}
-
-
 def events_after(connection: Connection, topic: int, after: int, limit: int) -> tuple[StoredEvent, ...]:
     query = select(*_EVENT).where(log_event.c.topic == topic, log_event.c.pos > after)
     return tuple(

@@ -5,7 +5,6 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-import structlog
 from sqlalchemy import Connection, func, select
 
 from app.kernel.canonical import canonical
@@ -21,8 +20,6 @@ SHORTEST_PAUSE_S = 0.01
 MAX_DUE = 200
 REST_AFTER_FAILURE = 30_000_000
 FOR_EVER = 2**62
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

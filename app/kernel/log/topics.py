@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy.exc import IntegrityError
@@ -33,7 +33,7 @@ CHUNK = 200
 
 
 class Topic(Generic[S]):
-    """A `TopicLog` with listeners."""
+    """A `TopicLog`: reads go to the database, commands to the writer."""
 
     def __init__(
         self, database: Database, ground: Ground[S], reader: Reader[S], ring: Ring, workers: WorkersHook
@@ -64,15 +64,6 @@ class Topic(Generic[S]):
     def is_elsewhere(self) -> bool:
         """It met an event that this release does not read: nothing is served from it any more."""
         return self._reader.is_elsewhere
-
-    @property
-    def is_idle(self) -> bool:
-        """Nobody listens and nothing is being written."""
-        return not (self._reader.has_listeners or self._writer.is_busy)
-
-    def listen(self, heard: Callable[[], None]) -> Callable[[], None]:
-        """Call `heard` after every move of the fold; `catch_up` then tells whether the topic is still here."""
-        return self._reader.listen(heard)
 
     async def submit(
         self,
@@ -213,22 +204,9 @@ class Topics:
             raise Elsewhere(details={"topic": name})
         return topic
 
-    def opened(self) -> Mapping[str, Topic[Any]]:
-        return dict(self._open)
-
-    def drop(self, name: str) -> None:
-        """Forget the fold; the next `open` reads the log anew."""
-        self._open.pop(name, None)
-
-    async def heads(self, names: Iterable[str]) -> Mapping[str, Position]:
-        """Where the log stands, for whoever polls while the bus is silent."""
-        wanted = tuple(names)
-        with away_as_retry():
-            return await self._database.read(lambda connection: store.heads(connection, wanted))
-
     async def close(self) -> None:
         """Wait for what is being written; nothing new is accepted by the caller any more."""
-        for topic in self.opened().values():
+        for topic in tuple(self._open.values()):
             await topic.finish()
         self._open.clear()
 

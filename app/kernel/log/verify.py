@@ -9,14 +9,17 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from app.kernel.crypto import Unreadable, unseal
+from app.kernel.db import Database
+from app.kernel.errors import NotFound
+from app.kernel.keys import Keys
 from app.kernel.log.answers import is_genuine, restored
 from app.kernel.log.batch import BlobRow, CommandRow, PrivateRow
 from app.kernel.log.chain import ChainBroken, StoredEvent, genesis, private_hash, verify_chain
 from app.kernel.log.draft import private_place
 from app.kernel.log.fold import REDACTED
 from app.kernel.log.model import Position
-from app.kernel.log.store import events_after
-from app.kernel.log.subjects import SubjectKeys
+from app.kernel.log.store import events_after, topic_named
+from app.kernel.log.subjects import SubjectKeys, Subjects
 from app.kernel.log.tables import log_blob, log_command, log_private
 
 EVERYTHING = 2**31 - 1
@@ -48,6 +51,21 @@ class Report:
     redacted: tuple[int, ...]
 
 
+async def verify_topic(database: Database, keys: Keys, name: str) -> Report:
+    """Read and check a whole topic. Raises NotFound."""
+
+    def work(connection: Connection) -> Report:
+        row = topic_named(connection, name)
+        if row is None:
+            raise NotFound(details={"topic": name})
+        records = read_records(connection, row.topic, name, row.position)
+        subjects = tuple({private.subject for private in records.privates})
+        subject_keys = Subjects(keys.keks).load(connection, subjects)
+        return verify(records, keys.receipts.public(), subject_keys)
+
+    return await database.read(work)
+
+
 def read_records(connection: Connection, topic: int, name: str, head: Position) -> Records:
     def rows(table: type[PrivateRow] | type[BlobRow] | type[CommandRow]) -> Iterator[tuple[object, ...]]:
         source = {PrivateRow: log_private, BlobRow: log_blob, CommandRow: log_command}[table]
@@ -67,7 +85,7 @@ def read_records(connection: Connection, topic: int, name: str, head: Position) 
 
 def verify(records: Records, receipt_keys: Mapping[str, bytes], subject_keys: SubjectKeys) -> Report:
     """`receipt_keys` are public halves by key id. A text that was destroyed by an act is redacted, not a fault."""
-    redacted = _redacted(records)
+    redacted = _redacted(records, subject_keys)
     faults = [
         *_chain_faults(records),
         *_private_faults(records, subject_keys, redacted),
@@ -88,9 +106,11 @@ def _chain_faults(records: Records) -> Iterator[Finding]:
         yield Finding(records.head.at, "the head is not the last event")
 
 
-def _redacted(records: Records) -> set[int]:
+def _redacted(records: Records, keys: SubjectKeys) -> set[int]:
+    """Redacted here, or the subject's key was destroyed by an act in another topic."""
     events = (event for event in records.events if event.kind == REDACTED)
-    return {pos for event in events for pos, _ in json.loads(event.body)["places"]}
+    here = {pos for event in events for pos, _ in json.loads(event.body)["places"]}
+    return here | {row.pos for row in records.privates if keys.get(row.subject, b"") is None}
 
 
 def _private_faults(records: Records, keys: SubjectKeys, redacted: set[int]) -> Iterator[Finding]:

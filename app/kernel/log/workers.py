@@ -15,6 +15,7 @@ from app.kernel.away import is_away
 from app.kernel.clock import Clock, Micros
 from app.kernel.db import Database
 from app.kernel.errors import Refused
+from app.kernel.http import incident
 from app.kernel.log.draft import Workers
 from app.kernel.log.tables import worker, worker_drain
 
@@ -127,13 +128,16 @@ class Worker:
         await self._database.write(lambda connection: connection.execute(gone).close())
 
     async def renew(self) -> None:
+        """A worker that was away so long that it was forgotten starts anew."""
         now = self._clock()
 
-        def work(connection: Connection) -> None:
-            connection.execute(update(worker).where(worker.c.id == self.id).values(lease_until=now + LEASE))
+        def work(connection: Connection) -> bool:
+            mine = update(worker).where(worker.c.id == self.id).values(lease_until=now + LEASE)
             connection.execute(delete(worker).where(worker.c.lease_until < now - FORGOTTEN_AFTER))
+            return connection.execute(mine).rowcount == 1
 
-        await self._database.write(work)
+        if not await self._database.write(work):
+            await self.start()
 
     async def drain(self, topic: int, name: str, voting: int, admit_until: Micros, lag_since: Micros) -> None:
         """After `admit_until`: answer what was received until then, and say so in a row; twice is once."""
@@ -157,9 +161,9 @@ class Worker:
                 await self.renew()
             except Refused as refused:
                 log.warning("lease_not_renewed", code=refused.code)
-            except Exception as error:
+            except Exception as error:  # the edge of this task: a lease must go on being renewed
                 if not is_away(error):
-                    raise
+                    incident(error, where="lease")
                 log.warning("lease_not_renewed", cause=type(error).__name__)
 
 

@@ -74,10 +74,6 @@ class Writer(Generic[S]):
         self._in_flight: Counter[str] = Counter()
         self._running: asyncio.Task[None] | None = None
 
-    @property
-    def is_busy(self) -> bool:
-        return self._running is not None
-
     async def submit(self, queued: Queued) -> Answer:
         """Raises a non-final `Refused` when nothing was decided."""
         if len(self._queue) >= MAX_QUEUE:
@@ -148,15 +144,18 @@ class Writer(Generic[S]):
                 away += 1
                 if not is_away(error) or away > MAX_AWAY:
                     return _fail(batch, error)
+                log.warning("append_unknown", topic=self._ground.name, cause=type(error).__name__)
                 await asyncio.sleep(AWAY_PAUSE_S)
                 await self._catch_up_or_fail(batch)
 
     async def _settle_one_by_one(self, batch: list[Waiting]) -> None:
         for waiting in batch:
-            await self._catch_up_or_fail([waiting])
-            await self._settle([waiting], is_alone=True)
+            single = [waiting]
+            await self._catch_up_or_fail(single)
+            await self._settle(single, is_alone=True)
 
     async def _catch_up_or_fail(self, batch: list[Waiting]) -> None:
+        """Empties `batch` when it had to be failed."""
         try:
             await self._reader.catch_up()
         except Exception as error:  # the same edge as above
@@ -170,8 +169,9 @@ class Writer(Generic[S]):
         if with_lock:
             return await self._attempt_locked(queue, workers)
         read = self._database.read
+        fold = self._reader.fold  # taken first, so that what is read beside it is never older
         prepared = await read(lambda connection: self._prepare(connection, queue, workers))
-        draft = self._decide(self._reader.fold, prepared, queue)
+        draft = self._decide(fold, prepared, queue)
         if draft.refused_actors:
             draft.cap_refusals(await read(lambda connection: self._refusals(connection, draft)))
         await self._ensure_keys(draft.subjects)

@@ -8,6 +8,8 @@ from app.meetings.importing.report import FileRefused
 
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = 0x1
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""What office programs write; a reader of other packings is one more thing to attack."""
 
 
 def is_archive(data: bytes) -> bool:
@@ -41,6 +43,8 @@ def _check_sizes(parts: list[zipfile.ZipInfo]) -> None:
     for part in parts:
         if part.flag_bits & _ENCRYPTED:
             raise FileRefused("old_or_protected_workbook")
+        if part.compress_type not in _PACKINGS:
+            raise FileRefused("broken_workbook")
         if part.file_size > limits.ARCHIVE_RATIO_FROM:
             ratio = part.file_size // max(part.compress_size, 1)
             if ratio > limits.ARCHIVE_RATIO:

@@ -49,13 +49,11 @@ class Layout:
 
 
 def layout_of(sheets: tuple[Sheet, ...], mapping: Mapping | None) -> Layout:
-    """The sheet of the register: the one named, else the one whose headings tell most."""
-    if mapping is not None:
-        named = next((sheet for sheet in sheets if sheet.name == mapping.sheet), sheets[0])
-        return _layout(named, heading.at(named, mapping.header_row))
-    found = [(sheet, heading.find(sheet, heading.REGISTER)) for sheet in sheets]
-    best = max(found, key=lambda pair: len(heading.guessed(pair[1], heading.REGISTER)) if pair[1] else 0)
-    return _layout(best[0], best[1] or Headings(0, ()))
+    """The sheet of the register: the one named if it is there, else the one whose headings tell most."""
+    if mapping is None:
+        return _best(sheets)
+    named = next((sheet for sheet in sheets if sheet.name == mapping.sheet), None) or _best(sheets).sheet
+    return _layout(named, heading.at(named, mapping.header_row))
 
 
 def recalled(sheets: tuple[Sheet, ...], remembered: Map[str, Mapping]) -> tuple[Layout, Mapping] | None:
@@ -95,6 +93,16 @@ def check(mapping: Mapping, faults: Faults) -> bool:
 
 def indexes(mapping: Mapping) -> Map[str, int]:
     return {name: index_of(column) for name, column in mapping.columns.items()}
+
+
+def _best(sheets: tuple[Sheet, ...]) -> Layout:
+    found = [(sheet, heading.find(sheet, heading.REGISTER)) for sheet in sheets]
+    sheet, headings = max(found, key=lambda pair: _fields(pair[1]))
+    return _layout(sheet, headings or Headings(0, ()))
+
+
+def _fields(headings: Headings | None) -> int:
+    return len(heading.guessed(headings, heading.REGISTER)) if headings else 0
 
 
 def _layout(sheet: Sheet, headings: Headings) -> Layout:

@@ -31,7 +31,8 @@ class Place:
         self._faults.note("warning", code, facts, path=self._at(at))
 
     def has(self, key: str) -> bool:
-        return self._values.get(key) not in (None, "")
+        value = self._values.get(key)
+        return bool(value.strip()) if isinstance(value, str) else value is not None
 
     def text(self, key: str, limit: int) -> str:
         """Text that must be there; "" after a fault."""
@@ -82,9 +83,6 @@ class Place:
 
     def node(self, key: str) -> Any:
         return self._values.get(key)
-
-    def path_of(self, key: str) -> str:
-        return self._at(key) or key
 
     def _at(self, key: str | None) -> str | None:
         return ".".join(part for part in (self._path, key) if part) or None

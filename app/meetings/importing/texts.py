@@ -161,6 +161,11 @@ BASES = {"реестр": "register", "присутствующие": "present"}
 YES_NO = {"да": "yes", "нет": "no", "true": "yes", "false": "no"}
 
 
+REFUSALS = {
+    "import_refused": "В файлах есть ошибки, собрание не создано. Исправьте их и загрузите файлы снова."
+}
+
+
 def fault(code: str, facts: Mapping[str, object]) -> str:
     """The sentence for a fault; an unknown code is our mistake and raises KeyError."""
     return FAULTS[code].format_map(facts)

@@ -33,6 +33,7 @@ _BROKEN = (
     EOFError,
     OverflowError,
     NotImplementedError,
+    OSError,  # «no valid workbook part»; the bytes are in memory, so nothing else can
     zlib.error,
 )
 """What openpyxl lets out of a damaged file; it has no error class of its own for most of it."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from app.accounts.model import Contact, Newcomer, Role
 from app.accounts.service import Accounts
 from app.kernel.crypto import KeyEncryptionKeys, MacKeys
-from app.kernel.sqlite import SqliteDatabase
+from app.kernel.db import Database
+from app.kernel.engine import open_database
 from app.migrations import migrate
 
 URL = "http://127.0.0.1:8000"
@@ -33,7 +34,7 @@ class TurnedClock:
 class Place:
     accounts: Accounts
     clock: TurnedClock
-    database: SqliteDatabase
+    database: Database
 
     async def token(self, role: Role = "participant", meeting: str = "m_1", person: str = "p_1") -> str:
         """Admit a person and take the token of the link."""
@@ -43,11 +44,15 @@ class Place:
 
 
 @asynccontextmanager
-async def a_place(folder: Path, url: str = URL) -> AsyncIterator[Place]:
-    database = SqliteDatabase(folder / "kvorum.sqlite")
+async def a_place(database_url: str) -> AsyncIterator[Place]:
+    database = await open_database(database_url)
     clock = TurnedClock()
     try:
         await migrate(database)
-        yield Place(Accounts(database, MACS, KEKS, clock, url), clock, database)
+        yield Place(Accounts(database, MACS, KEKS, clock, URL), clock, database)
     finally:
         await database.close()
+
+
+def sqlite_url(folder: Path) -> str:
+    return f"sqlite:///{folder}/kvorum.sqlite"

@@ -1,5 +1,6 @@
 """Links become logins, logins hold seats and end, tickets are spent once."""
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,14 +14,16 @@ from app.accounts.service import Accounts
 from app.kernel.crypto import MacKeys
 from app.kernel.errors import NotFound
 from app.kernel.tables import metadata
-from tests.app.accounts.places import DAY, HOUR, KEKS, SECOND, URL, Place, a_place
+from tests.app.accounts.places import DAY, HOUR, KEKS, SECOND, URL, Place, a_place, sqlite_url
 
 TABLES = ("person", "seat", "access_link", "login", "login_link", "spent_ticket")
 
 
-@pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    async with a_place(tmp_path) as made:
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
+    on_sqlite = request.param == "sqlite"
+    url = sqlite_url(tmp_path) if on_sqlite else request.getfixturevalue("postgres_url")
+    async with a_place(url) as made:
         yield made
 
 
@@ -57,6 +60,15 @@ async def test_one_browser_holds_several_seats(place: Place) -> None:
     assert second.cookie is None
     assert again.cookie is None
     assert [seat.role for seat in await place.accounts.seats(cookie)] == ["organizer", "participant"]
+
+
+async def test_the_same_link_in_many_tabs_at_once_is_one_seat(place: Place) -> None:
+    first, second = await place.token(person="p_1"), await place.token(person="p_2")
+    cookie = (await place.accounts.sign_in(first, None)).cookie
+
+    await asyncio.gather(*(place.accounts.sign_in(second, cookie) for _ in range(6)))
+
+    assert sorted(seat.person for seat in await place.accounts.seats(cookie)) == ["p_1", "p_2"]
 
 
 @pytest.mark.parametrize("token", ["", "x", "A" * 22, "A" * 200, "ы" * 22, "=" * 22, "A" * 21 + "\n"])
@@ -248,12 +260,11 @@ def stored(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in folder.glob("kvorum.sqlite*"))
 
 
-async def test_neither_tokens_nor_cookies_nor_names_lie_open_in_the_database(
-    place: Place, tmp_path: Path
-) -> None:
-    token = await place.token()
-    cookie = (await place.accounts.sign_in(token, None)).cookie
-    assert cookie is not None
+async def test_neither_tokens_nor_cookies_nor_names_lie_open_in_the_database(tmp_path: Path) -> None:
+    async with a_place(sqlite_url(tmp_path)) as place:
+        token = await place.token()
+        cookie = (await place.accounts.sign_in(token, None)).cookie
+        assert cookie is not None
 
     raw = stored(tmp_path)
 

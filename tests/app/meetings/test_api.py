@@ -29,7 +29,7 @@ from app.meetings.founding import Admission
 from app.meetings.importing import limits
 from app.meetings.new_meeting import NewMeetings
 from app.meetings.view_types import Contact, MeetingView, MyBallot, TableRow, TableView
-from tests.app.accounts.places import URL, Place, a_place
+from tests.app.accounts.places import URL, Place, a_place, sqlite_url
 from tests.app.meetings.importing.files import AGENDA as CARD
 from tests.app.meetings.importing.files import QUESTION, ROW, a_register
 from tests.app.meetings.importing.files import csv as csv_file
@@ -141,7 +141,7 @@ class Server:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     with asyncio.Runner() as runner:
-        opened = a_place(tmp_path)
+        opened = a_place(sqlite_url(tmp_path))
         place = runner.run(enter(opened))
         meetings = FoundMeetings()
         yield Server(an_app(place, meetings), place, meetings, runner)

@@ -19,6 +19,16 @@ def test_a_register_enters_in_parts_of_two_hundred_lines() -> None:
     assert [len(c.lines) for c in commands if isinstance(c, AddRegisterPart)] == [200, 200, 50]
 
 
+def test_long_lines_make_shorter_parts() -> None:
+    topics = tuple(f"a_topic_with_a_long_name_{number}" for number in range(20))
+    lines = tuple(a_creditor(f"c{number:04}", 10**17, restricted_topics=topics) for number in range(200))
+
+    log = a_meeting(creditors=lines, until="draft")
+
+    assert log.kinds().count("register_part_added") > 1
+    assert len(log.state.register.lines) == 200
+
+
 def test_names_and_wordings_stay_beside_the_log() -> None:
     log = a_meeting(a_question("q1", wording="Продать завод"), until="convened")
 
@@ -113,6 +123,19 @@ def test_a_meeting_without_a_register_is_not_convened() -> None:
     empty.submit(SYSTEM, AdmitPersons((Admission(ORGANIZER, "organizer", "Иванов"),)))
 
     assert empty.code(ORGANIZER, Convene()) == "not_ready"
+
+
+def test_a_person_may_speak_for_thousands_of_creditors() -> None:
+    lines = tuple(a_creditor(f"c{number:04}") for number in range(2500))
+    everybody = tuple(line.creditor for line in lines)
+
+    log = a_meeting(creditors=lines, until="draft", representatives={"p_rep": everybody})
+    log.submit(SYSTEM, AdmitPersons((Admission("p_c0001", "participant", "Иной", ("c0002",)),)))
+
+    assert log.state.persons["p_rep"].creditors == everybody
+    assert log.state.persons["p_c0001"].creditors == ("c0002",)
+    parts = [len(event.body["persons"]) for event in log.events if event.kind == "persons_admitted"]
+    assert max(parts) == 200
 
 
 def test_before_the_founding_everybody_is_a_stranger() -> None:

@@ -15,8 +15,8 @@ const reason: ActField = {
   fault: (text) => (text.trim().length >= 3 ? null : s.console.reasonBad),
 };
 
-function moment(name: string, label: string): ActField {
-  const fault = (text: string): string | null => (parseMoment(text) === null ? s.console.momentBad : null);
+function moment(name: string, label: string, zone: string): ActField {
+  const fault = (text: string): string | null => (parseMoment(text, zone) === null ? s.console.momentBad : null);
   return { name, label, hint: s.console.momentHint, inputmode: 'numeric', fault };
 }
 
@@ -174,17 +174,17 @@ export function ofMeeting(model: MeetingModel): Partial<Record<Op, Act>> {
     open_meeting: { title: s.console.open, confirm: s.console.open, run: () => model.send('open_meeting', {}) },
     recess: {
       title: s.console.recess,
-      fields: [moment('until', s.console.until), reason],
+      fields: [moment('until', s.console.until, model.zone), reason],
       confirm: s.console.recess,
-      run: (values) => model.send('recess', { until_ms: parseMoment(values['until'] ?? '') ?? 0, reason: said(values) }),
+      run: (values) => model.send('recess', { until_ms: parseMoment(values['until'] ?? '', model.zone) ?? 0, reason: said(values) }),
     },
     resume: { title: s.console.resume, confirm: s.console.resume, run: () => model.send('resume', {}) },
     postpone: {
       title: s.console.postpone,
-      fields: [moment('starts', s.console.newStart), reason],
+      fields: [moment('starts', s.console.newStart, model.zone), reason],
       confirm: s.console.postpone,
       danger: true,
-      run: (values) => model.send('postpone', { starts_at_ms: parseMoment(values['starts'] ?? '') ?? 0, reason: said(values) }),
+      run: (values) => model.send('postpone', { starts_at_ms: parseMoment(values['starts'] ?? '', model.zone) ?? 0, reason: said(values) }),
     },
     cancel_meeting: {
       title: s.console.cancelMeeting,

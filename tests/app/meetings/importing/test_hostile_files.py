@@ -80,6 +80,14 @@ def test_an_archive_of_a_thousand_parts_is_not_opened() -> None:
     assert stops(tried(file.getvalue())) == [("archive_parts", None, None)]
 
 
+def test_a_rare_packing_is_not_unpacked() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("xl/workbook.xml", b"<workbook/>")
+
+    assert stops(tried(file.getvalue())) == [("broken_workbook", None, None)]
+
+
 def test_entities_in_xml_are_not_expanded() -> None:
     bomb = (
         b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
@@ -121,6 +129,7 @@ def test_an_archive_that_is_no_workbook_is_named() -> None:
 WORKBOOK = a_register(ROW)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")  # openpyxl speaks up about dates out of range
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, len(WORKBOOK) - 1), st.integers(1, 255))
 def test_a_damaged_workbook_gives_a_report_and_never_a_traceback(place: int, change: int) -> None:
@@ -130,6 +139,14 @@ def test_a_damaged_workbook_gives_a_report_and_never_a_traceback(place: int, cha
     run = tried(bytes(damaged))
 
     assert run.report.ok or stops(run)
+
+
+def test_a_workbook_without_a_workbook_part_is_broken() -> None:
+    types = part_of(WORKBOOK, "[Content_Types].xml").replace(b"sheet.main+xml", b"other+xml")
+
+    run = tried(rezipped(WORKBOOK, "[Content_Types].xml", types))
+
+    assert stops(run) == [("broken_workbook", None, None)]
 
 
 @settings(max_examples=100, deadline=None)

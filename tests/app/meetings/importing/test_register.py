@@ -1,7 +1,9 @@
 """Registers as people make them, good and bad."""
 
+import io
 from collections.abc import Sequence
 
+import openpyxl
 import pytest
 
 from app.meetings.importing.dry_run import run_register
@@ -291,22 +293,32 @@ def test_a_mapping_that_cannot_be_is_refused(mapping: Mapping) -> None:
     assert run.lines is None
 
 
-def test_the_sheet_with_the_register_is_found_among_others() -> None:
-    import io
-
-    import openpyxl
-
+def a_book(name: str) -> bytes:
     book = openpyxl.Workbook()
-    cover = book.active
-    assert cover is not None
-    cover.append(["Титульный лист"])
+    book.worksheets[0].append(["Титульный лист"])
+    sheet = book.create_sheet(name)
     for line in (HEADINGS, ROW):
-        (book["Реестр"] if "Реестр" in book.sheetnames else book.create_sheet("Реестр")).append(list(line))
+        sheet.append(list(line))
     file = io.BytesIO()
     book.save(file)
+    return file.getvalue()
 
-    run = tried(file.getvalue())
+
+def test_the_sheet_with_the_register_is_found_among_others() -> None:
+    run = tried(a_book("Реестр"))
 
     assert run.report.ok
     assert run.report.mapping is not None
     assert run.report.mapping.sheet == "Реестр"
+
+
+def test_a_mapping_of_last_months_sheet_finds_this_months() -> None:
+    mapping = tried(a_book("Реестр на 01.10")).report.mapping
+    first = run_register(a_book("Реестр на 01.10"), None, mapping, {})
+    assert first.signature is not None
+    assert mapping is not None
+
+    again = run_register(a_book("Реестр на 01.11"), None, None, {first.signature: mapping})
+
+    assert again.report.ok
+    assert again.report.mapping_was_remembered

@@ -35,7 +35,12 @@ const FORMS: Record<Meeting['form'], string> = {
   mixed: 'очно-заочное',
 };
 
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 export const t = {
+  capital,
   page: {
     skip: 'К содержанию',
     loading: 'Загрузка…',
@@ -55,7 +60,7 @@ export const t = {
   link: {
     online: 'На связи',
     connecting: 'Подключение',
-    stale: (ms: number) => `Связь прервалась. На экране данные на ${timeOfDay(ms)}. Подключаемся сами, введённое сохранено.`,
+    stale: (ms: number, zone: string) => `Связь прервалась. На экране данные на ${timeOfDay(ms, zone)}. Подключаемся сами, введённое сохранено.`,
     signIn: 'Вход закончился. Откройте ссылку из приглашения ещё раз.',
     toStart: 'На первую страницу',
     stopped: (code: number | null) =>
@@ -91,9 +96,10 @@ export const t = {
     quorum: 'Кворум',
     quorumShare: (share: string) => `Кворум ${share} %`,
     notOpenYet: 'Собрание ещё не открыто',
-    startsAt: (ms: number) => `Начало ${dateAndTime(ms)}. Страница обновится сама.`,
-    recess: (until: number | null) => (until === null ? 'Объявлен перерыв' : `Перерыв до ${dateAndTime(until)}`),
-    postponed: (ms: number) => `Собрание перенесено. Новое начало: ${dateAndTime(ms)}`,
+    startsAt: (ms: number, zone: string) => `Начало ${dateAndTime(ms, zone)}. Страница обновится сама.`,
+    recess: (until: number | null, zone: string) =>
+      until === null ? 'Объявлен перерыв' : `Перерыв до ${dateAndTime(until, zone)}`,
+    postponed: (ms: number, zone: string) => `Собрание перенесено. Новое начало: ${dateAndTime(ms, zone)}`,
     cancelled: 'Собрание отменено',
     failed: 'Собрание не состоялось',
     ended: 'Организатор завершил собрание',
@@ -102,7 +108,7 @@ export const t = {
   },
   question: {
     state: (question: Question) =>
-      question.state === 'decided' ? (question.outcome_text ?? QUESTION_STATES.decided) : QUESTION_STATES[question.state],
+      question.state === 'decided' ? capital(question.outcome_text ?? QUESTION_STATES.decided) : QUESTION_STATES[question.state],
     number: (number: string) => `Вопрос ${number}`,
     packet: (count: number) => `пакет: ${plural(count, 'вложенный вопрос', 'вложенных вопроса', 'вложенных вопросов')}`,
     packetProgress: (done: number, all: number) => `Пакет: решено ${done} из ${all}`,

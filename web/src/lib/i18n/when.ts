@@ -1,38 +1,54 @@
-/** Moments in Moscow time, always with its name, and lengths of time. */
+/** Moments in the meeting's own zone, always with its name, and lengths of time. */
 
-const ZONE = 'Europe/Moscow';
-const day = new Intl.DateTimeFormat('ru', { timeZone: ZONE, day: 'numeric', month: 'long', year: 'numeric' });
-const clock = new Intl.DateTimeFormat('ru', { timeZone: ZONE, hour: '2-digit', minute: '2-digit' });
-const exact = new Intl.DateTimeFormat('ru', { timeZone: ZONE, hour: '2-digit', minute: '2-digit', second: '2-digit' });
+export const MOSCOW = 'Europe/Moscow';
 
-export function dateAndTime(ms: number): string {
-  return `${day.format(ms)}, ${clock.format(ms)}\u00a0МСК`;
+export function dateAndTime(ms: number, zone: string): string {
+  return shown(ms, zone, { day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit' });
 }
 
-export function timeOfDay(ms: number): string {
-  return `${exact.format(ms)}\u00a0МСК`;
+export function timeOfDay(ms: number, zone: string): string {
+  return shown(ms, zone, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+}
+
+/** «14:00 МСК»; other zones by their distance, «14:00 GMT+5». */
+function shown(ms: number, zone: string, parts: Intl.DateTimeFormatOptions): string {
+  const text = new Intl.DateTimeFormat('ru', { timeZone: zone, ...parts }).format(ms).replace(' в ', ', ');
+  return `${text}\u00a0${zone === MOSCOW ? 'МСК' : nameOf(zone, ms)}`;
+}
+
+function nameOf(zone: string, ms: number): string {
+  const parts = new Intl.DateTimeFormat('ru', { timeZone: zone, timeZoneName: 'short' }).formatToParts(ms);
+  return parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone;
 }
 
 /** «1:05», «2:01:00». */
 export function minutesAndSeconds(seconds: number): string {
   const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  const shown = parts[0] === 0 ? parts.slice(1) : parts;
-  return shown.map((part, index) => (index === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
+  const shownParts = parts[0] === 0 ? parts.slice(1) : parts;
+  return shownParts.map((part, index) => (index === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
 }
 
-/** «ДД.ММ.ГГГГ ЧЧ:ММ» as people type it, Moscow time; null if there is no such moment. */
-export function parseMoment(text: string): number | null {
+/** «ДД.ММ.ГГГГ ЧЧ:ММ» as people type it, in the meeting's zone; null if there is no such moment. */
+export function parseMoment(text: string, zone: string): number | null {
   const match = /^(\d{1,2})\.(\d{1,2})\.(\d{4})[ ,]+(\d{1,2}):(\d{2})$/.exec(text.trim());
   if (!match) return null;
-  const [dayOf, month, year, hour, minute] = match.slice(1).map(Number) as [number, number, number, number, number];
-  const iso = Date.UTC(year, month - 1, dayOf, hour - 3, minute); // Moscow is UTC+3 all the year
-  const check = new Date(Date.UTC(year, month - 1, dayOf));
-  const isReal = check.getUTCDate() === dayOf && check.getUTCMonth() === month - 1 && hour < 24 && minute < 60;
-  return isReal ? iso : null;
+  const [day, month, year, hour, minute] = match.slice(1).map(Number) as [number, number, number, number, number];
+  const asUtc = Date.UTC(year, month - 1, day, hour, minute);
+  const date = new Date(asUtc);
+  if (date.getUTCDate() !== day || date.getUTCMonth() !== month - 1 || hour > 23 || minute > 59) return null;
+  return asUtc - offsetAt(asUtc - offsetAt(asUtc, zone), zone);
+}
+
+/** How far the zone's clocks are ahead of UTC at a moment, in milliseconds. */
+function offsetAt(ms: number, zone: string): number {
+  const options = { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' } as const;
+  const parts = new Intl.DateTimeFormat('en', options).formatToParts(ms);
+  const of = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.find((part) => part.type === type)?.value ?? 0);
+  return Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute')) - Math.floor(ms / 60_000) * 60_000;
 }
 
 /** «ДД.ММ.ГГГГ» → «ГГГГ-ММ-ДД». */
 export function parseDay(text: string): string | null {
-  const moment = parseMoment(`${text.trim()} 12:00`);
+  const moment = parseMoment(`${text.trim()} 12:00`, 'UTC');
   return moment === null ? null : new Date(moment).toISOString().slice(0, 10);
 }

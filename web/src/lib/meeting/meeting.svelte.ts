@@ -1,4 +1,5 @@
 /** A meeting as its pages read it: typed values of the view map, never a rule of the law. */
+import { MOSCOW } from '../i18n/when';
 import type { Settled } from '../live/client';
 import type { Topic } from '../live/topic.svelte';
 import type {
@@ -52,6 +53,8 @@ export class MeetingModel {
   readonly mine: MyCreditor[] = $derived.by(() => this.#all<MyCreditor>('creditor/', this.topic.me));
   readonly myBallots: MyBallot[] = $derived.by(() => this.#all<MyBallot>('ballot/', this.topic.me));
 
+  /** The zone in which the meeting's hours are told. */
+  readonly zone = $derived.by(() => this.meeting?.timezone ?? MOSCOW);
   /** Is there anything to show yet? */
   readonly isLoaded = $derived.by(() => this.meeting !== undefined);
   readonly isOver = $derived.by(() => ['ended', 'failed', 'cancelled'].includes(this.meeting?.status ?? ''));

@@ -1,0 +1,115 @@
+"""The command line as a person meets it: the demo starts, prints its links and leaves nothing behind."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.servers import free_port
+
+KVORUM = [sys.executable, "-m", "app.cli"]
+
+
+def test_the_demo_prints_links_and_ends_with_everything_it_started(tmp_path: Path) -> None:
+    port = free_port()
+    with (tmp_path / "out").open("w") as out:
+        demo = subprocess.Popen(
+            [*KVORUM, "demo", "--port", str(port), "--participants", "3"], stdout=out, stderr=out
+        )
+        try:
+            text = wait_for(tmp_path / "out", "Ctrl+C", demo)
+            children = children_of(demo.pid)
+        finally:
+            demo.send_signal(signal.SIGTERM)
+            code = demo.wait(30)
+
+    assert code == 0, text
+    assert len(re.findall(rf"http://127\.0\.0\.1:{port}/in#\S+", text)) == 5
+    assert len(children) == 2
+    assert not [pid for pid in children if is_alive(pid)]
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2)
+
+
+def test_a_taken_port_is_told_before_anything_is_made() -> None:
+    port = free_port()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+
+        done = run("demo", "--port", str(port))
+
+    assert done.returncode == 1
+    assert f"Порт {port} занят" in done.stderr
+
+
+def test_config_shows_settings_and_no_secret() -> None:
+    done = run("config", KVORUM_DATABASE_URL="postgresql://kvorum:tellnobody@db/kvorum")
+
+    assert done.returncode == 0
+    assert "KVORUM_DATABASE_URL=***" in done.stdout
+    assert "tellnobody" not in done.stdout
+
+
+def test_init_prints_a_practitioners_link_and_production_demands_its_keys(tmp_path: Path) -> None:
+    places = {"KVORUM_DATABASE_URL": f"sqlite:///{tmp_path}/k.db", "KVORUM_KEYS_DIR": str(tmp_path / "keys")}
+
+    strict = run("init", "--name", "Орлова Марина", KVORUM_ENVIRONMENT="production", **places)
+    done = run("init", "--name", "Орлова Марина", **places)
+
+    assert strict.returncode != 0
+    assert "KeysMissing" in strict.stderr
+    assert "/in#" in done.stdout
+
+
+def test_load_says_what_it_needs() -> None:
+    done = run("load")
+
+    assert done.returncode == 1
+    assert "--embedded" in done.stderr
+
+
+def test_the_load_harness_writes_its_verdict(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+
+    done = run("load", "--embedded", "--participants", "6", "--questions", "1", "--json", str(report))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    checker = json.loads(report.read_text())["checker"]
+    assert (checker["lost"], checker["doubled"], checker["gaps"]) == (0, 0, 0)
+    assert checker["ballots"] >= 6
+
+
+def run(*words: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [*KVORUM, *words], capture_output=True, text=True, env={**os.environ, **env}, timeout=120
+    )
+
+
+def wait_for(file: Path, word: str, process: "subprocess.Popen[bytes]") -> str:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        text = file.read_text()
+        if word in text:
+            return text
+        assert process.poll() is None, text
+        time.sleep(0.1)
+    raise AssertionError(file.read_text())
+
+
+def children_of(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+def is_alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
