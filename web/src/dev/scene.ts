@@ -46,7 +46,7 @@ function question(id: string, number: string, title: string, more: Partial<Quest
     topic: 'general',
     topic_text: 'Общий вопрос',
     rule: 'simple_present',
-    rule_text: 'Решение принимается большинством голосов присутствующих кредиторов.',
+    rule_text: 'большинство голосов присутствующих',
     article: '127-ФЗ, ст. 15 п. 1',
     kind: 'yes_no',
     options: YES_NO,
@@ -73,7 +73,7 @@ const done = (adopted: boolean): Partial<Question> => ({
 
 function agenda(scene: Scene): Question[] {
   const now: Partial<Question> = scene === 'voting' ? { state: 'voting', voting: 3 } : scene === 'counted' || scene === 'ended' ? { ...done(true), voting: 3 } : {};
-  const choice: Partial<Question> = { kind: 'choice', seats: 1, options: [{ id: 'o1', text: 'Союз арбитражных управляющих «Невский»' }, { id: 'o2', text: 'Ассоциация «Содействие»' }, { id: 'o3', text: 'Союз «Возрождение»' }], rule: 'choice_register', rule_text: 'Побеждает вариант с большинством голосов от реестра.' };
+  const choice: Partial<Question> = { kind: 'choice', seats: 1, options: [{ id: 'o1', text: 'Союз арбитражных управляющих «Невский»' }, { id: 'o2', text: 'Ассоциация «Содействие»' }, { id: 'o3', text: 'Союз «Возрождение»' }], rule: 'choice_register', rule_text: 'вариант с большинством голосов от реестра' };
   const committee: Partial<Question> = { kind: 'cumulative', seats: 3, options: ['Белова М. А.', 'Громов И. П.', 'Ершов Д. С.', 'Жукова Н. В.'].map((text, index) => ({ id: `k${index + 1}`, text })), rule: 'cumulative', article: '127-ФЗ, ст. 18 п. 2' };
   return [
     question('q1', '1', 'Отчёт конкурсного управляющего о результатах своей деятельности', done(true)),

@@ -113,6 +113,7 @@ export const t = {
     packet: (count: number) => `пакет: ${plural(count, 'вложенный вопрос', 'вложенных вопроса', 'вложенных вопросов')}`,
     packetProgress: (done: number, all: number) => `Пакет: решено ${done} из ${all}`,
     rule: 'Как принимается решение',
+    ruleText: ({ rule_text, article }: Question) => `${capital(rule_text)}${article ? ` (${article})` : ''}.`,
     secrecy: { open: 'Открытое голосование', closed: 'Закрытое голосование' },
     secrecyHint: {
       open: 'После закрытия все участники увидят, кто как голосовал.',

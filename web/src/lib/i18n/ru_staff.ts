@@ -232,7 +232,7 @@ export const s = {
     repaid: 'Погашено',
     links: (count: number) => plural(count, 'личная ссылка', 'личные ссылки', 'личных ссылок'),
     creditors: (count: number) => plural(count, 'кредитор', 'кредитора', 'кредиторов'),
-    total: 'Сумма требований с правом голоса',
+    total: 'Сумма требований без неустоек',
     questions: (count: number) => plural(count, 'вопрос', 'вопроса', 'вопросов'),
     create: 'Создать собрание',
     confirmTitle: 'Создать собрание?',
