@@ -13,6 +13,7 @@ from app.accounts.cookie import require_own_origin
 from app.meetings.access import Access
 from app.meetings.importing.dry_run import AgendaReport, RegisterReport
 from app.meetings.links import printout, sheet
+from app.meetings.minutes import POLICY
 from app.meetings.new_meeting import NewMeetings
 from app.meetings.uploads import Upload
 
@@ -97,7 +98,8 @@ def pages(access: Access) -> APIRouter:
 
     @routes.get("/meetings/{meeting}/minutes")
     async def minutes(meeting: str, person: Person, request: Request) -> HTMLResponse:
-        return HTMLResponse(await access.minutes(request, person, meeting))
+        html = await access.minutes(request, person, meeting)
+        return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
 
     return routes
 
