@@ -1,18 +1,28 @@
 """What people do on the pages, by the words they see."""
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Enter
 from tests.browser.files import ALFA, BETA
 from tests.browser.hall import Hall, Links
 
+DECIDED = re.compile("(Решение|Комитет) (не )?(принято|избран)")
+
 
 def organizer(enter: Enter, hall: Hall, links: Links) -> Page:
     """The practitioner at the console of this meeting."""
-    page = enter(hall.practitioner)
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page = signed_in(enter, hall)
     page.goto(hall.page("console", links))
     expect(page.get_by_text("На связи", exact=True)).to_be_visible()
+    return page
+
+
+def signed_in(enter: Enter, hall: Hall) -> Page:
+    """The practitioner where his link leads."""
+    page = enter(hall.practitioner)
+    expect(page.get_by_role("heading", name="Новое собрание")).to_be_visible()
     return page
 
 
@@ -33,7 +43,7 @@ def opened(enter: Enter, hall: Hall, links: Links, **who: bool) -> tuple[Page, P
 
 
 def open_meeting(console: Page) -> None:
-    act(console, "Открыть собрание")
+    act(console, "Начать собрание")
     expect(console.get_by_role("banner").get_by_text("Идёт", exact=True)).to_be_visible()
 
 
@@ -58,9 +68,14 @@ def start(console: Page, title: str) -> None:
 
 
 def stop(console: Page, title: str) -> None:
+    """End the voting and wait for its result."""
+    end_voting(console)
+    expect(agenda_line(console, title)).to_contain_text(DECIDED)
+
+
+def end_voting(console: Page) -> None:
     button(running(console), "Завершить голосование").click()
     confirm(console, "Завершить голосование")
-    expect(agenda_line(console, title)).not_to_contain_text("Идёт голосование")
 
 
 def vote(room: Page, answer: str) -> None:

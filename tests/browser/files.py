@@ -1,6 +1,6 @@
 """The files that a practitioner brings: twelve creditors, eight of them with one representative, and an agenda."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 ALFA, BETA, GAMMA, DELTA = "ООО «Альфа»", "ООО «Бета»", "Гаврилов Пётр Ильич", "Дёмин Олег Львович"
 OWN = {ALFA: 900_000, BETA: 500_000, GAMMA: 200_000, DELTA: 50_000}
@@ -9,6 +9,7 @@ PRINCIPALS = tuple(f"ООО «Доверитель {n}»" for n in range(1, 9))
 REPORT, PLACE, COMMITTEE, ENVOY = "Отчёт", "Место собраний", "Комитет кредиторов", "Представитель собрания"
 MEMBERS, POWERS = "Состав комитета", "Полномочия комитета"
 CANDIDATES = tuple(f"Кандидат {letter}" for letter in "АБВГ")
+MOSCOW = timezone(timedelta(hours=3))
 PHONE = "+7 900 000-00-02"
 
 QUESTIONS = f"""
@@ -61,7 +62,7 @@ def contacts() -> bytes:
 
 def agenda(starts_in: timedelta = timedelta(hours=-1)) -> bytes:
     """By default the hour has come, so that the meeting may be opened at once."""
-    starts_at = datetime.now(UTC) + starts_in
+    starts_at = datetime.now(MOSCOW) + starts_in
     card = f"""собрание:
   должник: ООО «Тихая гавань»
   дело: А00-77/2026
@@ -69,7 +70,7 @@ def agenda(starts_in: timedelta = timedelta(hours=-1)) -> bytes:
   процедура: конкурсное производство
   форма: очная
   начало: {starts_at:%Y-%m-%d %H:%M}
-  часовой пояс: UTC
+  часовой пояс: Europe/Moscow
   место: г. Полярск, ул. Заводская, д. 1
   организатор: Орлова Марина Сергеевна
   телефон: {PHONE}

@@ -4,7 +4,7 @@ import zlib
 from typing import Any
 
 import msgspec
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.acts import opened, results, running, start, stop, vote
 from tests.browser.conftest import Visitors

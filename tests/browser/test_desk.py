@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.acts import button, confirm, opened, results, running, start, stop, vote
+from tests.browser.acts import button, confirm, end_voting, opened, results, running, start, vote
 from tests.browser.conftest import Enter
 from tests.browser.files import GAMMA, REPORT
 from tests.browser.hall import Hall, Links
@@ -28,12 +28,12 @@ def test_a_walk_in_votes_on_paper_and_two_readings_enter_the_count_and_the_minut
     expect(console.get_by_role("row").filter(has_text=GAMMA)).to_contain_text("бумажный")
     vote(alfa, "За")
     vote(beta, "За")
-    stop(console, REPORT)
+    end_voting(console)
     expect(console.get_by_text("Внесите два чтения бумажных бюллетеней")).to_be_visible()
     read(desk, "Первое чтение", "Против")
     read(desk, "Второе чтение", "Против")
 
-    expect(results(console)).to_contain_text("200 000,00 · 1 кредитор".replace(" ", "\u00a0", 1))
+    expect(results(console)).to_contain_text("200\u00a0000,00\u00a0₽ · 1 кредитор")
     with console.expect_popup() as popup:
         console.get_by_role("link", name="Протокол").click()
     minutes = popup.value

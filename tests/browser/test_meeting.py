@@ -1,15 +1,44 @@
 """The story of a meeting: an organizer at a desk, a creditor with a phone, from the opening to the minutes."""
 
-from datetime import datetime, timedelta, timezone
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.acts import accepted, act, agenda_line, button, opened, results, running, start, stop, vote
-from tests.browser.conftest import Enter
-from tests.browser.files import ALFA, CANDIDATES, COMMITTEE, MEMBERS, PHONE, POWERS, REPORT
+from tests.browser.conftest import Enter, visiting
+from tests.browser.files import ALFA, CANDIDATES, COMMITTEE, MEMBERS, MOSCOW, PHONE, POWERS, REPORT
 from tests.browser.hall import Hall, Links
 
-MOSCOW = timezone(timedelta(hours=3))
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """A meeting in recess."""
+
+    console: Page
+    alfa: Page
+    until: datetime
+
+
+@pytest.fixture(scope="module")
+def resting(browser: Browser, hall: Hall) -> Iterator[Resting]:
+    """The shortest recess that can be typed, in minutes; the other stories are told meanwhile."""
+    with visiting(browser, hall.url) as people:
+        console, alfa, _ = opened(people.enter, hall, hall.meeting())
+        until = (datetime.now(MOSCOW) + timedelta(seconds=65)).replace(second=0, microsecond=0)
+        fields = {"До какого времени": f"{until:%d.%m.%Y %H:%M}", "Причина": "Обед"}
+        act(console, "Объявить перерыв", fields)
+        yield Resting(console, alfa, until)
+
+
+def test_a_recess_is_seen_by_all(resting: Resting) -> None:
+    alfa = resting.alfa
+    expect(alfa.get_by_text(f"Перерыв до {resting.until.day}")).to_be_visible()
+    expect(alfa.get_by_text(f"{resting.until:%H:%M} МСК")).to_be_visible()
+    expect(alfa.get_by_text("Причина: Обед")).to_be_visible()
+    expect(button(resting.console, "Продолжить собрание").first).to_be_visible()
 
 
 def test_a_vote_gets_a_receipt_that_a_reload_keeps_and_the_result_has_its_article(
@@ -28,7 +57,6 @@ def test_a_vote_gets_a_receipt_that_a_reload_keeps_and_the_result_has_its_articl
     alfa.reload()
     expect(accepted(running(alfa))).to_be_visible()
     assert receipt_number(alfa) == number
-
     expect(running(console)).to_contain_text("Проголосовали 1 из 2")
     row = console.get_by_role("row").filter(has_text=ALFA)
     expect(row).to_contain_text("получен")
@@ -83,14 +111,13 @@ def test_a_packet_unfolds_after_its_parent_and_the_minutes_hold_every_decision(
         expect(minutes.locator("body")).to_contain_text(text)
 
 
-def test_a_recess_is_seen_by_all_and_the_meeting_goes_on(enter: Enter, hall: Hall, links: Links) -> None:
-    console, alfa, _ = opened(enter, hall, links)
-    until = datetime.now(MOSCOW) + timedelta(hours=1)
-
-    act(console, "Объявить перерыв", {"До какого времени": f"{until:%d.%m.%Y %H:%M}", "Причина": "Обед"})
-    expect(alfa.get_by_text("Перерыв до")).to_be_visible()
-    expect(alfa.get_by_text("Причина: Обед")).to_be_visible()
+def test_after_the_recess_the_meeting_goes_on(resting: Resting) -> None:
+    console, alfa = resting.console, resting.alfa
+    console.wait_for_function(
+        "until => Date.now() > until", arg=resting.until.timestamp() * 1000, timeout=90_000
+    )
     act(console, "Продолжить собрание")
+
     expect(alfa.get_by_text("Голосование не идёт")).to_be_visible()
     start(console, REPORT)
     vote(alfa, "За")

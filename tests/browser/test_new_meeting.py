@@ -6,15 +6,14 @@ from datetime import timedelta
 from playwright.sync_api import Page, expect
 
 from tests.browser import files
-from tests.browser.acts import button, confirm
+from tests.browser.acts import button, confirm, signed_in
 from tests.browser.conftest import Enter
 from tests.browser.files import ALFA, BETA, REPRESENTATIVE
 from tests.browser.hall import Hall, upload
 
 
 def test_a_practitioner_mends_the_register_and_founds_a_meeting_with_links(enter: Enter, hall: Hall) -> None:
-    page = enter(hall.practitioner)
-    expect(page.get_by_role("heading", name="Новое собрание")).to_be_visible()
+    page = signed_in(enter, hall)
 
     give(page, "Реестр требований", "register.csv", files.register({ALFA: "сто рублей", BETA: -5}))
     give(page, "Контакты", "contacts.csv", files.contacts())

@@ -49,12 +49,12 @@ def test_a_representative_votes_for_eight_creditors_with_one_confirmation(
     room.get_by_role("group", name=PRINCIPALS[0]).get_by_label("У управляющего").check()
     expect(room.get_by_text("Отличается от поручения: У должника")).to_be_visible()
     sums = room.get_by_label("Итого по вариантам")
-    expect(sums).to_contain_text("500 000,00 · 5 кредиторов".replace(" ", "\u00a0", 1))
+    expect(sums).to_contain_text("500\u00a0000,00\u00a0₽ · 5 кредиторов")
     button(room, "Отправить: 8").click()
     dialog = room.get_by_role("dialog", name="Отправить 8 бюллетеней?")
     expect(dialog).to_contain_text("Отличий от поручений: 1")
     confirm(room, "Отправить: 8")
-    expect(running(room).get_by_text("Голос принят")).to_have_count(len(PRINCIPALS))
+    expect(running(room).get_by_text("✓ Голос принят")).to_have_count(len(PRINCIPALS))
     expect(running(console)).to_contain_text("Проголосовали 8 из 9")
 
 
