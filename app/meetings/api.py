@@ -11,10 +11,12 @@ from fastapi.responses import HTMLResponse, Response
 from app.accounts.api import Person
 from app.accounts.cookie import require_own_origin
 from app.meetings.access import Access
+from app.meetings.importing import instructions, limits
 from app.meetings.importing.dry_run import AgendaReport, RegisterReport
+from app.meetings.importing.instructions import InstructionsReport
 from app.meetings.links import printout, sheet
 from app.meetings.minutes import POLICY
-from app.meetings.new_meeting import NewMeetings
+from app.meetings.new_meeting import AT_ONCE, NewMeetings
 from app.meetings.uploads import Upload
 
 Voting = Annotated[int, Path(ge=1, le=1_000_000)]
@@ -31,6 +33,7 @@ class NewMeeting:
 def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
     """Routes below /api."""
     routes = APIRouter(tags=["meetings"])
+    turns = asyncio.Semaphore(AT_ONCE)
 
     @routes.post("/imports/register", openapi_extra=_form("register", "contacts", "mapping"))
     async def try_register(request: Request) -> RegisterReport:
@@ -73,13 +76,31 @@ def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
         await access.organizer(request, person, meeting)
         await access.accounts.revoke(meeting, link)
 
-    @routes.get("/meetings/{meeting}/tables/{voting}", response_class=Response)
+    @routes.get(
+        "/meetings/{meeting}/tables/{voting}",
+        response_class=Response,
+        responses=_view({"$ref": "#/components/schemas/TableView"}),
+    )
     async def table(meeting: str, voting: Voting, person: Person, request: Request) -> Response:
         return _json(await access.table(request, person, meeting, voting))
 
-    @routes.get("/meetings/{meeting}/receipts", response_class=Response)
+    @routes.get(
+        "/meetings/{meeting}/receipts",
+        response_class=Response,
+        responses=_view({"type": "array", "items": {"$ref": "#/components/schemas/MyBallot"}}),
+    )
     async def receipts(meeting: str, person: Person, request: Request) -> Response:
         return _json(await access.receipts(request, person, meeting))
+
+    @routes.post("/meetings/{meeting}/instructions", openapi_extra=_form("file"))
+    async def read_instructions(meeting: str, person: Person, request: Request) -> InstructionsReport:
+        """What a representative's file says about his own creditors. Nothing of it is kept."""
+        require_own_origin(request, access.site)
+        principals = await access.principals(request, person, meeting)
+        async with Upload(request, limits.INSTRUCTIONS_BYTES) as upload:
+            file = await upload.file("file")
+        async with turns:
+            return await asyncio.to_thread(instructions.read, file, principals)
 
     return routes
 
@@ -107,6 +128,11 @@ def pages(access: Access) -> APIRouter:
 def _json(value: Any) -> Response:
     """Views are msgspec Structs, the same as on the wire: kopecks are strings already."""
     return Response(msgspec.json.encode(value), media_type="application/json")
+
+
+def _view(schema: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    """The answer in OpenAPI; `app/openapi.py` adds the views to its components."""
+    return {200: {"content": {"application/json": {"schema": schema}}}}
 
 
 def _form(*parts: str) -> dict[str, Any]:

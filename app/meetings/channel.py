@@ -6,7 +6,7 @@ The fold may run ahead while texts are read; what is shown moves only in `catch_
 from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ from app.kernel.clock import Clock
 from app.kernel.errors import Malformed, Refused
 from app.kernel.live import failed_reply, refused_reply, reply
 from app.kernel.log.fold import REDACTED
-from app.kernel.log.model import Event
+from app.kernel.log.model import Answer, Event
 from app.kernel.log.topics import Topic
 from app.kernel.log.workers import InFlight
 from app.meetings import personal, view, view_types
@@ -25,6 +25,7 @@ from app.meetings.commands import SENT_BY_PEOPLE, Command
 from app.meetings.hashes import sha256
 from app.meetings.joins import Texts, text_refs
 from app.meetings.model import Meeting, Role
+from app.meetings.refusals import AlreadyVoted
 from app.meetings.view_types import Receipt, View
 from realtime.ports import Position, Reply, Source, Value, Viewer, ViewMap
 
@@ -132,9 +133,10 @@ class MeetingSource:
         try:
             self._clock()  # without trusted time nothing is decided
             command = decoded(op, body)
-            return reply(
-                await self.topic.submit(viewer.person, command_id, command, fingerprint(command), received_us)
+            answer = await self.topic.submit(
+                viewer.person, command_id, command, fingerprint(command), received_us
             )
+            return reply(await self._with_first_receipt(answer))
         except Refused as refused:
             return refused_reply(refused, self.topic.position)
         except Exception as error:  # the edge: a mistake of ours decides nothing and is logged once
@@ -142,7 +144,19 @@ class MeetingSource:
 
     async def status(self, viewer: Viewer, command_ids: tuple[bytes, ...]) -> Mapping[bytes, Reply]:
         answers = await self.topic.answers(viewer.person, command_ids)
-        return {command_id: reply(answer) for command_id, answer in answers.items()}
+        return {
+            command_id: reply(await self._with_first_receipt(answer))
+            for command_id, answer in answers.items()
+        }
+
+    async def _with_first_receipt(self, answer: Answer) -> Answer:
+        """A second vote is shown the receipt of the first. Receipts are stored, so this too stays the same for ever."""
+        if answer.code != AlreadyVoted.code:
+            return answer
+        details = answer.body["details"]
+        receipt = (await self.receipts_at(frozenset({details["pos"]})))[details["pos"]]
+        shown = {**details, "receipt": msgspec.to_builtins(receipt)}
+        return replace(answer, body={**answer.body, "details": shown})
 
     # --- moving ---
 
