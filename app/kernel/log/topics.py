@@ -20,6 +20,7 @@ from app.kernel.log.draft import Ground, Queued, private_place
 from app.kernel.log.fold import decode
 from app.kernel.log.model import Answer, Body, Event, Machine, Position
 from app.kernel.log.reader import EPOCH_BYTES, Reader
+from app.kernel.log.snapshots import Snapshots
 from app.kernel.log.store import CommandKey, Ref, TopicRow
 from app.kernel.log.subjects import Subjects
 from app.kernel.log.writer import Ring, WorkersHook, Writer
@@ -36,12 +37,18 @@ class Topic(Generic[S]):
     """A `TopicLog`: reads go to the database, commands to the writer."""
 
     def __init__(
-        self, database: Database, ground: Ground[S], reader: Reader[S], ring: Ring, workers: WorkersHook
+        self,
+        database: Database,
+        ground: Ground[S],
+        reader: Reader[S],
+        snapshots: Snapshots[S],
+        ring: Ring,
+        workers: WorkersHook,
     ) -> None:
         self._database = database
         self._ground = ground
         self._reader = reader
-        self._writer = Writer(database, ground, reader, ring, workers)
+        self._writer = Writer(database, ground, reader, snapshots, ring, workers)
 
     @property
     def name(self) -> str:
@@ -217,10 +224,11 @@ class Topics:
         machine = self._machines.get(row.rules)
         if machine is None or row.format > FORMAT:
             raise Elsewhere(details={"rules": row.rules, "format": row.format})
-        reader = Reader(self._database, row, machine, self._subjects, self._clock)
+        snapshots = Snapshots(self._database, row.topic, machine.keeping)
+        reader = Reader(self._database, row, machine, self._subjects, self._clock, snapshots)
         await reader.start()
         ground = Ground(row.topic, name, machine, self._keys, self._subjects, self._clock)
-        return Topic(self._database, ground, reader, self._ring, self._workers)
+        return Topic(self._database, ground, reader, snapshots, self._ring, self._workers)
 
     async def _row(self, name: str) -> TopicRow | None:
         return await self._database.read(lambda connection: store.topic_named(connection, name))
