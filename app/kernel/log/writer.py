@@ -91,6 +91,10 @@ class Writer(Generic[S]):
             self._running = asyncio.create_task(self._drain())
         return await waiting.answer
 
+    @property
+    def is_busy(self) -> bool:
+        return self._running is not None
+
     async def finish(self) -> None:
         """Wait until everything queued is answered."""
         if self._running:
