@@ -18,6 +18,7 @@ from app.kernel.engine import open_database
 from app.kernel.errors import ClockAway, Refused
 from app.kernel.http import incident
 from app.kernel.keys import Keys, load_keys, make_missing_keys
+from app.kernel.log.refusals import forget_refusals
 from app.kernel.log.timers import Timers
 from app.kernel.log.topics import FORMAT, Topics
 from app.kernel.log.workers import Worker
@@ -37,6 +38,8 @@ from realtime.presence import MemoryRoom, Presence
 from realtime.presence_redis import RedisPresence
 
 SWEEP_S = 300.0
+LET_GO_S = 60.0
+REFUSALS_S = 3600.0
 AGAIN_S = 1.0
 
 log = structlog.get_logger(__name__)
@@ -76,6 +79,9 @@ class Services:
     def origins(self) -> frozenset[str]:
         """Origins whose pages may talk to us."""
         return self.site.origins | frozenset(self.settings.allowed_origins)
+
+    async def forget_refusals(self) -> None:
+        await forget_refusals(self.database, self.clock())
 
     async def clock_is_ready(self) -> bool:
         return self.clock.is_ready
@@ -158,6 +164,8 @@ async def _running(services: Services) -> AsyncIterator[None]:
             asyncio.create_task(kept_going("worker", services.worker.run)),
             asyncio.create_task(kept_going("timers", timers.run)),
             asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
+            asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),
+            asyncio.create_task(kept_going("refusals", services.forget_refusals, REFUSALS_S)),
         )
         yield
 

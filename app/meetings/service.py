@@ -119,6 +119,11 @@ class Meetings:
         except NotFound:
             return None
 
+    async def let_go(self) -> None:
+        """What nobody has looked at for ten minutes leaves memory."""
+        for topic in self._topics.let_go():
+            self._sources.pop(topic.removeprefix(PREFIX), None)
+
     async def timer_due(self, due: Due) -> Answer:
         """`close/<n>` and `count/<n>`: what happens by the clock, on whatever worker is first."""
         topic = await self._topics.open(due.topic_name)

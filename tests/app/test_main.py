@@ -1,5 +1,6 @@
 """The whole site at its edges: headers on every answer, health, one shape of errors, no secrets."""
 
+import resource
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from pydantic import SecretStr
 
 from app.bootstrap import Services, opened_services
 from app.kernel.settings import Settings
-from app.main import answers, create_app
+from app.main import allow_files, answers, create_app
 
 URL = "https://meeting.example"
 PROBLEM = "application/problem+json"
@@ -131,3 +132,12 @@ async def test_a_foreign_page_cannot_use_the_fallback(client: AsyncClient) -> No
 
 async def test_the_database_answers(services: Services) -> None:
     assert await answers(services.database)
+
+
+def test_too_few_open_files_end_the_start_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda what: (64, 256))
+    monkeypatch.setattr(resource, "setrlimit", lambda what, limits: None)
+
+    with pytest.raises(SystemExit, match="KVORUM_MAX_CONNECTIONS"):
+        allow_files(257)
+    allow_files(256)

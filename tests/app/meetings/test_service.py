@@ -11,6 +11,7 @@ import pytest
 from app.kernel.db import Database
 from app.kernel.ids import new_command_id
 from app.kernel.keys import Keys
+from app.kernel.log import topics
 from app.meetings import counting
 from app.meetings.commands import Count
 from app.meetings.model import SYSTEM, Mark
@@ -101,3 +102,19 @@ async def test_a_closing_does_not_wait_for_ever_for_a_command_that_hangs(story: 
     answer.set()
     await story.finish()
     await story.check()
+
+
+async def test_a_meeting_that_nobody_looks_at_leaves_memory_and_comes_back(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meetings = story.processes[0].meetings
+    source = await meetings.source(story.meeting)
+    monkeypatch.setattr(topics, "IDLE_S", 0.02)
+    await asyncio.sleep(0.03)
+
+    await meetings.let_go()
+    again = await meetings.source(story.meeting)
+
+    assert again is not source
+    assert again.position == source.position
+    assert again.view("organizer") == source.view("organizer")
