@@ -84,7 +84,7 @@ def test_all(*, long: bool) -> int:
 def check() -> int:
     install("dev")
     unit = ["tests/tally", "tests/realtime", "tests/app", "tests/load", "tests/architecture"]
-    env = {"KVORUM_HISTORIES": "60"}
+    env = {"KVORUM_TEST_HISTORIES": "60"}
     return run_steps([*static_steps(), ("unit tests", [PYTHON, "-m", "pytest", "-x", *unit], ROOT, env)])
 
 

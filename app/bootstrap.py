@@ -1,20 +1,24 @@
 """Wiring by hand: from settings to everything that serves; embedded and production differ here and nowhere else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import structlog
 from redis import asyncio as aioredis
 
 from app.accounts.cookie import Site, site_of
 from app.accounts.service import Accounts
+from app.kernel.away import is_away
 from app.kernel.clock import system_clock
 from app.kernel.db import Database
 from app.kernel.dbclock import DatabaseClock
 from app.kernel.engine import open_database
-from app.kernel.errors import ClockAway
+from app.kernel.errors import ClockAway, Refused
+from app.kernel.http import incident
 from app.kernel.keys import Keys, load_keys, make_missing_keys
+from app.kernel.log.refusals import forget_refusals
 from app.kernel.log.timers import Timers
 from app.kernel.log.topics import FORMAT, Topics
 from app.kernel.log.workers import Worker
@@ -34,6 +38,11 @@ from realtime.presence import MemoryRoom, Presence
 from realtime.presence_redis import RedisPresence
 
 SWEEP_S = 300.0
+LET_GO_S = 60.0
+REFUSALS_S = 3600.0
+AGAIN_S = 1.0
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,9 @@ class Services:
     def origins(self) -> frozenset[str]:
         """Origins whose pages may talk to us."""
         return self.site.origins | frozenset(self.settings.allowed_origins)
+
+    async def forget_refusals(self) -> None:
+        await forget_refusals(self.database, self.clock())
 
     async def clock_is_ready(self) -> bool:
         return self.clock.is_ready
@@ -137,29 +149,44 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
 @asynccontextmanager
 async def _running(services: Services) -> AsyncIterator[None]:
     """The clock, the lease, timers and the live engine, until the block ends; then whatever is written is finished."""
-    await services.worker.start()
-    await services.node.start()
     timers = Timers(services.database, services.clock, services.meetings.timer_due)
-    tasks = [
-        asyncio.create_task(work)
-        for work in (services.clock.run(), services.worker.run(), timers.run(), _sweep(services.accounts))
-    ]
-    try:
+    async with AsyncExitStack() as ending:
+        ending.push_async_callback(services.bus.close)
+        await services.worker.start()
+        ending.push_async_callback(services.worker.stop)
+        ending.push_async_callback(services.topics.close)
+        tasks: list[asyncio.Task[None]] = []
+        ending.push_async_callback(_cancelled, tasks)
+        await services.node.start()
+        ending.push_async_callback(services.node.stop)
+        tasks += (
+            asyncio.create_task(kept_going("clock", services.clock.run)),
+            asyncio.create_task(kept_going("worker", services.worker.run)),
+            asyncio.create_task(kept_going("timers", timers.run)),
+            asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
+            asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),
+            asyncio.create_task(kept_going("refusals", services.forget_refusals, REFUSALS_S)),
+        )
         yield
-    finally:
-        await services.node.stop()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await services.topics.close()
-        await services.worker.stop()
-        await services.bus.close()
 
 
-async def _sweep(accounts: Accounts) -> None:
+async def kept_going(name: str, work: Callable[[], Awaitable[None]], every_s: float = AGAIN_S) -> None:
+    """Do `work` again and again. What fails is logged and begun anew: no part of a process dies in silence."""
     while True:
-        await accounts.sweep()
-        await asyncio.sleep(SWEEP_S)
+        try:
+            await work()
+        except Exception as error:  # the edge of a task that nobody awaits
+            if isinstance(error, Refused) or is_away(error):
+                log.warning("not_done", work=name, cause=type(error).__name__)
+            else:
+                incident(error, where=name)
+        await asyncio.sleep(every_s)
+
+
+async def _cancelled(tasks: list["asyncio.Task[None]"]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _bus(settings: Settings, worker: str) -> Bus:

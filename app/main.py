@@ -1,7 +1,6 @@
 """The ASGI application: pages, the live engine, the JSON API; and the server process around it."""
 
 import gc
-import resource
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
 
+from app import texts
 from app.accounts import api as accounts_api
 from app.accounts.texts import REFUSALS as ACCOUNT_REFUSALS
 from app.bootstrap import Services, opened_services
@@ -72,12 +72,12 @@ def create_app(services: Services) -> Starlette:
             Mount("/api", api),
             Mount("/", printable),
         ],
-        middleware=[
-            Middleware(pages.SecurityHeaders, is_https=services.settings.is_https),
-            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6),
-        ],
+        middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6)],
     )
     http.install(app, TITLES)
+    app.add_middleware(
+        pages.SecurityHeaders, is_https=services.settings.is_https
+    )  # the outermost: incidents too
     return app
 
 
@@ -139,9 +139,11 @@ def quiet_collector() -> None:
 
 def allow_files(wanted: int) -> None:
     """Raise the limit of open files to the hard limit; say what to do when the connections do not fit."""
+    if sys.platform == "win32":  # no such limit
+        return
+    import resource
+
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if hard != resource.RLIM_INFINITY and hard < wanted:
-        sys.exit(
-            f"{wanted} open files are needed, {hard} are allowed: raise `ulimit -Hn` or lower KVORUM_MAX_CONNECTIONS."
-        )
+        sys.exit(texts.TOO_FEW_FILES.format(wanted=wanted, allowed=hard))

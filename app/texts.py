@@ -20,3 +20,7 @@ DEMO_HINT = (
 DEMO_OVER = "Демонстрация завершена."
 DEMO_PRACTITIONER = "Орлова Марина Сергеевна"
 REGISTER_HEADINGS = "Кредитор;ИНН;Сумма требования, руб."
+TOO_FEW_FILES = (
+    "Нужно открытых файлов: {wanted}, разрешено: {allowed}. "
+    "Поднимите предел (`ulimit -Hn`) или уменьшите KVORUM_MAX_CONNECTIONS."
+)

@@ -3,14 +3,18 @@
 import asyncio
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from app.migrations import migrate_url
-from tests.servers import RedisProcess, postgres_database, postgres_server
+from app.kernel.db import Database
+from app.kernel.engine import open_database
+from app.kernel.keys import Keys, load_keys, make_missing_keys
+from app.migrations import migrate, migrate_url
+from tests.servers import RedisProcess, postgres_server
+from tests.servers import postgres_database as copied_database
 
 MIGRATED = "migrated"
 _numbers = itertools.count(1)
@@ -48,7 +52,7 @@ def _postgres() -> Iterator[tuple[Path, Path] | None]:
     if os.environ.get("KVORUM_TEST_DATABASE_URL"):
         yield None
         return
-    with postgres_server() as server, postgres_database(*server, MIGRATED) as url:
+    with postgres_server() as server, copied_database(*server, MIGRATED) as url:
         with ThreadPoolExecutor(1) as apart:  # a loop of its own, whatever loop the tests have
             apart.submit(asyncio.run, migrate_url(url)).result()
         yield server
@@ -60,5 +64,28 @@ def postgres_url(_postgres: tuple[Path, Path] | None) -> Iterator[str]:
     if _postgres is None:
         yield os.environ["KVORUM_TEST_DATABASE_URL"]
         return
-    with postgres_database(*_postgres, f"kvorum_{next(_numbers)}", MIGRATED) as url:
+    with copied_database(*_postgres, f"kvorum_{next(_numbers)}", MIGRATED) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    folder = tmp_path_factory.mktemp("keys")
+    make_missing_keys(folder)
+    return load_keys(folder)
+
+
+@pytest.fixture
+async def sqlite_database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = await open_database(f"sqlite:///{tmp_path}/kvorum.db")
+    await migrate(database)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def postgres_database(postgres_url: str) -> AsyncIterator[Database]:
+    database = await open_database(postgres_url)
+    await migrate(database)
+    yield database
+    await database.close()

@@ -15,6 +15,7 @@ from app.meetings.importing import instructions, limits
 from app.meetings.importing.dry_run import AgendaReport, RegisterReport
 from app.meetings.importing.instructions import InstructionsReport
 from app.meetings.links import printout, sheet
+from app.meetings.minutes import POLICY
 from app.meetings.new_meeting import AT_ONCE, NewMeetings
 from app.meetings.uploads import Upload
 
@@ -118,7 +119,8 @@ def pages(access: Access) -> APIRouter:
 
     @routes.get("/meetings/{meeting}/minutes")
     async def minutes(meeting: str, person: Person, request: Request) -> HTMLResponse:
-        return HTMLResponse(await access.minutes(request, person, meeting))
+        html = await access.minutes(request, person, meeting)
+        return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
 
     return routes
 

@@ -17,14 +17,14 @@ from app.kernel.clock import Clock
 from app.kernel.errors import Malformed, Refused
 from app.kernel.live import failed_reply, refused_reply, reply
 from app.kernel.log.fold import REDACTED
-from app.kernel.log.model import Answer, Body, Event
+from app.kernel.log.model import Answer, Event
 from app.kernel.log.topics import Topic
 from app.kernel.log.workers import InFlight
 from app.meetings import personal, view, view_types
 from app.meetings.commands import SENT_BY_PEOPLE, Command
 from app.meetings.hashes import sha256
 from app.meetings.joins import Texts, text_refs
-from app.meetings.model import Meeting, Ref, Role
+from app.meetings.model import Meeting, Role
 from app.meetings.refusals import AlreadyVoted
 from app.meetings.view_types import Receipt, View
 from realtime.ports import Position, Reply, Source, Value, Viewer, ViewMap
@@ -64,7 +64,7 @@ class MeetingSource:
         self._in_flight = in_flight
         self._meeting = topic.state
         self._position = Position(topic.position.epoch, 0, topic.position.mark[:8])
-        self._texts: dict[Ref, Body] = {}
+        self._texts: Texts = {}
         self._receipts: dict[int, Receipt] = {}
         self._moves: deque[Move] = deque(maxlen=REMEMBERED)
         self._moves_after = 0
@@ -114,11 +114,10 @@ class MeetingSource:
             return self._position
         is_same_history = self._is_shown and position.epoch == self._position.epoch
         tail = await self._events(self._position.at, position.at) if is_same_history else ()
-        if any(event.kind == REDACTED for event in tail):
-            self._texts.clear()
-        await self._load_texts(meeting)
+        known = {} if any(event.kind == REDACTED for event in tail) else self._texts
+        texts = await self._with_missing(known, meeting)
         await self.receipts_at(personal.shown_receipts(meeting), tail)
-        self._show(meeting, Position(position.epoch, position.at, position.mark[:8]), tail)
+        self._show(meeting, texts, Position(position.epoch, position.at, position.mark[:8]), tail)
         return self._position
 
     async def mark_at(self, at: int) -> bytes | None:
@@ -168,10 +167,9 @@ class MeetingSource:
             after = page[-1].pos
         return tuple(events)
 
-    async def _load_texts(self, meeting: Meeting) -> None:
-        missing = tuple(ref for ref in text_refs(meeting) if ref not in self._texts)
-        if missing:
-            self._texts.update(await self.topic.private(missing))
+    async def _with_missing(self, known: Texts, meeting: Meeting) -> Texts:
+        missing = tuple(ref for ref in text_refs(meeting) if ref not in known)
+        return {**known, **await self.topic.private(missing)} if missing else known
 
     async def receipts_at(
         self, positions: frozenset[int], tail: Iterable[Event] = ()
@@ -188,7 +186,7 @@ class MeetingSource:
                 self._receipts[commands[key]] = msgspec.convert(answer.body["receipt"], Receipt)
         return self._receipts
 
-    def _show(self, meeting: Meeting, position: Position, tail: tuple[Event, ...]) -> None:
+    def _show(self, meeting: Meeting, texts: Texts, position: Position, tail: tuple[Event, ...]) -> None:
         is_older = position.epoch == self._position.epoch and position.at <= self._position.at
         if self._is_shown and is_older:
             return  # another catch_up was quicker
@@ -199,7 +197,7 @@ class MeetingSource:
             if len(self._moves) == REMEMBERED:
                 self._moves_after = self._moves[0].at
             self._moves.append(move(meeting, tail, position.at))
-        self._meeting, self._position, self._is_shown = meeting, position, True
+        self._meeting, self._texts, self._position, self._is_shown = meeting, texts, position, True
 
 
 def move(meeting: Meeting, tail: tuple[Event, ...], at: int) -> Move:

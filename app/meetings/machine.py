@@ -11,6 +11,7 @@ from app.kernel.errors import Forbidden
 from app.kernel.log.model import Decision, Event, Facts
 from app.meetings import agenda, attendance, casting, commands, counting, founding, paper, running, voting
 from app.meetings.model import SYSTEM, Meeting, Role
+from app.meetings.snapshot import KEEPING
 
 Decide = Callable[[Meeting, str, Any, Facts], Decision]
 Evolve = Callable[[Meeting, Event], Meeting]
@@ -98,6 +99,7 @@ class MeetingMachine:
 
     rules = "meetings/1"
     reads: Mapping[str, int] = dict.fromkeys(EVENTS, 1)
+    keeping = KEEPING
 
     def initial(self) -> Meeting:
         return Meeting()

@@ -3,12 +3,16 @@
 Law: 127-ФЗ, art. 12 p. 7; contents by п. 10 of постановление № 56, as far as the log holds them.
 """
 
+import base64
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from app.meetings.agenda import is_spoiled, state_of
 from app.meetings.joins import Texts, creditor_name, option_names, reason_of, text_of
@@ -36,6 +40,11 @@ from app.meetings.texts import (
     with_names,
 )
 from tally import explain_quorum, percent
+
+_STYLE = (Path(__file__).parent / "templates/minutes.css").read_text(encoding="utf-8")
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'"
+"""Content-Security-Policy of the page: its own style and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,8 @@ class Minutes:
 
 def minutes(meeting: Meeting, texts: Texts) -> str:
     """Printable HTML; of a meeting that is not over, a draft."""
-    return template().render(m=minutes_of(meeting, texts), t=MINUTES)
+    style = Markup(_STYLE)  # noqa: S704 - our own file
+    return template().render(m=minutes_of(meeting, texts), t=MINUTES, style=style)
 
 
 @cache

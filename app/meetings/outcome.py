@@ -83,7 +83,8 @@ def marks_counted(meeting: Meeting, voting: Voting, creditor: str) -> tuple[str,
         return ("invalid",)
     mark = opened.marks[creditor]
     if mark.distribution is None:
-        return mark.choices
+        # without a quorum nothing was counted and no ground recorded, yet a spoiled ballot stays spoiled
+        return mark.choices if len(mark.choices) == 1 else ("invalid",)
     return ("cast", *(candidate for candidate, kopecks in mark.distribution.items() if kopecks))
 
 

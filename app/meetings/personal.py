@@ -8,7 +8,7 @@ from app.kernel.log.model import Event
 from app.meetings.casting import must_be_first, must_have_vote
 from app.meetings.joins import Texts, creditor_name, reason_of, text_of
 from app.meetings.legal import general_weights
-from app.meetings.model import Ballot, Meeting, Person, Voting
+from app.meetings.model import Ballot, Meeting, Person, Ref, Voting
 from app.meetings.texts import GONE, refusal_text
 from app.meetings.view_types import MyBallot, MyCreditor, PersonView, Receipt, RightView, View
 from tally import percent
@@ -77,17 +77,19 @@ def my_ballot(
     """The live ballot, or the last one that was annulled."""
     live = voting.ballots.get(creditor)
     if live is not None:
-        return ballot_view(voting, live, receipts)
+        return ballot_view(texts, voting, live, receipts)
     annulled = next((a for a in reversed(voting.annulled) if a.ballot.creditor == creditor), None)
     if annulled is None:
         return None
-    return ballot_view(
-        voting, annulled.ballot, receipts, annulled_because=reason_of(texts, annulled.reason) or GONE
-    )
+    return ballot_view(texts, voting, annulled.ballot, receipts, annulled.reason)
 
 
 def ballot_view(
-    voting: Voting, ballot: Ballot, receipts: Mapping[int, Receipt], annulled_because: str | None = None
+    texts: Texts,
+    voting: Voting,
+    ballot: Ballot,
+    receipts: Mapping[int, Receipt],
+    annulled_because: Ref | None = None,
 ) -> MyBallot:
     return MyBallot(
         voting=voting.number,
@@ -97,16 +99,17 @@ def ballot_view(
         receipt=receipts.get(ballot.receipt_pos),
         channel=ballot.channel,
         annulled=annulled_because is not None,
-        annul_reason=annulled_because,
+        annul_reason=reason_of(texts, annulled_because),
     )
 
 
-def ballots_of(meeting: Meeting, person: str) -> Iterator[tuple[Voting, Ballot]]:
-    """Every ballot ever cast for a person's creditors, annulled ones too: all receipts, for HTTP."""
+def ballots_of(meeting: Meeting, person: str) -> Iterator[tuple[Voting, Ballot, Ref | None]]:
+    """Every ballot ever cast for a person's creditors, for HTTP; an annulled one with the place of its reason."""
     mine = set(meeting.persons[person].creditors)
     for voting in meeting.votings.values():
-        every = (*voting.ballots.values(), *(annulled.ballot for annulled in voting.annulled))
-        yield from ((voting, ballot) for ballot in every if ballot.creditor in mine)
+        live = ((ballot, None) for ballot in voting.ballots.values())
+        annulled = ((each.ballot, each.reason) for each in voting.annulled)
+        yield from ((voting, ballot, why) for ballot, why in (*live, *annulled) if ballot.creditor in mine)
 
 
 def shown_receipts(meeting: Meeting) -> frozenset[int]:

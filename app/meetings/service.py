@@ -5,6 +5,7 @@ Implements `app.meetings.ports.Meetings`; callers have checked the seat.
 
 import asyncio
 from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from secrets import token_bytes
 from typing import Any
 
@@ -20,7 +21,7 @@ from app.kernel.log.timers import Due
 from app.kernel.log.topics import Topic, Topics
 from app.kernel.log.workers import Worker, workers_at
 from app.kernel.log.writer import WorkersHook
-from app.meetings import minutes, personal, view
+from app.meetings import counting, minutes, personal, view
 from app.meetings.channel import MeetingSource
 from app.meetings.commands import Close, Command, Convene, Count
 from app.meetings.draft import DraftMeeting
@@ -35,6 +36,9 @@ from app.meetings.view_types import MeetingView, MyBallot, TableView
 PREFIX = "meeting:"
 LAG_BEFORE = 5_000_000
 """Microseconds before the deadline from which the lag of the loop is looked at."""
+
+DRAIN_TRY_S = 1.0
+"""So long one sweep waits for commands that are being answered; the next sweep goes on waiting."""
 
 FOUNDING = canonical({"op": "found"})
 
@@ -78,8 +82,11 @@ class Meetings:
         if person not in source.meeting.persons:
             return ()
         ballots = tuple(personal.ballots_of(source.meeting, person))
-        receipts = await source.receipts_at(frozenset(ballot.receipt_pos for _, ballot in ballots))
-        return tuple(personal.ballot_view(voting, ballot, receipts) for voting, ballot in ballots)
+        receipts = await source.receipts_at(frozenset(ballot.receipt_pos for _, ballot, _ in ballots))
+        return tuple(
+            personal.ballot_view(source.texts, voting, ballot, receipts, why)
+            for voting, ballot, why in ballots
+        )
 
     async def principals_for(self, meeting: str, person: str) -> Principals | None:
         source = await self.source(meeting)
@@ -112,24 +119,34 @@ class Meetings:
         except NotFound:
             return None
 
+    async def let_go(self) -> None:
+        """What nobody has looked at for ten minutes leaves memory."""
+        for topic in self._topics.let_go():
+            self._sources.pop(topic.removeprefix(PREFIX), None)
+
     async def timer_due(self, due: Due) -> Answer:
         """`close/<n>` and `count/<n>`: what happens by the clock, on whatever worker is first."""
         topic = await self._topics.open(due.topic_name)
+        await topic.catch_up()  # another worker may have stopped or prolonged, and nobody here listens
         word, _, number = due.name.partition("/")
         if word == "close":
             await self._drain(topic, int(number))
             return await self._by_clock(topic, due, Close(int(number)), {})
-        return await self._by_clock(
-            topic, due, Count(int(number)), {"ballots": await _ballots(topic, int(number))}
-        )
+        return await self._by_clock(topic, due, Count(int(number)), await _counted(topic, int(number)))
 
     async def _drain(self, topic: Topic[Meeting], number: int) -> None:
-        """Answer what was received in time, then say so; a closing waits for every worker that is alive."""
+        """Answer what was received in time, then say so; a closing waits for every worker that is alive.
+
+        A command that hangs keeps the other timers waiting for a second at most, and a closing not beyond its drain.
+        """
         voting = topic.state.votings.get(number)
-        if voting is not None and voting.running:
-            await self._worker.drain(
-                topic.number, topic.name, number, voting.admit_until, voting.deadline - LAG_BEFORE
-            )
+        if voting is None or not voting.running:
+            return
+        with suppress(TimeoutError):  # not drained: the closing itself decides whether it waits for us
+            async with asyncio.timeout(DRAIN_TRY_S):
+                await self._worker.drain(
+                    topic.number, topic.name, number, voting.admit_until, voting.deadline - LAG_BEFORE
+                )
 
     async def _by_clock(
         self, topic: Topic[Meeting], due: Due, command: Command, outside: Mapping[str, Any]
@@ -160,13 +177,15 @@ def workers_hook(database: Database, clock: Clock) -> WorkersHook:
     return workers
 
 
-async def _ballots(topic: Topic[Meeting], number: int) -> Mapping[str, bytes]:
-    """Bytes of the live electronic ballots of a voting, by creditor."""
-    await topic.catch_up()
-    cast = topic.state.votings[number].ballots
+async def _counted(topic: Topic[Meeting], number: int) -> Mapping[str, Any]:
+    """Bytes of the live electronic ballots of a voting by creditor, and their count, made beside the event loop."""
+    meeting = topic.state
+    cast = meeting.votings[number].ballots
     refs = {creditor: (ballot.pos, 0) for creditor, ballot in cast.items() if ballot.channel == "electronic"}
     blobs = await topic.blobs(tuple(refs.values()))
-    return {creditor: blobs[ref] for creditor, ref in refs.items()}
+    ballots = {creditor: blobs[ref] for creditor, ref in refs.items()}
+    counted = await asyncio.to_thread(counting.counted_beforehand, meeting, number, ballots)
+    return {"ballots": ballots, "counted": counted}
 
 
 def _accepted(answer: Answer) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.kernel.canonical import canonical
 from app.kernel.errors import Draining, Refused
-from app.kernel.log.model import Decision, Event, Facts, NewEvent, Private, RefusedWithEvents
+from app.kernel.log.model import Decision, Event, Facts, Keeping, NewEvent, Private, RefusedWithEvents
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,7 @@ class Places:
         "finished": 1,
         "redacted": 1,
     }
+    keeping: Keeping[State] | None = None
 
     def initial(self) -> State:
         return State()

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import make_url, text
+from structlog.testing import capture_logs
 
 from app.kernel.clock import system_clock
 from app.kernel.db import Database
@@ -303,6 +304,40 @@ class TestPropertiesOnPostgres(LogProperties):
         await connection.invalidate()
         await connection.close()
 
+    async def test_two_writers_at_once_never_meet_an_unknown_outcome(
+        self, database: Database, keys: Keys
+    ) -> None:
+        assert await unknown_outcomes(database, keys) == 0
+
+    async def test_planted_another_isolation_than_read_committed_is_seen(
+        self, database: Database, keys: Keys, postgres_url: str
+    ) -> None:
+        """A waiter does not lose the race, it fails: the check at the start is there for this."""
+        change = f"alter database {make_url(postgres_url).database} set default_transaction_isolation = 'repeatable read'"
+        await database.autocommit(lambda connection: connection.execute(text(change)).close())
+        unchecked = PostgresDatabase(make_url(postgres_url))
+
+        unknown = await unknown_outcomes(unchecked, keys)
+        await unchecked.close()
+
+        assert unknown > 0
+
     @pytest.fixture
     def database(self, postgres_database: Database) -> Database:
         return postgres_database
+
+
+async def unknown_outcomes(database: Database, keys: Keys) -> int:
+    """How often two writers that race for one topic were left without an answer of the database."""
+    _, workers = await two_writers(database, keys, ())
+    history = History()
+
+    async def write(worker: Topic[State], first: int) -> None:
+        for number in range(first, first + 30):
+            await history.ask(worker, "p_a", number.to_bytes(16), Take(f"c{number}"))
+
+    with capture_logs() as logs:
+        await asyncio.gather(*(write(worker, 100 * n) for n, worker in enumerate(workers)))
+    for worker in workers:
+        await check(history, database, keys, worker)
+    return sum(line["event"] == "append_unknown" for line in logs)

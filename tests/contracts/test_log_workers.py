@@ -11,12 +11,14 @@ from app.kernel.dbclock import DatabaseClock
 from app.kernel.errors import Draining
 from app.kernel.ids import new_command_id
 from app.kernel.keys import Keys
+from app.kernel.log import topics as topics_module
 from app.kernel.log.draft import Workers
 from app.kernel.log.model import Answer
-from app.kernel.log.timers import Due, Timers
+from app.kernel.log.refusals import KEPT_FOR, forget_refusals
+from app.kernel.log.timers import AGAIN_S, Due, Timers
 from app.kernel.log.topics import Topic, Topics
 from app.kernel.log.workers import LEASE, SECOND, Worker, workers_at
-from tests.contracts.places import Agree, Places, Schedule, State, Take, fingerprint
+from tests.contracts.places import Agree, Finish, Places, Schedule, State, Take, fingerprint
 
 NOON = 43_200 * SECOND
 
@@ -72,10 +74,10 @@ class WorkersContract:
             raise Draining
 
         timers = Timers(database, lambda: NOON, fire)
-        await timers.sweep()
-        await timers.sweep()
+        pauses = [await timers.sweep() for _ in range(2)]
 
         assert [due.name for due in calls] == ["close/1", "close/1"]
+        assert pauses == [AGAIN_S, AGAIN_S]
 
     async def test_a_broken_timer_rests_and_does_not_stop_the_others(
         self, topic: Topic[State], database: Database
@@ -175,6 +177,43 @@ class WorkersContract:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def test_a_topic_that_nobody_uses_leaves_memory(
+        self, topic: Topic[State], topics: Topics, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert topics.let_go() == frozenset()
+        monkeypatch.setattr(topics_module, "IDLE_S", 0.02)
+        await asyncio.sleep(0.03)
+        await topic.catch_up()
+        assert topics.let_go() == frozenset()
+
+        await asyncio.sleep(0.03)
+        gone = topics.let_go()
+        again = await topics.open("place:1")
+
+        assert gone == {"place:1"}
+        assert again is not topic
+        assert (again.state, again.position) == (topic.state, topic.position)
+
+    async def test_refusals_go_thirty_days_after_the_end_and_acceptances_stay(
+        self, topic: Topic[State], database: Database
+    ) -> None:
+        for number, command in enumerate((Take("c1"), Take("c1"), Finish())):
+            await topic.submit("p_a", bytes([number]) * 16, command, fingerprint(command), NOON)
+        ended_at = (await topic.events(0))[-1].at
+
+        early = await forget_refusals(database, ended_at + KEPT_FOR)
+        late = await forget_refusals(database, ended_at + KEPT_FOR + 1)
+
+        assert (early, late) == (0, 1)
+        answers = await topic.answers("p_a", tuple(bytes([number]) * 16 for number in range(3)))
+        assert [id[0] for id in sorted(answers)] == [0, 2]
+
+    async def test_refusals_of_a_living_topic_stay(self, topic: Topic[State], database: Database) -> None:
+        for number in range(2):
+            await topic.submit("p_a", bytes([number]) * 16, Take("c1"), fingerprint(Take("c1")), NOON)
+
+        assert await forget_refusals(database, system_clock() + 2 * KEPT_FOR) == 0
 
     async def test_a_forgotten_worker_starts_anew(self, database: Database) -> None:
         worker = Worker(database, lambda: NOON, "test", 1)

@@ -109,6 +109,15 @@ class Draft(Generic[S]):
         return bool(self._rows.events)
 
     @property
+    def events(self) -> tuple[StoredEvent, ...]:
+        return self._rows.events
+
+    @property
+    def begun_at(self) -> int:
+        """The head that it was decided at."""
+        return self._rows.expected.at
+
+    @property
     def has_rows(self) -> bool:
         return bool(self._rows.events or self._rows.commands)
 

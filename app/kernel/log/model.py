@@ -4,9 +4,9 @@ Shapes and rules: docs/topics/one-vote.md and docs/decisions/. Bodies are canoni
 kopecks as strings); they hold ids, kopecks and hashes, never names, documents, contacts or free text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from app.kernel.clock import Micros
 from app.kernel.errors import Refused
@@ -112,6 +112,19 @@ S = TypeVar("S")
 S_co = TypeVar("S_co", covariant=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping(Generic[S]):
+    """How a machine's state becomes bytes and back, so that a topic opens without folding its whole log.
+
+    `version` changes with the shape of the state; a snapshot is taken after each of `kinds`, too.
+    """
+
+    version: int
+    kinds: frozenset[str]
+    dump: Callable[[S], bytes]
+    load: Callable[[bytes], S]
+
+
 class Machine(Protocol[S]):
     """A slice's pure core, driven by the log: same events, same state, byte for byte."""
 
@@ -123,6 +136,11 @@ class Machine(Protocol[S]):
     @property
     def reads(self) -> Mapping[str, int]:
         """Highest version of each event kind that `evolve` reads; anything else stops the topic."""
+        ...
+
+    @property
+    def keeping(self) -> Keeping[S] | None:
+        """How snapshots of the state are kept; None: the log is always folded from its start."""
         ...
 
     def initial(self) -> S: ...

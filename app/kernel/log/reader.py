@@ -18,6 +18,7 @@ from app.kernel.log.batch import Batch
 from app.kernel.log.chain import ChainBroken, StoredEvent, genesis, next_hash, verify_chain
 from app.kernel.log.fold import HISTORY_RESTORED, REDACTED, Fold, evolve
 from app.kernel.log.model import Machine, Position
+from app.kernel.log.snapshots import Snapshots
 from app.kernel.log.store import TopicRow
 from app.kernel.log.subjects import Subjects
 
@@ -37,7 +38,13 @@ class Reader(Generic[S]):
     """Holds the newest fold; `catch_up` reads the tail, `adopt` takes what the writer has just committed."""
 
     def __init__(
-        self, database: Database, row: TopicRow, machine: Machine[S], subjects: Subjects, clock: Clock
+        self,
+        database: Database,
+        row: TopicRow,
+        machine: Machine[S],
+        subjects: Subjects,
+        clock: Clock,
+        snapshots: Snapshots[S],
     ) -> None:
         self._database = database
         self._topic = row.topic
@@ -45,17 +52,18 @@ class Reader(Generic[S]):
         self._machine = machine
         self._subjects = subjects
         self._clock = clock
+        self._snapshots = snapshots
         self._reading = asyncio.Lock()
         self._refusal: Elsewhere | None = None
         self.genesis = genesis(row.name, row.position.epoch)
         self.fold = self._nothing(row.position.epoch)
 
     async def start(self) -> None:
-        """Fold the whole log for the first time. Raises Elsewhere when it holds what this release cannot read."""
+        """Fold the log for the first time, from the newest snapshot on. Raises Elsewhere when it holds what this release cannot read."""
         row = await self._row()
         epoch = await self._database.read(lambda connection: store.first_epoch(connection, row))
         self.genesis = genesis(self._name, epoch)
-        self.fold = self._nothing(epoch)
+        self.fold = await self._snapshots.newest() or self._nothing(epoch)
         await self.catch_up()
 
     async def catch_up(self) -> Position:

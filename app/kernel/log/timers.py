@@ -16,6 +16,8 @@ from app.kernel.log.model import Answer
 from app.kernel.log.tables import log_timer, log_topic
 
 SWEEP_EVERY_S = 1.0
+AGAIN_S = 0.1
+"""A closing that waits for the drain of another worker is tried again so soon."""
 SHORTEST_PAUSE_S = 0.01
 MAX_DUE = 200
 REST_AFTER_FAILURE = 30_000_000
@@ -71,22 +73,26 @@ class Timers:
         ids = {each.command_id for each in due}
         self._resting = {id: until for id, until in self._resting.items() if id in ids}
         ready = [each for each in due if self._resting.get(each.command_id, 0) <= now]
-        await asyncio.gather(*(self._fire(each) for each in ready))
+        if not all(await asyncio.gather(*(self._fire(each) for each in ready))):
+            return AGAIN_S
         ahead = SWEEP_EVERY_S if next_at is None else (next_at - self._clock()) / 1_000_000
         return min(SWEEP_EVERY_S, max(SHORTEST_PAUSE_S, ahead))
 
-    async def _fire(self, due: Due) -> None:
+    async def _fire(self, due: Due) -> bool:
+        """False: nothing was decided yet, and soon it may be."""
         try:
             answer = await self._handler(due)
         except Refused as refused:  # nothing was decided: the row stays, the next sweep tries again
-            if refused.final:
-                self._resting[due.command_id] = FOR_EVER
+            if not refused.final:
+                return False
+            self._resting[due.command_id] = FOR_EVER
         except Exception as error:  # an edge: the other timers must fire
             incident(error, where="timer", topic=due.topic_name, timer=due.name)
             self._resting[due.command_id] = self._clock() + REST_AFTER_FAILURE
         else:
             if answer and answer.final:
                 self._resting[due.command_id] = FOR_EVER
+        return True
 
 
 def _due(connection: Connection, now: Micros) -> tuple[tuple[Due, ...], Micros | None]:

@@ -20,6 +20,7 @@ from app.kernel.log.draft import Ground, Queued, private_place
 from app.kernel.log.fold import decode
 from app.kernel.log.model import Answer, Body, Event, Machine, Position
 from app.kernel.log.reader import EPOCH_BYTES, Reader
+from app.kernel.log.snapshots import Snapshots
 from app.kernel.log.store import CommandKey, Ref, TopicRow
 from app.kernel.log.subjects import Subjects
 from app.kernel.log.writer import Ring, WorkersHook, Writer
@@ -30,18 +31,26 @@ FORMAT = 1
 """Format of topics that this release reads and writes."""
 
 CHUNK = 200
+IDLE_S = 600.0
 
 
 class Topic(Generic[S]):
     """A `TopicLog`: reads go to the database, commands to the writer."""
 
     def __init__(
-        self, database: Database, ground: Ground[S], reader: Reader[S], ring: Ring, workers: WorkersHook
+        self,
+        database: Database,
+        ground: Ground[S],
+        reader: Reader[S],
+        snapshots: Snapshots[S],
+        ring: Ring,
+        workers: WorkersHook,
     ) -> None:
         self._database = database
         self._ground = ground
         self._reader = reader
-        self._writer = Writer(database, ground, reader, ring, workers)
+        self._used_at = _loop_time()
+        self._writer = Writer(database, ground, reader, snapshots, ring, workers)
 
     @property
     def name(self) -> str:
@@ -74,6 +83,7 @@ class Topic(Generic[S]):
         received_at: Micros,
         outside: Mapping[str, Any] | None = None,
     ) -> Answer:
+        self._used_at = _loop_time()
         queued = Queued(actor, command_id, command, fingerprint, received_at, outside or {})
         return await self._writer.submit(queued)
 
@@ -91,6 +101,7 @@ class Topic(Generic[S]):
         return {key: answers.restored(row) for key, row in rows.items()}
 
     async def catch_up(self) -> Position:
+        self._used_at = _loop_time()
         with away_as_retry():
             return await self._reader.catch_up()
 
@@ -124,6 +135,11 @@ class Topic(Generic[S]):
                 lambda connection: store.events_after(connection, self.number, after, limit)
             )
         return tuple(decode(row) for row in rows)
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since somebody read it to the head or sent it a command; 0 while one is being answered."""
+        return 0 if self._writer.is_busy else _loop_time() - self._used_at
 
     async def finish(self) -> None:
         """Wait until everything queued is answered."""
@@ -204,6 +220,13 @@ class Topics:
             raise Elsewhere(details={"topic": name})
         return topic
 
+    def let_go(self) -> frozenset[str]:
+        """Forget the folds that nobody has used for ten minutes; returns their names. Opening one reads it anew."""
+        idle = frozenset(name for name, topic in self._open.items() if topic.idle_s > IDLE_S)
+        for name in idle:
+            del self._open[name]
+        return idle
+
     async def close(self) -> None:
         """Wait for what is being written; nothing new is accepted by the caller any more."""
         for topic in tuple(self._open.values()):
@@ -217,10 +240,15 @@ class Topics:
         machine = self._machines.get(row.rules)
         if machine is None or row.format > FORMAT:
             raise Elsewhere(details={"rules": row.rules, "format": row.format})
-        reader = Reader(self._database, row, machine, self._subjects, self._clock)
+        snapshots = Snapshots(self._database, row.topic, machine.keeping)
+        reader = Reader(self._database, row, machine, self._subjects, self._clock, snapshots)
         await reader.start()
         ground = Ground(row.topic, name, machine, self._keys, self._subjects, self._clock)
-        return Topic(self._database, ground, reader, self._ring, self._workers)
+        return Topic(self._database, ground, reader, snapshots, self._ring, self._workers)
 
     async def _row(self, name: str) -> TopicRow | None:
         return await self._database.read(lambda connection: store.topic_named(connection, name))
+
+
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()

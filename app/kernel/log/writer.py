@@ -25,6 +25,7 @@ from app.kernel.log.fold import Fold
 from app.kernel.log.model import Answer
 from app.kernel.log.reader import PAGE, Reader
 from app.kernel.log.redaction import Redact
+from app.kernel.log.snapshots import Snapshots
 from app.kernel.log.store import CommandKey, Ref, settled
 
 S = TypeVar("S")
@@ -62,12 +63,14 @@ class Writer(Generic[S]):
         database: Database,
         ground: Ground[S],
         reader: Reader[S],
+        snapshots: Snapshots[S],
         ring: Ring,
         workers: WorkersHook,
     ) -> None:
         self._database = database
         self._ground = ground
         self._reader = reader
+        self._snapshots = snapshots
         self._ring = ring
         self._workers = workers
         self._queue: deque[Waiting] = deque()
@@ -88,10 +91,15 @@ class Writer(Generic[S]):
             self._running = asyncio.create_task(self._drain())
         return await waiting.answer
 
+    @property
+    def is_busy(self) -> bool:
+        return self._running is not None
+
     async def finish(self) -> None:
         """Wait until everything queued is answered."""
         if self._running:
             await self._running
+        await self._snapshots.finish()
 
     def _landed(self, actor: str) -> None:
         self._in_flight[actor] -= 1
@@ -273,6 +281,7 @@ class Writer(Generic[S]):
         if draft.is_redaction:
             self._ground.subjects.forget()
         self._reader.adopt(draft.fold)
+        self._snapshots.committed(draft.begun_at, draft.events, draft.fold)
         left: list[Waiting] = []
         taken: set[CommandKey] = set()
         for waiting in batch:

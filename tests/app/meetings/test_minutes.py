@@ -1,5 +1,7 @@
 """Minutes: everything that the law and the issue want in them, and nothing that was not counted."""
 
+import base64
+import hashlib
 import re
 
 from app.meetings.commands import (
@@ -14,7 +16,7 @@ from app.meetings.commands import (
     RegisterPresent,
     Resume,
 )
-from app.meetings.minutes import minutes
+from app.meetings.minutes import POLICY, minutes
 from tests.builders import REGISTRAR, SECOND, START, Log, a_meeting, a_question, attend, person_of
 
 
@@ -97,3 +99,11 @@ def test_texts_of_people_are_escaped() -> None:
     log = a_meeting(a_question("q1", wording="<script>alert(1)</script>"))
 
     assert "<script>" not in minutes(log.state, log.texts)
+
+
+def test_the_policy_of_the_page_lets_its_own_style_through() -> None:
+    log = a_meeting(a_question("q1"))
+    style = re.search(r"<style>(.*?)</style>", minutes(log.state, log.texts), re.S)
+
+    assert style is not None
+    assert base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode() in POLICY

@@ -71,6 +71,18 @@ def test_a_spoiled_paper_needs_one_act_and_stays_in_the_base() -> None:
     assert log.state.opened[1].grounds == {"A": "no_mark"}
 
 
+def test_a_spoiled_paper_reads_so_in_the_table_also_where_nothing_was_counted() -> None:
+    log = a_meeting(form="absentee", ends_at=START + 3600 * SECOND)
+    log.submit(REGISTRAR, ReceivePaper(1, "C"))
+    log.close(1)
+
+    log.submit(REGISTRAR, ReadPaper(1, "C", 1, spoiled=True))
+    log.count(1)
+
+    assert log.state.results[1].outcome == "no_quorum"
+    assert [row.mark for row in log.seen("participant")["table/1"].rows] == ["invalid"]
+
+
 def test_a_paper_of_the_committee_is_read_with_its_distribution() -> None:
     log = a_meeting(a_question("q1", "committee", options=(("k1", "Первый"), ("k2", "Второй")), seats=1))
     log.start("q1")

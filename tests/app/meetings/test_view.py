@@ -130,7 +130,7 @@ def test_receipts_are_joined_by_position() -> None:
 
     assert position in shown_receipts(log.state)
     assert mine["ballot/1/A"].receipt == receipt  # type: ignore[attr-defined]
-    assert [ballot.creditor for _, ballot in ballots_of(log.state, person_of("A"))] == ["A"]
+    assert [ballot.creditor for _, ballot, _ in ballots_of(log.state, person_of("A"))] == ["A"]
 
 
 def test_a_cancelled_voting_leaves_the_question_with_its_reason() -> None:

@@ -42,6 +42,8 @@ export class MeetingModel {
   readonly votings: Voting[] = $derived.by(() => this.#all<Voting>('voting/').sort((a, b) => a.voting - b.voting));
   /** Open ones, and those that are being closed and counted. */
   readonly running: Voting[] = $derived.by(() => this.votings.filter(({ state }) => UNFINISHED.has(state)));
+  /** Of the question that is being voted on: its electorate is its own; else the meeting's best. */
+  readonly quorum = $derived.by(() => this.question(this.running.at(-1)?.question ?? '')?.quorum ?? this.meeting?.quorum);
   readonly results: Result[] = $derived.by(() =>
     this.#all<Result>('result/').sort((a, b) => b.counted_at_ms - a.counted_at_ms),
   );

@@ -1,0 +1,126 @@
+"""A meeting as the live engine sees it: what moves together, who is touched, what commands are answered."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.kernel.db import Database
+from app.kernel.errors import ClockAway, Malformed
+from app.kernel.ids import new_command_id
+from app.kernel.keys import Keys
+from app.kernel.log.redaction import Redact
+from app.meetings.channel import MeetingSource, decoded, fingerprint, online_facts
+from app.meetings.commands import SENT_BY_PEOPLE, Attend, Close, Command, Count
+from app.meetings.model import SYSTEM
+from realtime.ports import Viewer
+from tests.builders import ORGANIZER, person_of
+from tests.contracts.closing import Story, a_story
+
+
+@pytest.fixture
+async def story(sqlite_database: Database, keys: Keys) -> AsyncIterator[Story]:
+    async with a_story(sqlite_database, keys) as story:
+        yield story
+
+
+async def the_source(story: Story, worker: int = 0) -> MeetingSource:
+    return await story.processes[worker].meetings.source(story.meeting)
+
+
+def test_every_command_of_people_can_be_sent_and_none_of_the_clock() -> None:
+    assert {Close, Count}.isdisjoint(SENT_BY_PEOPLE)
+    for op in ("close", "count", "found", "nonsense", ""):
+        with pytest.raises(Malformed, match="unknown_command"):
+            decoded(op, {"voting": 1})
+
+
+@pytest.mark.parametrize("body", [[], "x", {"creditors": []}, {"creditors": ["A"], "more": 1}, None, {1: 2}])
+def test_a_body_of_another_shape_is_malformed(body: object) -> None:
+    with pytest.raises(Malformed):
+        decoded("attend", body)
+
+
+def test_a_body_cannot_name_another_operation() -> None:
+    assert decoded("attend", {"creditors": ["A"], "op": "end_meeting"}) == Attend(["A"])
+    assert fingerprint(Attend(["A"])) != fingerprint(Attend(["B"]))
+
+
+async def test_state_texts_and_position_move_together(story: Story) -> None:
+    source = await the_source(story)
+    before = source.position
+
+    await story.cast(0, "A")
+    assert source.position == before
+    assert source.meeting.votings[1].ballots == {}
+
+    await source.catch_up()
+    assert source.position.at == before.at + 1
+    assert list(source.meeting.votings[1].ballots) == ["A"]
+    assert source.touched(before.at) == frozenset({person_of("A")})
+    assert source.touched(0) is None
+    assert not source.is_urgent(before.at)
+
+
+async def test_two_workers_give_the_same_views(story: Story) -> None:
+    await story.cast(0, "A")
+    one, other = await the_source(story, 0), await the_source(story, 1)
+
+    for role in ("organizer", "registrar", "participant", "observer", "screen"):
+        assert one.view(role) == other.view(role)
+    assert one.me(person_of("A")) == other.me(person_of("A"))
+    assert one.position == other.position
+
+
+async def test_names_stay_in_sight_while_a_redaction_is_being_read(story: Story) -> None:
+    source = await the_source(story)
+    name = source.view("organizer")["creditor/A"].name
+    redact = Redact("act", subjects=("nobody",))
+    await source.topic.submit(SYSTEM, new_command_id(), redact, b"redact", story.observer())
+
+    reading = asyncio.create_task(source.catch_up())
+    seen = set()
+    while not reading.done():
+        seen.add(source.view("organizer")["creditor/A"].name)
+        await asyncio.sleep(0)
+
+    assert seen == {name} == {source.view("organizer")["creditor/A"].name}
+
+
+async def test_without_trusted_time_nothing_is_decided(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away() -> int:
+        raise ClockAway
+
+    source = await the_source(story)
+    monkeypatch.setattr(source, "_clock", away)
+
+    reply = await source.command(Viewer(ORGANIZER, "l"), new_command_id(), "end_meeting", {}, 0)
+
+    assert (reply.ok, reply.final, reply.code) == (False, False, "clock_away")
+
+
+async def test_a_mistake_of_ours_is_a_number_and_not_final(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(command: Command) -> bytes:
+        raise RuntimeError
+
+    source = await the_source(story)
+    monkeypatch.setattr("app.meetings.channel.fingerprint", broken)
+
+    reply = await source.command(Viewer(ORGANIZER, "l"), new_command_id(), "end_meeting", {}, 0)
+
+    assert (reply.ok, reply.final, reply.code) == (False, False, "internal")
+    assert reply.body["details"].keys() == {"incident"}
+
+
+async def test_staff_learns_who_is_online_and_the_others_how_many(story: Story) -> None:
+    source = await the_source(story)
+    online = frozenset({person_of("A"), ORGANIZER})
+
+    assert online_facts(source, "participant", online, True) == {"online": 2, "degraded": False}
+    assert online_facts(source, "organizer", online, False) == {
+        "online": 2,
+        "degraded": True,
+        "online_creditors": ["A"],
+    }

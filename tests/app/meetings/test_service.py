@@ -1,0 +1,120 @@
+"""The service over a real log: receipts of a person, the count beside the loop, a closing that cannot wait."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from app.kernel.db import Database
+from app.kernel.ids import new_command_id
+from app.kernel.keys import Keys
+from app.kernel.log import topics
+from app.meetings import counting
+from app.meetings.commands import Count
+from app.meetings.model import SYSTEM, Mark
+from tests.builders import ORGANIZER, a_meeting, person_of
+from tests.contracts.closing import Story, a_story
+
+
+@pytest.fixture
+async def story(sqlite_database: Database, keys: Keys) -> AsyncIterator[Story]:
+    async with a_story(sqlite_database, keys) as story:
+        yield story
+
+
+async def test_an_annulled_ballot_keeps_its_receipt_and_says_why(story: Story) -> None:
+    first = story.processes[0]
+    await story.cast(0, "A")
+    body = {"voting": 1, "creditor": "A", "reason": "ошибка в весе"}
+    await first.ask(story.meeting, ORGANIZER, "annul_ballot", body, new_command_id())
+    await story.cast(1, "A")
+
+    ballots = await first.meetings.receipts_for(story.meeting, person_of("A"))
+
+    assert [(ballot.annulled, ballot.annul_reason) for ballot in ballots] == [
+        (False, None),
+        (True, "ошибка в весе"),
+    ]
+    positions = [ballot.receipt.pos for ballot in ballots if ballot.receipt]
+    assert len(positions) == 2
+    assert positions[0] > positions[1]
+
+
+async def test_a_stranger_has_no_receipts(story: Story) -> None:
+    assert await story.processes[0].meetings.receipts_for(story.meeting, "p_stranger") == ()
+
+
+async def test_ballots_are_counted_beside_the_event_loop(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+    count = counting.counted_on
+
+    def watched(*args: Any) -> counting.Counted:
+        threads.append(threading.current_thread())
+        return count(*args)
+
+    monkeypatch.setattr(counting, "counted_on", watched)
+    await story.cast(0, "A")
+
+    await story.finish()
+
+    assert threads
+    assert threading.main_thread() not in threads
+
+
+def test_a_count_made_on_another_state_is_made_again() -> None:
+    log = a_meeting()
+    log.start("q1")
+    log.cast(1, "A", "for")
+    log.close(1)
+    ballots = log.ballots_of(1)
+    right = counting.counted_beforehand(log.state, 1, ballots)
+    assert right is not None
+    foreign = replace(right, basis=(), marks={"A": Mark(("against",))})
+
+    log.submit(SYSTEM, Count(1), outside={"ballots": ballots, "counted": foreign})
+
+    assert log.state.opened[1].marks == right.marks == {"A": Mark(("for",))}
+
+
+def test_nothing_is_counted_beforehand_while_a_voting_runs() -> None:
+    log = a_meeting()
+    log.start("q1")
+
+    assert counting.counted_beforehand(log.state, 1, {}) is None
+
+
+async def test_a_closing_does_not_wait_for_ever_for_a_command_that_hangs(story: Story) -> None:
+    answer = asyncio.Event()
+    story.start(story.cast(0, "A", answer.wait()))
+    await asyncio.sleep(0.05)
+    for _ in range(6):
+        await story.push(3.9)
+
+    await asyncio.wait_for(story.sweep(0), 5)
+
+    voting = (await story.processes[0].state(story.meeting)).votings[1]
+    assert (voting.state, voting.undrained) == ("closed", 2)
+    answer.set()
+    await story.finish()
+    await story.check()
+
+
+async def test_a_meeting_that_nobody_looks_at_leaves_memory_and_comes_back(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meetings = story.processes[0].meetings
+    source = await meetings.source(story.meeting)
+    monkeypatch.setattr(topics, "IDLE_S", 0.02)
+    await asyncio.sleep(0.03)
+
+    await meetings.let_go()
+    again = await meetings.source(story.meeting)
+
+    assert again is not source
+    assert again.position == source.position
+    assert again.view("organizer") == source.view("organizer")
