@@ -362,7 +362,7 @@ def main() -> None:
     try:
         cli()
     except KeysMissing as missing:
-        sys.exit(f"{missing} (docs/howto/run-in-production.md)")
+        sys.exit(texts.KEYS_MISSING.format(reason=missing))
 
 
 if __name__ == "__main__":

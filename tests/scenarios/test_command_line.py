@@ -63,11 +63,14 @@ def test_config_shows_settings_and_no_secret() -> None:
 def test_init_prints_a_practitioners_link_and_production_demands_its_keys(tmp_path: Path) -> None:
     places = {"KVORUM_DATABASE_URL": f"sqlite:///{tmp_path}/k.db", "KVORUM_KEYS_DIR": str(tmp_path / "keys")}
 
-    strict = run("init", "--name", "Орлова Марина", KVORUM_ENVIRONMENT="production", **places)
+    for command in (("init", "--name", "Орлова Марина"), ("serve",)):
+        strict = run(*command, KVORUM_ENVIRONMENT="production", **places)
+        assert strict.returncode == 1
+        assert strict.stderr.startswith("Нет ключей сервера")
+        assert "Traceback" not in strict.stderr
+        assert not (tmp_path / "keys").exists()
     done = run("init", "--name", "Орлова Марина", **places)
 
-    assert strict.returncode != 0
-    assert "KeysMissing" in strict.stderr
     assert "/in#" in done.stdout
 
 
