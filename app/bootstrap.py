@@ -16,12 +16,12 @@ from app.kernel.db import Database
 from app.kernel.dbclock import DatabaseClock
 from app.kernel.engine import open_database
 from app.kernel.errors import ClockAway, Refused
-from app.kernel.http import incident
 from app.kernel.keys import Keys, load_keys, make_missing_keys
 from app.kernel.log.refusals import forget_refusals
 from app.kernel.log.timers import Timers
 from app.kernel.log.topics import FORMAT, Topics
 from app.kernel.log.workers import Worker
+from app.kernel.logging import incident
 from app.kernel.settings import Settings
 from app.meetings.channel import MeetingSource, online_facts
 from app.meetings.machine import MeetingMachine

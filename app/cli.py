@@ -1,4 +1,4 @@
-"""`kvorum`: everything an operator, a developer and a curious person starts from a terminal."""
+"""The command line: every command, and what they are made of."""
 
 import asyncio
 import json
@@ -28,6 +28,7 @@ from app.accounts.model import Contact, Link, Seat
 from app.bootstrap import opened_services
 from app.kernel.ids import new_id
 from app.kernel.keys import KeysMissing
+from app.kernel.logging import configure_logging
 from app.kernel.settings import PREFIX, Settings
 from app.main import serve as serve_forever
 from app.meetings.legal import general_weights
@@ -40,7 +41,7 @@ VAR = ROOT / "var"
 EXAMPLES = ROOT / "examples"
 STARTUP_S = 30
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console()
 
 
@@ -67,6 +68,14 @@ class Founded:
     @property
     def participants(self) -> list[LinkRow]:
         return [link for link in self.links if link["role"] == "participant"]
+
+
+@cli.callback()
+def begin() -> None:
+    """`kvorum`: everything an operator, a developer and a curious person starts from a terminal."""
+    configure_logging(
+        "console", "warning"
+    )  # the default of structlog shows values of variables in tracebacks
 
 
 @cli.command()

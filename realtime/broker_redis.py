@@ -43,6 +43,7 @@ class RedisBroker:
         self._outgoing: dict[str, Ring] = {}
         self._wake = asyncio.Event()
         self._heard_myself_at = float("-inf")
+        self._is_down = False
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -63,18 +64,22 @@ class RedisBroker:
         self._topics.add(topic)
         channel = self._channel(topic)
         confirmed = self._confirmed[channel] = asyncio.Event()
-        with contextlib.suppress(TimeoutError, RedisError, OSError):
+        try:
             async with asyncio.timeout(CONFIRM_S):
                 if self._pubsub is not None:
                     await self._pubsub.subscribe(channel)
                 await confirmed.wait()
+        except (TimeoutError, RedisError, OSError) as fault:
+            self._down(type(fault).__name__)
         self._confirmed.pop(channel, None)
 
     async def unsubscribe(self, topic: str) -> None:
         self._topics.discard(topic)
         if self._pubsub is not None:
-            with contextlib.suppress(RedisError, OSError):
+            try:
                 await self._pubsub.unsubscribe(self._channel(topic))
+            except (RedisError, OSError) as fault:
+                self._down(type(fault).__name__)
 
     async def ring(self, ring: Ring) -> None:
         """Never waits for Redis; of several rings of a topic that have not left yet, the last one leaves."""
@@ -88,7 +93,9 @@ class RedisBroker:
             try:
                 await self._hear_until_silence()
             except (RedisError, OSError) as fault:
-                log.warning("the bus is down: %s", type(fault).__name__)
+                self._down(type(fault).__name__)
+            except Exception:  # the edge of a task that nobody awaits: whoever heard the ring failed
+                log.exception("a ring could not be heard")
             await asyncio.sleep(RECONNECT_S)
 
     async def _hear_until_silence(self) -> None:
@@ -105,7 +112,7 @@ class RedisBroker:
                         self._take(message)
             finally:
                 self._pubsub = None
-        log.warning("the bus is silent")
+        self._down("silence")
 
     def _take(self, message: dict[str, Any]) -> None:
         channel: bytes = message["channel"]
@@ -114,10 +121,14 @@ class RedisBroker:
             if confirmed is not None:
                 confirmed.set()
         elif message["type"] == "message" and channel == self._own:
-            self._heard_myself_at = self._now()
+            self._up()
         elif message["type"] == "message" and self._heard is not None:
-            with contextlib.suppress(msgspec.MsgspecError):
-                self._heard(msgspec.msgpack.decode(message["data"], type=Ring))
+            try:
+                ring = msgspec.msgpack.decode(message["data"], type=Ring)
+            except msgspec.MsgspecError as fault:  # another release of ours, or a stranger on our Redis
+                log.warning("an unreadable ring: %s", type(fault).__name__)
+                return
+            self._heard(ring)
 
     # --- speaking ---
 
@@ -131,8 +142,10 @@ class RedisBroker:
             self._wake.clear()
             rings, self._outgoing = self._outgoing, {}
             pinged_at = self._now()
-            with contextlib.suppress(RedisError, OSError):
+            try:
                 await self._publish(rings)
+            except (RedisError, OSError) as fault:
+                self._down(type(fault).__name__)
 
     async def _publish(self, rings: dict[str, Ring]) -> None:
         async with self._redis.pipeline(transaction=False) as pipeline:
@@ -140,6 +153,19 @@ class RedisBroker:
                 pipeline.publish(self._channel(topic), msgspec.msgpack.encode(ring))
             pipeline.publish(self._own, b"")
             await pipeline.execute()
+
+    # --- its state, told when it changes ---
+
+    def _down(self, why: str) -> None:
+        if not self._is_down:
+            self._is_down = True
+            log.warning("the bus is down: %s", why)
+
+    def _up(self) -> None:
+        self._heard_myself_at = self._now()
+        if self._is_down:
+            self._is_down = False
+            log.warning("the bus is up again")
 
     def _channel(self, topic: str) -> bytes:
         return self._prefix + topic.encode()

@@ -17,6 +17,7 @@ from realtime.envelope import Bye, ClientFrame, Hello
 from realtime.node import Node
 from realtime.ports import Viewer
 from realtime.server import QueueWire
+from realtime.topic import NotLetIn
 
 PERSON_HEADER = "kvorum-person"
 _STATUS = {
@@ -103,11 +104,11 @@ class _Edge:
         return await self._exchange(request, Listening.NEVER)
 
     async def _exchange(self, request: Request, listening: Listening) -> Response:
-        wire = QueueWire(self._node.limits.queue_bytes)
-        connection = Connection(self._node, wire, self._by_login(request), listening)
         frames = await self._frames(request)
         if isinstance(frames, Response):
             return frames
+        wire = QueueWire(self._node.limits.queue_bytes)
+        connection = Connection(self._node, wire, self._by_login(request, len(frames)), listening)
         received_us = self._node.door.now_us()
         with self._node.in_flight(_topic_of(frames), received_us):
             for frame in frames:
@@ -122,7 +123,7 @@ class _Edge:
         if isinstance(frames, Response):
             return frames
         wire = QueueWire(self._node.limits.queue_bytes)
-        connection = Connection(self._node, wire, self._by_login(request))
+        connection = Connection(self._node, wire, self._by_login(request, 1))
         await connection.heard(frames[0], self._node.door.now_us())
         if wire.is_closing:
             return _array(wire)
@@ -140,10 +141,16 @@ class _Edge:
         finally:
             connection.lost()
 
-    def _by_login(self, request: Request) -> Callable[[Hello], Awaitable[Viewer | None]]:
+    def _by_login(self, request: Request, frames: int) -> Callable[[Hello], Awaitable[Viewer | None]]:
+        """Frames count from here on: before it the person is only what a header says."""
+
         async def admit(hello: Hello) -> Viewer | None:
             person = request.headers.get(PERSON_HEADER, "")
-            return await self._node.door.admit_request(hello.topic, request.cookies, person)
+            viewer = await self._node.door.admit_request(hello.topic, request.cookies, person)
+            now = asyncio.get_running_loop().time()
+            if viewer is not None and not self._node.persons.admit(viewer.person, now, frames):
+                raise NotLetIn(CloseCode.TOO_FAST, "too many frames")
+            return viewer
 
         return admit
 

@@ -21,6 +21,7 @@ class Limits:
     request_bytes: int = 4 * 1024 * 1024
     """Body of one request of the HTTP fallback."""
     request_frames: int = 80
+    """In one request; also a person's burst in all requests together, at the rate of `frames_a_second`."""
     stream_s: float = 55.0
     """A stream of the HTTP fallback ends by itself then, before proxies cut it; the client resumes."""
     full_maps: int = 200
@@ -44,35 +45,35 @@ class Bucket:
         self._tokens = float(burst)
         self._when = now
 
-    def take(self, now: float) -> bool:
-        """One token, if there is one."""
+    def take(self, now: float, tokens: int = 1) -> bool:
+        """So many tokens, or none if there are fewer."""
         self._tokens = min(self._burst, self._tokens + (now - self._when) * self._rate)
         self._when = now
-        if self._tokens < 1:
+        if self._tokens < tokens:
             return False
-        self._tokens -= 1
+        self._tokens -= tokens
         return True
 
     def is_full(self, now: float) -> bool:
         return self._tokens + (now - self._when) * self._rate >= self._burst
 
 
-class Addresses:
-    """Handshakes by address; an address whose bucket is full again is forgotten."""
+class Buckets:
+    """A bucket for each of many (addresses, persons); whose bucket is full again is forgotten."""
 
     REMEMBERED = 10_000
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, rate: float, burst: int) -> None:
+        self._rate = rate
+        self._burst = burst
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
 
-    def admit(self, address: str, now: float) -> bool:
-        bucket = self._buckets.get(address)
+    def admit(self, who: str, now: float, tokens: int = 1) -> bool:
+        bucket = self._buckets.get(who)
         if bucket is None:
-            bucket = Bucket(self._limits.handshakes_a_second, self._limits.handshake_burst, now)
-            self._buckets[address] = bucket
-        self._buckets.move_to_end(address)
-        may_enter = bucket.take(now)
+            bucket = self._buckets[who] = Bucket(self._rate, self._burst, now)
+        self._buckets.move_to_end(who)
+        may_enter = bucket.take(now, tokens)
         self._forget(now)
         return may_enter
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from realtime.broker import Broker, Ring
 from realtime.close_codes import CloseCode
 from realtime.hub import Facts, online_count
-from realtime.limits import Addresses, Limits, Turnstile
+from realtime.limits import Buckets, Limits, Turnstile
 from realtime.ports import Door
 from realtime.presence import Presence, RollCall
 from realtime.topic import Topic
@@ -45,7 +45,9 @@ class Node:
     ) -> None:
         self.door = door
         self.limits = limits or Limits()
-        self.addresses = Addresses(self.limits)
+        self.addresses = Buckets(self.limits.handshakes_a_second, self.limits.handshake_burst)
+        self.persons = Buckets(self.limits.frames_a_second, self.limits.request_frames)
+        """Frames by HTTP, where every request is a session of its own."""
         self.sockets = 0
         self._broker = broker
         self._presence = presence

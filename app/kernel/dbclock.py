@@ -17,8 +17,8 @@ from app.kernel.away import is_away
 from app.kernel.clock import Clock, Micros, system_clock
 from app.kernel.db import Database
 from app.kernel.errors import ClockAway
-from app.kernel.http import incident
 from app.kernel.log.tables import log_timer
+from app.kernel.logging import incident
 
 SECOND = 1_000_000
 MAX_OFFSET = 2 * SECOND

@@ -1,12 +1,10 @@
 """The HTTP edge: refusals as problem+json (RFC 9457), mistakes of ours as a number that is found in the log."""
 
-import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
-import structlog
 from fastapi.exceptions import RequestValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,6 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kernel.errors import Malformed, Refused
+from app.kernel.logging import incident
 from app.kernel.texts import REFUSED, TITLES
 
 MEDIA_TYPE = "application/problem+json"
@@ -25,8 +24,6 @@ DESCRIBED: dict[int | str, dict[str, Any]] = {
     }
 }
 """For FastAPI: every route answers what it does not do with a `Problem`."""
-
-log = structlog.get_logger(__name__)
 
 _CODES = {
     400: "malformed",
@@ -101,13 +98,6 @@ class Incidents:
             if scope["type"] != "http" or has_begun:
                 return  # the connection is closed by the server; nothing more can be said on it
             await _internal(number)(scope, receive, send)
-
-
-def incident(error: BaseException, **where: object) -> str:
-    """Log a mistake of ours once; returns the id to show."""
-    number = secrets.token_hex(4)
-    log.error("incident", incident=number, **where, exc_info=error)
-    return number
 
 
 def _internal(number: str) -> JSONResponse:

@@ -1,9 +1,9 @@
 """The live edge: answers of the log and refusals as replies of the real-time engine."""
 
 from app.kernel.errors import Refused
-from app.kernel.http import incident
 from app.kernel.log.answers import refusal_body
 from app.kernel.log.model import Answer, Position
+from app.kernel.logging import incident
 from realtime.ports import Reply
 
 

@@ -1,6 +1,7 @@
 """Logs of the program: one line an event with ids only, for people or as JSON; names and bodies never enter them."""
 
 import logging
+import secrets
 import sys
 from typing import Literal, TextIO
 
@@ -10,6 +11,8 @@ from structlog.typing import Processor
 Format = Literal["console", "json"]
 CHATTY = ("uvicorn", "alembic", "websockets")
 """They tell of every connection and every migration at `info`; an operator hears their warnings, a developer all."""
+
+log = structlog.get_logger(__name__)
 
 
 def configure_logging(log_format: Format, level: str = "info", stream: TextIO | None = None) -> None:
@@ -42,3 +45,10 @@ def configure_logging(log_format: Format, level: str = "info", stream: TextIO | 
     logging.basicConfig(handlers=[handler], level=number, force=True)
     for name in CHATTY:
         logging.getLogger(name).setLevel(number if number <= logging.DEBUG else max(number, logging.WARNING))
+
+
+def incident(error: BaseException, **where: object) -> str:
+    """Log a mistake of ours once; returns the id to show."""
+    number = secrets.token_hex(4)
+    log.error("incident", incident=number, **where, exc_info=error)
+    return number

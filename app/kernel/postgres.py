@@ -34,6 +34,7 @@ class PostgresDatabase:
             url.set(drivername="postgresql+asyncpg"),
             pool_size=POOL_SIZE,
             max_overflow=0,
+            hide_parameters=True,
             pool_timeout=CLIENT_TIMEOUT_S,
             connect_args={
                 "server_settings": SESSION,

@@ -66,7 +66,7 @@ def _engine(path: Path, begin: str, pool: type[StaticPool | QueuePool | NullPool
     arguments: dict[str, Any] = {"isolation_level": None, "check_same_thread": False}
     sizes = {"pool_size": READERS, "max_overflow": 0} if pool is QueuePool else {}
     url = URL.create("sqlite", database=str(path))
-    engine = create_engine(url, poolclass=pool, connect_args=arguments, **sizes)
+    engine = create_engine(url, poolclass=pool, connect_args=arguments, hide_parameters=True, **sizes)
     event.listen(engine, "connect", lambda raw, _: _prepare(raw, begin == "BEGIN"))
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine

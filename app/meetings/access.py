@@ -12,9 +12,12 @@ from app.accounts.service import Accounts
 from app.kernel.errors import NotFound
 from app.meetings.importing.instructions import Principals
 from app.meetings.ports import Meetings
+from app.meetings.refusals import MinutesNotReady
 from app.meetings.view_types import MeetingView, MyBallot, TableView
 
-_NAMED: tuple[Role, ...] = ("organizer", "registrar", "participant", "observer")
+_STAFF: tuple[Role, ...] = ("organizer", "registrar")
+_NAMED: tuple[Role, ...] = (*_STAFF, "participant", "observer")
+_OVER = ("ended", "failed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,12 @@ class Access:
         return _found(await self.meetings.principals_for(meeting, person))
 
     async def minutes(self, request: Request, person: str, meeting: str) -> str:
-        await self._seat(request, person, meeting, *_NAMED)
+        """Staff also while the meeting runs (a draft), others when it is over. Raises MinutesNotReady."""
+        seat = await self._seat(request, person, meeting, *_NAMED)
+        if seat.role not in _STAFF:
+            view = _found(await self.meetings.meeting_for(meeting, person))
+            if view.status not in _OVER:
+                raise MinutesNotReady
         return _found(await self.meetings.minutes_for(meeting, person))
 
     async def _seat(self, request: Request, person: str, meeting: str, *roles: Role) -> Seat:

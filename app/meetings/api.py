@@ -108,6 +108,7 @@ def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
 def pages(access: Access) -> APIRouter:
     """Printable pages, at the root of the site."""
     routes = APIRouter(include_in_schema=False)
+    turns = asyncio.Semaphore(AT_ONCE)
 
     @routes.get("/meetings/{meeting}/links")
     async def links(meeting: str, person: Person, request: Request) -> HTMLResponse:
@@ -119,7 +120,8 @@ def pages(access: Access) -> APIRouter:
 
     @routes.get("/meetings/{meeting}/minutes")
     async def minutes(meeting: str, person: Person, request: Request) -> HTMLResponse:
-        html = await access.minutes(request, person, meeting)
+        async with turns:
+            html = await access.minutes(request, person, meeting)
         return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
 
     return routes

@@ -39,6 +39,13 @@ class NotReady(MeetingRefused):
     code = "not_ready"
 
 
+class MinutesNotReady(MeetingRefused):
+    """Participants and observers read minutes when the meeting is over."""
+
+    code = "minutes_not_ready"
+    status = 404
+
+
 class BadAgenda(MeetingRefused):
     """Two questions with one id."""
 

@@ -95,8 +95,36 @@ class TestRedisBroker(BrokerContract):
             await broker.stop()
         await redis.aclose()
 
+    async def test_what_is_no_ring_or_fails_in_the_ear_ends_nothing(
+        self, redis_url: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        redis = redis_client(redis_url)
+        broker = RedisBroker(redis, "ears", "a")
+        heard: list[Ring] = []
+
+        def ear(ring: Ring) -> None:
+            heard.append(ring)
+            if len(heard) == 1:
+                raise ValueError("a mistake of ours")
+
+        await broker.start(ear)
+        await broker.subscribe("meeting:1")
+        await redis.publish("ears:ring:meeting:1", b"\xc1")
+        await broker.ring(Ring("meeting:1", EPOCH, 1))
+        await until(lambda: len(heard) == 1)
+        while len(heard) == 1:
+            await broker.ring(Ring("meeting:1", EPOCH, 2))
+            await asyncio.sleep(0.1)
+
+        assert [record.message for record in caplog.records][:2] == [
+            "an unreadable ring: DecodeError",
+            "a ring could not be heard",
+        ]
+        await broker.stop()
+        await redis.aclose()
+
     async def test_the_bus_is_down_while_redis_is_and_comes_back_with_it(
-        self, own_redis: RedisProcess
+        self, own_redis: RedisProcess, caplog: pytest.LogCaptureFixture
     ) -> None:
         redis = redis_client(own_redis.url)
         broker = RedisBroker(redis, "d", "a")
@@ -114,5 +142,7 @@ class TestRedisBroker(BrokerContract):
 
         await until(lambda: bool(heard))
         assert heard == [Ring("meeting:1", EPOCH, 2)]
+        told = [record.message.partition(":")[0] for record in caplog.records]
+        assert told == ["the bus is down", "the bus is up again"]
         await broker.stop()
         await redis.aclose()

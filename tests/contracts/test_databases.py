@@ -35,6 +35,18 @@ def workers(connection: Connection) -> int:
 
 
 class DatabaseContract:
+    async def test_an_error_shows_no_values_of_the_statement(self, database: Database) -> None:
+        secret = "the choice of c0001 is for"
+
+        def work(connection: Connection) -> None:
+            connection.execute(text("insert into nowhere values (:body)"), {"body": secret})
+
+        with pytest.raises(DBAPIError) as fault:
+            await database.write(work)
+
+        assert "insert into nowhere" in str(fault.value)
+        assert secret not in str(fault.value)
+
     async def test_a_write_that_raises_leaves_nothing(self, database: Database) -> None:
         def work(connection: Connection) -> None:
             insert_worker(connection, "w")

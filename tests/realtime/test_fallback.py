@@ -119,6 +119,24 @@ async def test_a_stream_carries_the_frames_in_base64_and_asks_to_come_again(serv
     assert frames[-1] == Bye(CloseCode.TRY_AGAIN, "come again")
 
 
+async def test_requests_of_one_person_share_one_rate_whatever_their_path() -> None:
+    door = a_door()
+    door.logs["meeting:1"].append(Grant("boris", "participant"))
+    async with served(door, Limits(stream_s=0.1, frames_a_second=0.01, request_frames=5)) as server:
+        paths = ("/live/poll", "/live/command", "/live/stream", "/live/poll")
+        asked = [
+            await post(server, path, HELLO, *([] if path == "/live/stream" else [PUT])) for path in paths
+        ]
+        boris = HEADERS | {"kvorum-person": "boris", "Cookie": "login=boris"}
+        other = await post(server, "/live/poll", HELLO, headers=boris)
+
+    assert [answer.status_code for answer in asked] == [200, 200, 200, 503]
+    (bye,) = frames_of(asked[-1])
+    assert isinstance(bye, Bye)
+    assert bye.code == CloseCode.TOO_FAST
+    assert other.status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/live/poll", "/live/stream", "/live/command"])
 async def test_who_may_not_come_in_gets_a_status_and_a_code(server: Served, path: str) -> None:
     no_login = await post(server, path, HELLO, headers=HEADERS | {"Cookie": "login=vera"})

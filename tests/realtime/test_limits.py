@@ -1,6 +1,6 @@
 """How much anybody may ask for."""
 
-from realtime.limits import Addresses, Bucket, Limits, Turnstile
+from realtime.limits import Bucket, Buckets, Limits, Turnstile
 
 
 def test_a_bucket_gives_its_burst_at_once_and_its_rate_after_that() -> None:
@@ -10,8 +10,14 @@ def test_a_bucket_gives_its_burst_at_once_and_its_rate_after_that() -> None:
     assert [bucket.take(1.0) for _ in range(3)] == [True, True, False]
 
 
+def test_what_needs_more_tokens_than_there_are_takes_none() -> None:
+    bucket = Bucket(rate=1.0, burst=3, now=0.0)
+
+    assert [bucket.take(0.0, tokens) for tokens in (2, 2, 1)] == [True, False, True]
+
+
 def test_one_address_may_not_knock_for_ever_and_does_not_hinder_another() -> None:
-    addresses = Addresses(Limits(handshakes_a_second=1.0, handshake_burst=2))
+    addresses = Buckets(rate=1.0, burst=2)
 
     assert [addresses.admit("a", 0.0) for _ in range(3)] == [True, True, False]
     assert addresses.admit("b", 0.0)

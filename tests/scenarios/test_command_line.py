@@ -52,6 +52,31 @@ def test_a_taken_port_is_told_before_anything_is_made() -> None:
     assert f"Порт {port} занят" in done.stderr
 
 
+PLANTED = """
+from app import cli
+from app.kernel.logging import incident
+
+def shown(settings):
+    choice = "-".join(["a", "secret", "choice"])
+    try:
+        raise RuntimeError(len(choice))
+    except RuntimeError as error:
+        incident(error)
+    return {}
+
+cli.Settings.shown = shown
+cli.cli(["config"])
+"""
+
+
+def test_a_traceback_in_a_command_shows_no_values_of_variables() -> None:
+    done = subprocess.run([sys.executable, "-c", PLANTED], capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 0, done.stderr
+    assert "RuntimeError: 15" in done.stderr
+    assert "a-secret-choice" not in done.stdout + done.stderr
+
+
 def test_config_shows_settings_and_no_secret() -> None:
     done = run("config", KVORUM_DATABASE_URL="postgresql://kvorum:tellnobody@db/kvorum")
 

@@ -11,9 +11,9 @@ from app.kernel.canonical import canonical
 from app.kernel.clock import Clock, Micros
 from app.kernel.db import Database
 from app.kernel.errors import Refused
-from app.kernel.http import incident
 from app.kernel.log.model import Answer
 from app.kernel.log.tables import log_timer, log_topic
+from app.kernel.logging import incident
 
 SWEEP_EVERY_S = 1.0
 AGAIN_S = 0.1

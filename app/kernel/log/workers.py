@@ -15,9 +15,9 @@ from app.kernel.away import is_away
 from app.kernel.clock import Clock, Micros
 from app.kernel.db import Database
 from app.kernel.errors import Refused
-from app.kernel.http import incident
 from app.kernel.log.draft import Workers
 from app.kernel.log.tables import worker, worker_drain
+from app.kernel.logging import incident
 
 SECOND = 1_000_000
 LEASE = 5 * SECOND
