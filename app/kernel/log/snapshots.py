@@ -15,11 +15,11 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from app.kernel.away import is_away
 from app.kernel.db import Database
-from app.kernel.http import incident
 from app.kernel.log.chain import StoredEvent
 from app.kernel.log.fold import Fold
 from app.kernel.log.model import Keeping, Position
 from app.kernel.log.tables import log_event, log_snapshot
+from app.kernel.logging import incident
 
 S = TypeVar("S")
 
