@@ -137,19 +137,19 @@ def _running(command: list[str], cwd: str = "/") -> Iterator[None]:
 
 
 def _wait_for_port(port: int) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 45
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.05)
-    raise RuntimeError("Redis did not start in 15 s")
+    raise RuntimeError("Redis did not start in 45 s")
 
 
 def _wait_for_postgres(programs: Path, folder: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     probe = [str(programs / "psql"), "-h", str(folder), "-U", "postgres", "-q", "-c", "select 1"]
     while time.monotonic() < deadline:
         if subprocess.run(probe, capture_output=True).returncode == 0:
             return
         time.sleep(0.1)
-    raise RuntimeError("PostgreSQL did not start in 30 s")
+    raise RuntimeError("PostgreSQL did not start in 90 s")
