@@ -36,7 +36,7 @@ from tests.browser.hall import upload  # noqa: E402
 
 BOTS = 40
 MANY = re.compile(r"Проголосовали (3[5-9]|[45]\d)")
-REPORT, PLACE = "Отчёт конкурсного управляющего", "Место проведения собраний"
+REPORT, SALE = "Отчёт конкурсного управляющего", "Порядок продажи имущества"
 TOGETHER = """<!doctype html><style>
   body {{ margin: 0; padding: 24px; display: flex; gap: 24px; align-items: center; background: #dfe5ec; width: 1160px }}
   img {{ display: block; border-radius: 10px; box-shadow: 0 4px 18px #0003 }}
@@ -93,13 +93,13 @@ def meeting(browser: Browser, founded: Founded) -> None:
     button(running(console), "Завершить голосование").click()
     confirm(console, "Завершить голосование")
     expect(agenda_line(console, REPORT)).to_contain_text(DECIDED)
-    start(console, PLACE)
-    button(grid, "Всем: По месту нахождения должника").click()
+    start(console, SALE)
+    button(grid, "Всем: За").click()
     button(grid, "Скрыть").click()
     taken(grid, "grid")
     button(running(console), "Завершить голосование").click()
     confirm(console, "Завершить голосование")
-    expect(agenda_line(console, PLACE)).to_contain_text(DECIDED)
+    expect(agenda_line(console, SALE)).to_contain_text(DECIDED)
     act(console, "Завершить собрание")
     expect(console.get_by_text("Завершено", exact=True)).to_be_visible()
     with console.expect_popup() as popup:

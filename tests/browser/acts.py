@@ -34,7 +34,7 @@ def participant(enter: Enter, link: str, *, phone: bool = True, prepare: str = "
     return page
 
 
-def opened(enter: Enter, hall: Hall, links: Links, **who: bool) -> tuple[Page, Page, Page]:
+def opened(enter: Enter, hall: Hall, links: Links) -> tuple[Page, Page, Page]:
     """A meeting that runs: the console, ООО «Альфа» on a phone, ООО «Бета» at a desk; 57 % of the register."""
     console = organizer(enter, hall, links)
     alfa, beta = participant(enter, links[ALFA]), participant(enter, links[BETA], phone=False)

@@ -17,16 +17,15 @@ from app.kernel.settings import Settings
 from tests.browser import files
 
 PRACTITIONER = "Орлова Марина Сергеевна"
-ROLES = {"организатор": "organizer", "регистратор": "registrar", "экран в зале": "screen"}
+ROLES = {"регистратор": "registrar", "экран в зале": "screen"}
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Access links of one meeting: participants by name, staff by role."""
+    """Access links of one meeting: participants by name, staff by role; the organizer has the practitioner's."""
 
     meeting: str
     of: dict[str, str]
-    organizer: str
 
     def __getitem__(self, who: str) -> str:
         return self.of[who]
@@ -55,7 +54,7 @@ class Hall:
         listed = self._office.get(f"/api/meetings/{meeting}/links.csv?p={self._person}").text()
         rows = list(csv.reader(io.StringIO(listed.lstrip("\ufeff")), delimiter=";"))[1:]
         links = {ROLES.get(role, name): url for name, role, _, _, url in rows}
-        return Links(meeting, links, self.practitioner)
+        return Links(meeting, links)
 
     def page(self, kind: str, links: Links) -> str:
         """The organizer's page of a meeting."""
