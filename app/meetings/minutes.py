@@ -1,5 +1,7 @@
-"""The minutes as printable HTML, or the minutes of a meeting that did not take place; pure in (state, texts).
+"""The minutes as printable HTML, or the minutes of a meeting that did not take place; pure in (state, texts, role).
 
+There are two editions. The organizer's and the registrar's is whole. Participants and observers read theirs when the
+meeting is over: without the documents of those registered, and of closed votings without any table by name.
 Law: 127-ФЗ, art. 12 p. 7; contents by п. 10 of постановление № 56, as far as the log holds them.
 """
 
@@ -17,7 +19,7 @@ from markupsafe import Markup
 from app.meetings.agenda import is_spoiled, state_of
 from app.meetings.joins import Texts, creditor_name, option_names, reason_of, text_of
 from app.meetings.legal import general_weights
-from app.meetings.model import Meeting, Opened, Question, Voting
+from app.meetings.model import Meeting, Opened, Question, Role, Voting
 from app.meetings.outcome import option_totals, participants_of, table_mark
 from app.meetings.quorum import best_quorum
 from app.meetings.texts import (
@@ -93,10 +95,18 @@ class Minutes:
     proof: tuple[Row, ...]
 
 
-def minutes(meeting: Meeting, texts: Texts) -> str:
-    """Printable HTML; of a meeting that is not over, a draft."""
+WHOLE: tuple[Role, ...] = ("organizer", "registrar")
+"""Who reads every name and document, and a draft before the end."""
+
+
+def may_read(meeting: Meeting, role: Role) -> bool:
+    return role in WHOLE or (meeting.is_over and role != "screen")
+
+
+def minutes(meeting: Meeting, texts: Texts, role: Role) -> str:
+    """Printable HTML for a role that `may_read` it; of a meeting that is not over, a draft."""
     style = Markup(_STYLE)  # noqa: S704 - our own file
-    return template().render(m=minutes_of(meeting, texts), t=MINUTES, style=style)
+    return template().render(m=minutes_of(meeting, texts, role in WHOLE), t=MINUTES, style=style)
 
 
 @cache
@@ -106,15 +116,15 @@ def template() -> Template:
     return environment.get_template("minutes.html")
 
 
-def minutes_of(meeting: Meeting, texts: Texts) -> Minutes:
+def minutes_of(meeting: Meeting, texts: Texts, whole: bool) -> Minutes:
     return Minutes(
         title=title_of(meeting),
         status=STATUSES[meeting.status],
         card=tuple(card_rows(meeting, texts)),
-        attendance=tuple(attendance_rows(meeting, texts)),
+        attendance=tuple(attendance_rows(meeting, texts, whole)),
         quorum=quorum_sentence(meeting),
         order=tuple(order_rows(meeting)),
-        questions=tuple(question_section(meeting, texts, q) for q in meeting.questions.values()),
+        questions=tuple(question_section(meeting, texts, q, whole) for q in meeting.questions.values()),
         recesses=tuple(recess_rows(meeting, texts)),
         corrections=tuple(correction_rows(meeting, texts)),
         proof=tuple(proof_rows(meeting)),
@@ -147,7 +157,7 @@ def card_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
         yield Row(MINUTES["reason"], (reason_of(texts, meeting.reason) or GONE,))
 
 
-def attendance_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
+def attendance_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]:
     """The registration journal: creditor, representative, documents, votes, when and by whom registered, when left."""
     zone = meeting.the_card.timezone
     weights = general_weights(meeting) if meeting.registers else {}
@@ -162,7 +172,7 @@ def attendance_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
             creditor_name(meeting, texts, creditor),
             (
                 person or "—",
-                documents or "—",
+                (documents or "—") if whole else "—",
                 money(weights.get(creditor, 0)),
                 moment(presence.registered_at, zone),
                 MINUTES["by_desk"] if by_desk else MINUTES["by_self"],
@@ -187,7 +197,8 @@ def order_rows(meeting: Meeting) -> Iterator[Row]:
         yield Row(moment(voting.opened_at, zone, seconds=True), (number, VOTING_STATES[voting.state]))
 
 
-def question_section(meeting: Meeting, texts: Texts, question: Question) -> QuestionSection:
+def question_section(meeting: Meeting, texts: Texts, question: Question, whole: bool) -> QuestionSection:
+    named = whole or question.secrecy == "open"
     text = text_of(texts, question.text)
     votings = (voting for voting in meeting.votings.values() if voting.question == question.id)
     return QuestionSection(
@@ -195,7 +206,7 @@ def question_section(meeting: Meeting, texts: Texts, question: Question) -> Ques
         title=text.get("title", GONE),
         wording=text.get("wording", GONE),
         facts=tuple(question_rows(meeting, texts, question)),
-        votings=tuple(voting_section(meeting, texts, question, voting) for voting in votings),
+        votings=tuple(voting_section(meeting, texts, question, voting, named) for voting in votings),
     )
 
 
@@ -214,8 +225,10 @@ def question_rows(meeting: Meeting, texts: Texts, question: Question) -> Iterato
         yield Row(MINUTES["reason"], (reason_of(texts, question.reason) or GONE,))
 
 
-def voting_section(meeting: Meeting, texts: Texts, question: Question, voting: Voting) -> VotingSection:
-    """Choices appear only in what is counted."""
+def voting_section(
+    meeting: Meeting, texts: Texts, question: Question, voting: Voting, named: bool
+) -> VotingSection:
+    """Choices appear only in what is counted; names only where `named`."""
     result = meeting.results.get(voting.number)
     names = option_names(texts, question)
     return VotingSection(
@@ -224,9 +237,9 @@ def voting_section(meeting: Meeting, texts: Texts, question: Question, voting: V
         totals=tuple(total_rows(meeting, texts, question, voting)),
         decision=outcome_text(result.outcome) if result else "",
         explanation=with_names(result.explanation, names) if result else "",
-        ballots=tuple(ballot_rows(meeting, texts, question, voting)) if result else (),
-        annulled=tuple(annulled_rows(meeting, texts, voting)),
-        missed=tuple(missed_rows(meeting, texts, voting)),
+        ballots=tuple(ballot_rows(meeting, texts, question, voting)) if named and result else (),
+        annulled=tuple(annulled_rows(meeting, texts, voting)) if named else (),
+        missed=tuple(missed_rows(meeting, texts, voting)) if named else (),
         warning=MINUTES["spoiled"] if is_spoiled(voting) else None,
     )
 
@@ -267,7 +280,7 @@ def threshold_text(threshold: tuple[int, int] | None) -> str:
 
 
 def ballot_rows(meeting: Meeting, texts: Texts, question: Question, voting: Voting) -> Iterator[Row]:
-    """The table by name: minutes name every ballot, also of a closed voting."""
+    """The table by name: the whole edition names every ballot, also of a closed voting."""
     opened = meeting.opened.get(voting.number, Opened())
     names = option_names(texts, question)
     weights = meeting.weights(voting)

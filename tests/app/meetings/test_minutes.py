@@ -4,6 +4,8 @@ import base64
 import hashlib
 import re
 
+import pytest
+
 from app.meetings.commands import (
     AnnulBallot,
     BarQuestion,
@@ -16,12 +18,13 @@ from app.meetings.commands import (
     RegisterPresent,
     Resume,
 )
-from app.meetings.minutes import POLICY, minutes
+from app.meetings.minutes import POLICY, may_read, minutes
+from app.meetings.model import Role
 from tests.builders import REGISTRAR, SECOND, START, Log, a_meeting, a_question, attend, person_of
 
 
-def text_of(log: Log) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", minutes(log.state, log.texts)))
+def text_of(log: Log, role: Role = "organizer") -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", minutes(log.state, log.texts, role)))
 
 
 def test_minutes_tell_the_whole_meeting() -> None:
@@ -70,6 +73,48 @@ def test_minutes_tell_the_whole_meeting() -> None:
         assert part in shown
 
 
+def a_closed_voting() -> Log:
+    log = a_meeting(a_question("q1", secrecy="closed"), present=("A", "B"))
+    log.submit(REGISTRAR, RegisterPresent(["C"], "паспорт 45 00", "Сидоров С. С.", "доверенность № 7"))
+    log.start("q1")
+    log.cast(1, "A", "against")
+    log.by_organizer(AnnulBallot(1, "A", "подан по ошибке"))
+    log.cast(1, "A", "for")
+    log.finish(1)
+    log.by_organizer(EndMeeting())
+    return log
+
+
+@pytest.mark.parametrize("role", ["participant", "observer"])
+def test_participants_read_sums_and_no_choice_by_name_of_a_closed_voting(role: Role) -> None:
+    log = a_closed_voting()
+
+    shown, whole = text_of(log, role), text_of(log)
+
+    for part in ("Бюллетени", "подан по ошибке", "паспорт 45 00", "доверенность № 7"):
+        assert part in whole
+        assert part not in shown
+    assert "50,00" in shown
+    assert "Решение" in shown
+
+
+def test_participants_read_the_names_of_an_open_voting() -> None:
+    log = a_meeting()
+    log.decide("q1", "A", "B")
+    log.by_organizer(EndMeeting())
+
+    assert "Бюллетени" in text_of(log, "participant")
+
+
+def test_before_the_end_only_the_organizer_and_the_registrar_read_a_draft() -> None:
+    log = a_meeting()
+    roles: tuple[Role, ...] = ("organizer", "registrar", "participant", "observer", "screen")
+
+    assert [may_read(log.state, role) for role in roles] == [True, True, False, False, False]
+    log.by_organizer(EndMeeting())
+    assert [may_read(log.state, role) for role in roles] == [True, True, True, True, False]
+
+
 def test_minutes_of_failure_say_why() -> None:
     log = a_meeting(until="convened")
     attend(log, "A")
@@ -85,25 +130,25 @@ def test_a_draft_of_minutes_holds_no_choice_of_a_running_voting() -> None:
     log = a_meeting(a_question("q1", secrecy="closed"))
     log.start("q1")
     log.cast(1, "A", "for")
-    one = minutes(log.state, log.texts)
+    one = minutes(log.state, log.texts, "organizer")
 
     flipped = a_meeting(a_question("q1", secrecy="closed"))
     flipped.start("q1")
     flipped.cast(1, "A", "against")
 
-    assert one == minutes(flipped.state, flipped.texts)
+    assert one == minutes(flipped.state, flipped.texts, "organizer")
     assert "Проект протокола" in one
 
 
 def test_texts_of_people_are_escaped() -> None:
     log = a_meeting(a_question("q1", wording="<script>alert(1)</script>"))
 
-    assert "<script>" not in minutes(log.state, log.texts)
+    assert "<script>" not in minutes(log.state, log.texts, "organizer")
 
 
 def test_the_policy_of_the_page_lets_its_own_style_through() -> None:
     log = a_meeting(a_question("q1"))
-    style = re.search(r"<style>(.*?)</style>", minutes(log.state, log.texts), re.S)
+    style = re.search(r"<style>(.*?)</style>", minutes(log.state, log.texts, "organizer"), re.S)
 
     assert style is not None
     assert base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode() in POLICY
