@@ -147,12 +147,16 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Voting:
-    """One start of a question. Register, electorate and attendance are frozen at its opening."""
+    """One start of a question. Register and weights are frozen at its opening; so is attendance, but in the mixed form.
+
+    There the questions stay open for days while people come to the hall: `present` is taken again at the closing.
+    """
 
     number: int
     question: str
     state: VotingState
     opened_at: Micros
+    first_deadline: Micros
     deadline: Micros
     tolerance: Micros
     drain_max: Micros

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from app.kernel.clock import Micros
 from app.kernel.log.model import Decision, Event, Facts, NewEvent, Private
+from app.meetings.agenda import state_of
 from app.meetings.commands import (
     CancelMeeting,
     Convene,
@@ -76,12 +77,15 @@ def quorum_body(meeting: Meeting) -> dict[str, object]:
 
 
 def open_all(meeting: Meeting, now: Micros) -> Iterator[NewEvent]:
-    """Absentee and mixed: all questions together, without a quorum check; the quorum is known at the count."""
+    """Absentee and mixed: all questions together, without a quorum check; the quorum is known at the count.
+
+    What is nested under a withdrawn or barred question stays closed.
+    """
     deadline = meeting.the_card.ends_at
     if deadline is None or deadline <= now + 10 * SECOND:
         raise DeadlinePassed(deadline_ms=(deadline or 0) // 1000)
     fixed: set[str] = set()
-    put = [question for question in meeting.questions.values() if question.stage == "waiting"]
+    put = [q for q in meeting.questions.values() if state_of(meeting, q) in ("waiting", "waiting_parent")]
     for number, question in enumerate(put, 1):
         yield from opening(meeting, question, number, deadline, frozenset(fixed))
         fixed.add(weights_sha256(weights_of(meeting, question)))

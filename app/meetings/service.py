@@ -96,7 +96,7 @@ class Meetings:
 
     async def minutes_for(self, meeting: str, person: str) -> str | None:
         source = await self.source(meeting)
-        role = source.view_class(person)
+        role = view.view_class(source.meeting, person)
         if role is None or not minutes.may_read(source.meeting, role):
             return None
         return await asyncio.to_thread(minutes.minutes, source.meeting, source.texts, role)

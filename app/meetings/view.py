@@ -45,6 +45,7 @@ from app.meetings.view_types import (
     View,
     VotingView,
 )
+from app.meetings.voting import TOLERANCE
 from tally import PROFILE, percent, quorum
 
 Map = dict[str, View | list[str]]
@@ -115,7 +116,7 @@ def meeting_view(meeting: Meeting, texts: Texts) -> MeetingView:
             text.get("organizer_name", GONE), text.get("organizer_phone"), text.get("organizer_email")
         ),
         signature_policy=card.signature_policy,
-        tolerance_ms=1000 if card.form == "in_person" else 0,
+        tolerance_ms=millis(TOLERANCE[card.form]),
         profile_version=card.profile_version,
         register_sha256=meeting.register.sha256 if meeting.registers else "",
         creditors_total=len(meeting.creditors),

@@ -1,5 +1,7 @@
 """A voting from opening to closing: one at a time in person, prolonged, stopped, cancelled, closed (log-and-views 4)."""
 
+import pytest
+
 from app.meetings.commands import (
     AnnulBallot,
     CancelVoting,
@@ -272,3 +274,28 @@ def test_a_question_without_voters_has_no_quorum() -> None:
     log.decide("q2", "A", "B")
     log.by_organizer(EndMeeting())
     assert log.seen("screen")["question/q1"].state == "no_quorum"
+
+
+@pytest.mark.parametrize(("form", "bound_s"), [("in_person", 86_400), ("absentee", 30 * 86_400)])
+def test_prolongations_have_a_bound_together(form: str, bound_s: int) -> None:
+    log = a_meeting(form=form, ends_at=None if form == "in_person" else START + 3600 * SECOND)
+    if form == "in_person":
+        log.start("q1")
+    first = log.state.votings[1].deadline
+    for _ in range(bound_s // 86_400 - 1):
+        log.by_organizer(Prolong(1, 86_400))
+    log.by_organizer(Prolong(1, 86_390))
+
+    refusal = log.refused(ORGANIZER, Prolong(1, 11))
+
+    assert (refusal.code, refusal.details["latest_ms"]) == ("too_long", (first + bound_s * SECOND) // 1000)
+    log.by_organizer(Prolong(1, 10))
+
+
+def test_stopping_after_the_deadline_says_that_it_has_passed() -> None:
+    log = a_meeting()
+    log.start("q1")
+    log.now = log.state.votings[1].deadline
+
+    assert log.code(ORGANIZER, StopVoting(1)) == "deadline_passed"
+    assert log.state.votings[1].state == "open"
