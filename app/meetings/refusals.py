@@ -40,7 +40,7 @@ class NotReady(MeetingRefused):
 
 
 class BadAgenda(MeetingRefused):
-    """Two questions with one id."""
+    """Two questions with one id, or an article that is not just a reference to a law."""
 
     code = "bad_agenda"
 
