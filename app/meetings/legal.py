@@ -100,6 +100,7 @@ def weights_by_topic(register: Register, topic: str, rule: str, context: Meeting
     return electorate(register.lines.values(), asked, context, PROFILE)
 
 
-def general_weights(meeting: Meeting) -> Mapping[str, int]:
-    """Votes on an ordinary question; a question of its own electorate shows its own weights."""
-    return weights_by_topic(meeting.register, "general", "simple_present", context_of(meeting.the_card))
+def general_weights(meeting: Meeting, version: int | None = None) -> Mapping[str, int]:
+    """Votes on an ordinary question by the current or an earlier register; other questions show their own weights."""
+    register = meeting.register if version is None else meeting.registers[version]
+    return weights_by_topic(register, "general", "simple_present", context_of(meeting.the_card))

@@ -12,9 +12,13 @@ from app.meetings.commands import (
     CorrectLine,
     DeclareFailed,
     EndMeeting,
+    Leave,
+    OpenMeeting,
+    Postpone,
     ReadPaper,
     ReceivePaper,
     Recess,
+    RegisterDeparture,
     RegisterPresent,
     Resume,
 )
@@ -152,3 +156,80 @@ def test_the_policy_of_the_page_lets_its_own_style_through() -> None:
 
     assert style is not None
     assert base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode() in POLICY
+
+
+def journal_of(log: Log) -> list[list[str]]:
+    page = minutes(log.state, log.texts, "organizer")
+    table = page.split("<caption>Журнал регистрации")[1].split("</table>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", table, re.S)[1:]
+    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S) for row in rows]
+
+
+def test_the_journal_keeps_every_act() -> None:
+    log = a_meeting(until="convened")
+    attend(log, "A", "B")
+    log.by_organizer(Postpone((START + SECOND) // 1000, "болезнь"))
+    log.now += SECOND
+    log.submit(REGISTRAR, RegisterPresent(["A"], "паспорт 45 00", "Сидоров С. С.", "№ 7"))
+    log.submit(REGISTRAR, RegisterDeparture(["A"]))
+    attend(log, "A")
+
+    rows = [(row[1], row[2], row[3]) for row in journal_of(log)]
+
+    assert rows == [
+        ("ООО «A»", "зарегистрирован по своей ссылке", "—"),
+        ("ООО «B»", "зарегистрирован по своей ссылке", "—"),
+        ("Собрание отложено, журнал начат заново", "—", "—"),
+        ("ООО «A»", "зарегистрирован за столом регистрации", "Сидоров С. С."),
+        ("ООО «A»", "выбыл, отмечено за столом регистрации", "—"),
+        ("ООО «A»", "вернулся, зарегистрирован по своей ссылке", "—"),
+    ]
+
+
+def test_the_journal_shows_the_votes_of_its_hour() -> None:
+    log = a_meeting(present=("A", "B"))
+    log.by_organizer(CorrectLine("A", "определение суда", claim_kopecks="9900"))
+    attend(log, "C")
+    log.submit(person_of("A"), Leave(["A"]))
+
+    assert [row[5] for row in journal_of(log)] == ["50,00", "30,00", "20,00", "99,00"]
+
+
+def test_minutes_tell_who_was_here_at_the_opening_and_after_a_recess_also_without_a_voting() -> None:
+    log = a_meeting(present=("A", "C"))
+    log.by_organizer(Recess((START + SECOND) // 1000, "на обед"))
+    attend(log, "B")
+    log.now += SECOND
+    log.by_organizer(Resume())
+    log.by_organizer(EndMeeting())
+
+    shown = text_of(log, "participant")
+
+    assert "2 70,00 70,00 % есть" in shown
+    assert "3 100,00 100,00 % есть" in shown
+    assert [(roll.registered, roll.held) for roll in log.state.rolls] == [(2, True), (3, True)]
+
+
+def test_minutes_say_who_cast_each_ballot() -> None:
+    log = a_meeting(until="convened", representatives={"p_rep": ("B",)})
+    attend(log, "B")
+    log.submit(REGISTRAR, RegisterPresent(["A"], "паспорт 45 00", "Сидоров С. С.", "№ 7"))
+    attend(log, "C")
+    log.by_organizer(OpenMeeting())
+    log.start("q1")
+    log.submit(REGISTRAR, ReceivePaper(1, "A"))
+    log.submit("p_rep", log.a_cast(1, "B", "for"))
+    log.cast(1, "C", "for")
+    log.close(1)
+    for reading in (1, 2):
+        log.submit(REGISTRAR, ReadPaper(1, "A", reading, ["for"]))
+    log.count(1)
+
+    shown = text_of(log)
+
+    for who in (
+        "бумажный, представитель Сидоров С. С.",
+        "электронный, представитель p_rep",
+        "электронный, кредитор",
+    ):
+        assert who in shown
