@@ -132,11 +132,11 @@ def corrected(line: RegisterLine, command: CorrectLine) -> RegisterLine:
     given: dict[str, Any] = {
         name: int(getattr(command, name)) for name in sums if getattr(command, name) is not None
     }
-    waived = line.pledge_waived if command.pledge_waived is None else command.pledge_waived
-    restricted = line.restricted_topics
+    facts = ("order", "late", "pledge_waived")
+    given |= {name: getattr(command, name) for name in facts if getattr(command, name) is not None}
     if command.restricted_topics is not None:
-        restricted = tuple(command.restricted_topics)
-    return replace(line, **given, pledge_waived=waived, restricted_topics=restricted)
+        given["restricted_topics"] = tuple(command.restricted_topics)
+    return replace(line, **given)
 
 
 def is_present(meeting: Meeting, creditor: str) -> bool:

@@ -106,7 +106,7 @@ class EndMeeting(Command, frozen=True, tag="end_meeting"):
 class CorrectLine(Command, frozen=True, tag="correct_line"):
     """A line of the register changes by hand; the new register counts from the next voting on.
 
-    Only numbers that are given change. Penalties never vote (127-ФЗ, art. 12 p. 3).
+    Only what is given changes. Penalties never vote (127-ФЗ, art. 12 p. 3).
     """
 
     creditor: Id
@@ -116,6 +116,10 @@ class CorrectLine(Command, frozen=True, tag="correct_line"):
     penalties_kopecks: Kopecks | None = None
     repaid_kopecks: Kopecks | None = None
     repaid_secured_kopecks: Kopecks | None = None
+    order: Annotated[int, Meta(ge=1, le=4, description="Priority of the claim; the third votes.")] | None = (
+        None
+    )
+    late: bool | None = None
     pledge_waived: bool | None = None
     restricted_topics: Annotated[list[Id], Meta(max_length=20)] | None = None
 

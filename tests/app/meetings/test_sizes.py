@@ -99,7 +99,11 @@ GREATEST: Mapping[type, tuple[Any, str, Any]] = {
         a_large_meeting,
         ORGANIZER,
         c.CorrectLine(
-            MANY[0], REASON, KOPECKS, KOPECKS, KOPECKS, "0", KOPECKS, True, [f"t{n:039}" for n in range(20)]
+            MANY[0],
+            REASON,
+            *(KOPECKS, KOPECKS, KOPECKS, "0", KOPECKS),
+            *(4, True, True),
+            [f"t{n:039}" for n in range(20)],
         ),
     ),
     c.RegisterPresent: (

@@ -252,6 +252,20 @@ def test_a_corrected_claim_counts_from_the_next_voting_on() -> None:
     assert log.code(ORGANIZER, CorrectLine("Z", "ошибка", claim_kopecks="1")) == "unknown_creditor"
 
 
+def test_a_corrected_priority_and_lateness_take_the_vote_away_and_give_it_back() -> None:
+    log = a_meeting()
+    log.by_organizer(CorrectLine("A", "ошибка в реестре", order=2))
+    log.by_organizer(CorrectLine("B", "определение суда", late=True))
+    assert log.seen("registrar")["creditor/A"].weight_kopecks == "0"
+    assert log.seen("registrar")["creditor/B"].weight_kopecks == "0"
+
+    log.by_organizer(CorrectLine("A", "определение суда", order=3))
+    log.by_organizer(CorrectLine("B", "определение суда", late=False))
+
+    assert log.seen("registrar")["creditor/A"].weight_kopecks == "5000"
+    assert log.seen("registrar")["creditor/B"].weight_kopecks == "3000"
+
+
 def test_a_voting_that_missed_votes_may_be_repeated() -> None:
     log = a_meeting()
     log.start("q1")
