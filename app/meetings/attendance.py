@@ -13,7 +13,7 @@ from app.meetings.commands import Attend, CorrectLine, Leave, RegisterDeparture,
 from app.meetings.founding import creditor_subject
 from app.meetings.hashes import line_body, line_of, register_sha256
 from app.meetings.legal import line_fault
-from app.meetings.model import Correction, Meeting, Presence, Register
+from app.meetings.model import Act, Correction, Meeting, Presence, Register
 from app.meetings.refusals import (
     AlreadyRegistered,
     BadLine,
@@ -132,11 +132,11 @@ def corrected(line: RegisterLine, command: CorrectLine) -> RegisterLine:
     given: dict[str, Any] = {
         name: int(getattr(command, name)) for name in sums if getattr(command, name) is not None
     }
-    waived = line.pledge_waived if command.pledge_waived is None else command.pledge_waived
-    restricted = line.restricted_topics
+    facts = ("order", "late", "pledge_waived")
+    given |= {name: getattr(command, name) for name in facts if getattr(command, name) is not None}
     if command.restricted_topics is not None:
-        restricted = tuple(command.restricted_topics)
-    return replace(line, **given, pledge_waived=waived, restricted_topics=restricted)
+        given["restricted_topics"] = tuple(command.restricted_topics)
+    return replace(line, **given)
 
 
 def is_present(meeting: Meeting, creditor: str) -> bool:
@@ -182,12 +182,19 @@ def on_creditors_registered(meeting: Meeting, event: Event) -> Meeting:
         )
         for part, creditor in enumerate(body["creditors"])
     }
-    return replace(meeting, attendance={**meeting.attendance, **entered})
+    version = meeting.register.version
+    acts = (
+        Act("registered", event.at, version, body["by"], creditor, presence.text)
+        for creditor, presence in entered.items()
+    )
+    return replace(meeting, attendance={**meeting.attendance, **entered}, journal=(*meeting.journal, *acts))
 
 
 def on_creditors_left(meeting: Meeting, event: Event) -> Meeting:
-    left = {c: replace(meeting.attendance[c], left_at=event.at) for c in event.body["creditors"]}
-    return replace(meeting, attendance={**meeting.attendance, **left})
+    creditors, by = event.body["creditors"], event.body["by"]
+    left = {c: replace(meeting.attendance[c], left_at=event.at) for c in creditors}
+    acts = (Act("left", event.at, meeting.register.version, by, creditor) for creditor in creditors)
+    return replace(meeting, attendance={**meeting.attendance, **left}, journal=(*meeting.journal, *acts))
 
 
 def on_register_corrected(meeting: Meeting, event: Event) -> Meeting:

@@ -26,6 +26,7 @@ from app.meetings.refusals import (
     NotInSnapshot,
     NotYourCreditor,
     PaperReceived,
+    RepresentedByAnother,
     SignatureNotExpected,
     StaleBallot,
     VotingNotOpen,
@@ -91,6 +92,7 @@ def judge(
         raise SignatureNotExpected(creditor=content.creditor)
     if content.creditor not in person.creditors:
         raise NotYourCreditor(creditor=content.creditor)
+    must_vote_oneself(meeting, content.creditor)
     must_have_vote(meeting, voting, content.creditor, content.creditor in person.settlement)
     must_be_fresh(meeting, voting, content)
     question = meeting.questions[voting.question]
@@ -108,6 +110,13 @@ def read_ballot(content: bytes) -> BallotContent:
     if canonical(msgspec.to_builtins(ballot)) != content:
         raise MalformedBallot
     return ballot
+
+
+def must_vote_oneself(meeting: Meeting, creditor: str) -> None:
+    """A link casts nothing while a representative stands in the journal by the desk's entry; he votes on paper."""
+    presence = meeting.attendance.get(creditor)
+    if presence is not None and presence.present and presence.by == "desk" and presence.represented:
+        raise RepresentedByAnother(creditor=creditor)
 
 
 def must_have_vote(meeting: Meeting, voting: Voting, creditor: str, settlement: bool) -> None:

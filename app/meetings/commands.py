@@ -14,6 +14,8 @@ Text = Annotated[str, Meta(max_length=1000)]
 Millis = Annotated[int, Meta(ge=0, le=4_102_444_800_000, description="Milliseconds since 1970-01-01 UTC.")]
 Voting = Annotated[int, Meta(ge=1, le=1_000_000)]
 
+Distribution = Annotated[dict[Id, Kopecks], Meta(max_length=50)]
+
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="op"):
     """The base of all: the tag is the operation's name on the wire."""
@@ -104,7 +106,7 @@ class EndMeeting(Command, frozen=True, tag="end_meeting"):
 class CorrectLine(Command, frozen=True, tag="correct_line"):
     """A line of the register changes by hand; the new register counts from the next voting on.
 
-    Only numbers that are given change. Penalties never vote (127-ФЗ, art. 12 p. 3).
+    Only what is given changes. Penalties never vote (127-ФЗ, art. 12 p. 3).
     """
 
     creditor: Id
@@ -114,6 +116,10 @@ class CorrectLine(Command, frozen=True, tag="correct_line"):
     penalties_kopecks: Kopecks | None = None
     repaid_kopecks: Kopecks | None = None
     repaid_secured_kopecks: Kopecks | None = None
+    order: Annotated[int, Meta(ge=1, le=4, description="Priority of the claim; the third votes.")] | None = (
+        None
+    )
+    late: bool | None = None
     pledge_waived: bool | None = None
     restricted_topics: Annotated[list[Id], Meta(max_length=20)] | None = None
 
@@ -151,7 +157,7 @@ class ReadPaper(Command, frozen=True, tag="read_paper"):
     creditor: Id
     reading: Annotated[int, Meta(ge=1, le=2)]
     choices: Annotated[list[Id], Meta(max_length=50)] = []
-    distribution: dict[Id, Kopecks] | None = None
+    distribution: Distribution | None = None
     spoiled: bool = False
     scan_sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")] | None = None
 
@@ -211,7 +217,7 @@ class BallotContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     electorate_sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
     nonce: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
     choices: Annotated[list[Id], Meta(max_length=50)] | None
-    distribution: dict[Id, Kopecks] | None
+    distribution: Distribution | None
 
 
 SENT_BY_PEOPLE = (

@@ -7,7 +7,7 @@ from typing import Any
 from app.kernel.clock import Micros
 from app.kernel.log.model import Decision, Event, Facts, NewEvent
 from app.meetings.agenda import count_timers as timers_of_nested
-from app.meetings.agenda import following, papers_read, state_of, with_question
+from app.meetings.agenda import following, is_spoiled, papers_read, state_of, with_question
 from app.meetings.casting import read_ballot
 from app.meetings.commands import Count
 from app.meetings.hashes import sha256
@@ -69,7 +69,7 @@ def count(meeting: Meeting, actor: str, command: Count, facts: Facts) -> Decisio
         *secured_events(voting.number, result.secured_not_for),
         counted,
     )
-    return Decision((*events, *packet_events(meeting, question, result.adopted, facts.now)))
+    return Decision((*events, *packet_events(meeting, voting, question, result.adopted, facts.now)))
 
 
 def counted_beforehand(meeting: Meeting, number: int, contents: Mapping[str, bytes]) -> Counted | None:
@@ -136,7 +136,7 @@ def mark_of_content(content: bytes) -> Mark:
 
 
 def tallied(meeting: Meeting, voting: Voting, question: Question, marks: Mapping[str, Mark]) -> TallyResult:
-    """The register and the attendance are those of the opening; powers were judged when a ballot was accepted."""
+    """The register is that of the opening; powers were judged when a ballot was accepted."""
     register = meeting.registers[voting.register_version]
     ballots = [
         TallyBallot(
@@ -216,10 +216,17 @@ def result_body(voting: Voting, result: TallyResult) -> dict[str, Any]:
     }
 
 
-def packet_events(meeting: Meeting, question: Question, adopted: bool, now: Micros) -> Iterator[NewEvent]:
-    """In person the packet unfolds by itself: the next question with a quorum opens at once."""
+def packet_events(
+    meeting: Meeting, voting: Voting, question: Question, adopted: bool, now: Micros
+) -> Iterator[NewEvent]:
+    """In person the packet unfolds by itself: the next question with a quorum opens at once.
+
+    Not over votes that may be missing from this count: the organizer repeats the voting or goes on by hand.
+    """
     alone = not any(voting.running for voting in meeting.votings.values())
     if meeting.the_card.form != "in_person" or meeting.status != "running" or not alone:
+        return
+    if is_spoiled(voting):
         return
     for following_question in following(meeting, question, adopted):
         quorum = question_quorum(meeting, following_question)

@@ -12,7 +12,15 @@ from app.kernel.log.model import Decision, Event, Facts, NewEvent, Private
 from app.meetings.draft import Card as DraftCard
 from app.meetings.draft import DraftLine, DraftMeeting, DraftQuestion
 from app.meetings.hashes import line_body, line_of, register_sha256, wording_sha256
-from app.meetings.legal import article_of, context_of, kind_of, line_fault, profile_version, rule_of
+from app.meetings.legal import (
+    article_of,
+    context_of,
+    is_article,
+    kind_of,
+    line_fault,
+    profile_version,
+    rule_of,
+)
 from app.meetings.model import Card, Meeting, Person, Question, Register, Role
 from app.meetings.refusals import AlreadyConvened, BadAgenda, BadLine, NotReady, UnknownCreditor
 from tally import RegisterLine
@@ -192,9 +200,9 @@ def set_agenda(meeting: Meeting, actor: str, command: SetAgenda, facts: Facts) -
     if meeting.questions or not command.questions:
         raise NotReady
     ids = list(all_ids(command.questions))
-    doubled = sorted({id for id in ids if ids.count(id) > 1})
-    if doubled:
-        raise BadAgenda(questions=doubled)
+    bad = {id for id in ids if ids.count(id) > 1} | set(loose_articles(command.questions))
+    if bad:
+        raise BadAgenda(questions=sorted(bad)[:20])
     return Decision(tuple(question_events(meeting, command.questions, None, "")))
 
 
@@ -202,6 +210,14 @@ def all_ids(questions: tuple[DraftQuestion, ...]) -> Iterator[str]:
     for question in questions:
         yield question.id
         yield from all_ids(question.nested)
+
+
+def loose_articles(questions: tuple[DraftQuestion, ...]) -> Iterator[str]:
+    """Questions whose article is not just a reference to a law."""
+    for question in questions:
+        if question.article is not None and not is_article(question.article):
+            yield question.id
+        yield from loose_articles(question.nested)
 
 
 def admit_persons(meeting: Meeting, actor: str, command: AdmitPersons, facts: Facts) -> Decision:

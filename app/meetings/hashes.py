@@ -56,6 +56,11 @@ def weights_sha256(weights: Mapping[str, int]) -> str:
     return sha256(canonical({creditor: str(kopecks) for creditor, kopecks in weights.items()}))
 
 
+def attendance_sha256(attendance: Mapping[str, str]) -> str:
+    """Creditor → participant of those whose presence counts."""
+    return sha256(canonical(dict(attendance)))
+
+
 def electorate_sha256(register: str, weights: str, attendance: Mapping[str, str]) -> str:
     """Register, weights and attendance (creditor → participant) of a voting in one hash."""
     return sha256(canonical({"register": register, "weights": weights, "attendance": dict(attendance)}))

@@ -47,7 +47,7 @@ def text_refs(meeting: Meeting) -> Iterator[Ref]:
     yield from (person.text for person in meeting.persons.values())
     yield from (correction.reason for correction in meeting.corrections)
     yield from (taken.reason for taken in meeting.recesses)
-    yield from (presence.text for presence in meeting.attendance.values() if presence.text)
+    yield from (act.text for act in meeting.journal if act.text)
     for question in meeting.questions.values():
         yield question.text
         if question.reason:

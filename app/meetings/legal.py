@@ -1,5 +1,6 @@
 """The bridge to `tally`: a meeting's question, context and register in the words of the count."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -15,6 +16,20 @@ KINDS: dict[str, QuestionKind] = {
     "choice_present": "choice",
     "cumulative": "cumulative",
 }
+
+_LAW_WORDS = (
+    "ст статья статьи статье п пп пункт пункта пункты подп подпункт подпункта ч часть части абз абзац абзаца "
+    "гл глава главы разд раздел раздела и о фз гк апк рф закон закона федерального несостоятельности банкротстве"
+)
+_REFERENCE = re.compile(
+    rf"(?:(?:{_LAW_WORDS.replace(' ', '|')})\.?|[§№])?(?:\d{{1,4}}(?:[.\-–/]\d{{1,4}})*(?:-?фз)?\.?|[ivx]{{1,6}}\.?)?"
+)
+
+
+def is_article(text: str) -> bool:
+    """Only a reference, «ст. 201.10 п. 3 127-ФЗ»: an article stands in the log openly, so it must not hold a name."""
+    words = [word for word in re.split(r"[\s,;()]+", text.casefold()) if word]
+    return bool(words) and len(text) <= 200 and all(_REFERENCE.fullmatch(word) for word in words)
 
 
 def profile_version() -> str:
@@ -85,6 +100,7 @@ def weights_by_topic(register: Register, topic: str, rule: str, context: Meeting
     return electorate(register.lines.values(), asked, context, PROFILE)
 
 
-def general_weights(meeting: Meeting) -> Mapping[str, int]:
-    """Votes on an ordinary question; a question of its own electorate shows its own weights."""
-    return weights_by_topic(meeting.register, "general", "simple_present", context_of(meeting.the_card))
+def general_weights(meeting: Meeting, version: int | None = None) -> Mapping[str, int]:
+    """Votes on an ordinary question by the current or an earlier register; other questions show their own weights."""
+    register = meeting.register if version is None else meeting.registers[version]
+    return weights_by_topic(register, "general", "simple_present", context_of(meeting.the_card))

@@ -1,5 +1,7 @@
-"""The minutes as printable HTML, or the minutes of a meeting that did not take place; pure in (state, texts).
+"""The minutes as printable HTML, or the minutes of a meeting that did not take place; pure in (state, texts, role).
 
+There are two editions. The organizer's and the registrar's is whole. Participants and observers read theirs when the
+meeting is over: without the documents of those registered, and of closed votings without any table by name.
 Law: 127-ФЗ, art. 12 p. 7; contents by п. 10 of постановление № 56, as far as the log holds them.
 """
 
@@ -16,10 +18,9 @@ from markupsafe import Markup
 
 from app.meetings.agenda import is_spoiled, state_of
 from app.meetings.joins import Texts, creditor_name, option_names, reason_of, text_of
-from app.meetings.legal import general_weights
-from app.meetings.model import Meeting, Opened, Question, Voting
+from app.meetings.legal import context_of, general_weights
+from app.meetings.model import Act, Meeting, Opened, Question, Role, Voting
 from app.meetings.outcome import option_totals, participants_of, table_mark
-from app.meetings.quorum import best_quorum
 from app.meetings.texts import (
     CHANNELS,
     FORMS,
@@ -39,7 +40,7 @@ from app.meetings.texts import (
     topic_text,
     with_names,
 )
-from tally import explain_quorum, percent
+from tally import PROFILE, explain_quorum, percent, quorum
 
 _STYLE = (Path(__file__).parent / "templates/minutes.css").read_text(encoding="utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -86,6 +87,7 @@ class Minutes:
     card: tuple[Row, ...]
     attendance: tuple[Row, ...]
     quorum: str
+    rolls: tuple[Row, ...]
     order: tuple[Row, ...]
     questions: tuple[QuestionSection, ...]
     recesses: tuple[Row, ...]
@@ -93,10 +95,18 @@ class Minutes:
     proof: tuple[Row, ...]
 
 
-def minutes(meeting: Meeting, texts: Texts) -> str:
-    """Printable HTML; of a meeting that is not over, a draft."""
+WHOLE: tuple[Role, ...] = ("organizer", "registrar")
+"""Who reads every name and document, and a draft before the end."""
+
+
+def may_read(meeting: Meeting, role: Role) -> bool:
+    return role in WHOLE or (meeting.is_over and role != "screen")
+
+
+def minutes(meeting: Meeting, texts: Texts, role: Role) -> str:
+    """Printable HTML for a role that `may_read` it; of a meeting that is not over, a draft."""
     style = Markup(_STYLE)  # noqa: S704 - our own file
-    return template().render(m=minutes_of(meeting, texts), t=MINUTES, style=style)
+    return template().render(m=minutes_of(meeting, texts, role in WHOLE), t=MINUTES, style=style)
 
 
 @cache
@@ -106,15 +116,16 @@ def template() -> Template:
     return environment.get_template("minutes.html")
 
 
-def minutes_of(meeting: Meeting, texts: Texts) -> Minutes:
+def minutes_of(meeting: Meeting, texts: Texts, whole: bool) -> Minutes:
     return Minutes(
         title=title_of(meeting),
         status=STATUSES[meeting.status],
         card=tuple(card_rows(meeting, texts)),
-        attendance=tuple(attendance_rows(meeting, texts)),
+        attendance=tuple(attendance_rows(meeting, texts, whole)),
         quorum=quorum_sentence(meeting),
+        rolls=tuple(roll_rows(meeting)),
         order=tuple(order_rows(meeting)),
-        questions=tuple(question_section(meeting, texts, q) for q in meeting.questions.values()),
+        questions=tuple(question_section(meeting, texts, q, whole) for q in meeting.questions.values()),
         recesses=tuple(recess_rows(meeting, texts)),
         corrections=tuple(correction_rows(meeting, texts)),
         proof=tuple(proof_rows(meeting)),
@@ -147,36 +158,63 @@ def card_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
         yield Row(MINUTES["reason"], (reason_of(texts, meeting.reason) or GONE,))
 
 
-def attendance_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
-    """The registration journal: creditor, representative, documents, votes, when and by whom registered, when left."""
-    zone = meeting.the_card.timezone
-    weights = general_weights(meeting) if meeting.registers else {}
-    for creditor, presence in sorted(meeting.attendance.items()):
-        seen = text_of(texts, presence.text) if presence.text else {}
-        entered = text_of(texts, meeting.creditors[creditor])
-        by_desk = presence.by == "desk"
-        person = seen.get("representative") if by_desk else entered.get("representative")
-        power = seen.get("power_of_attorney") if by_desk else entered.get("power_of_attorney")
-        documents = "; ".join(part for part in (seen.get("documents"), power) if part)
+def attendance_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]:
+    """The registration journal, act by act: creditor, what, representative, documents, votes by the register then."""
+    here: set[str] = set()
+    for act in meeting.journal:
+        if act.creditor is None:
+            here.clear()
+            yield Row(act_moment(meeting, act), (MINUTES["postponed"], *["—"] * 4))
+            continue
+        said = MINUTES[
+            "left" if act.kind == "left" else "came_back" if act.creditor in here else "registered"
+        ]
+        here.add(act.creditor)
+        person, documents = (
+            entry_of(meeting, texts, act, act.creditor) if act.kind == "registered" else ("", "")
+        )
+        votes = general_weights(meeting, act.register_version).get(act.creditor, 0)
+        name = creditor_name(meeting, texts, act.creditor)
+        by = MINUTES["by_desk" if act.by == "desk" else "by_self"]
+        shown = (documents if whole else "") or "—"
+        yield Row(act_moment(meeting, act), (name, f"{said} {by}", person or "—", shown, money(votes)))
+
+
+def act_moment(meeting: Meeting, act: Act) -> str:
+    return moment(act.at, meeting.the_card.timezone, seconds=True)
+
+
+def entry_of(meeting: Meeting, texts: Texts, act: Act, creditor: str) -> tuple[str, str]:
+    """Representative and documents: those the desk saw, of a creditor registered by the own link the register's."""
+    seen = text_of(texts, act.text) if act.text else text_of(texts, meeting.creditors[creditor])
+    documents = "; ".join(part for part in (seen.get("documents"), seen.get("power_of_attorney")) if part)
+    return seen.get("representative") or "", documents
+
+
+def roll_rows(meeting: Meeting) -> Iterator[Row]:
+    """Who was here at the opening, after each recess and at the failing."""
+    if meeting.the_card.form == "absentee":
+        return
+    for roll in meeting.rolls:
+        share = percent(roll.registered_kopecks, roll.register_kopecks)
+        quorum = MINUTES["quorum_later"]
+        if meeting.the_card.form == "in_person":
+            quorum = MINUTES["quorum_held" if roll.held else "quorum_not_held"]
         yield Row(
-            creditor_name(meeting, texts, creditor),
-            (
-                person or "—",
-                documents or "—",
-                money(weights.get(creditor, 0)),
-                moment(presence.registered_at, zone),
-                MINUTES["by_desk"] if by_desk else MINUTES["by_self"],
-                moment(presence.left_at, zone),
-            ),
+            moment(roll.at, meeting.the_card.timezone, seconds=True),
+            (str(roll.registered), money(roll.registered_kopecks), f"{share} %", quorum),
         )
 
 
 def quorum_sentence(meeting: Meeting) -> str:
     """Of a failed meeting why it failed; of any other that the quorum is stated with each question."""
-    best = best_quorum(meeting) if meeting.registers else None
-    if meeting.the_card.form == "in_person" and best is not None and meeting.status == "failed":
-        return explain_quorum(best)
-    return MINUTES["no_quorum_at_all"] if meeting.status == "failed" else MINUTES["quorum_by_question"]
+    if meeting.status != "failed":
+        return MINUTES["quorum_by_question"]
+    if meeting.the_card.form != "in_person":
+        return MINUTES["no_quorum_at_all"]
+    last = meeting.rolls[-1]
+    context = context_of(meeting.the_card)
+    return explain_quorum(quorum(last.total_kopecks, last.present_kopecks, context, PROFILE))
 
 
 def order_rows(meeting: Meeting) -> Iterator[Row]:
@@ -187,7 +225,8 @@ def order_rows(meeting: Meeting) -> Iterator[Row]:
         yield Row(moment(voting.opened_at, zone, seconds=True), (number, VOTING_STATES[voting.state]))
 
 
-def question_section(meeting: Meeting, texts: Texts, question: Question) -> QuestionSection:
+def question_section(meeting: Meeting, texts: Texts, question: Question, whole: bool) -> QuestionSection:
+    named = whole or question.secrecy == "open"
     text = text_of(texts, question.text)
     votings = (voting for voting in meeting.votings.values() if voting.question == question.id)
     return QuestionSection(
@@ -195,7 +234,7 @@ def question_section(meeting: Meeting, texts: Texts, question: Question) -> Ques
         title=text.get("title", GONE),
         wording=text.get("wording", GONE),
         facts=tuple(question_rows(meeting, texts, question)),
-        votings=tuple(voting_section(meeting, texts, question, voting) for voting in votings),
+        votings=tuple(voting_section(meeting, texts, question, voting, named) for voting in votings),
     )
 
 
@@ -214,8 +253,10 @@ def question_rows(meeting: Meeting, texts: Texts, question: Question) -> Iterato
         yield Row(MINUTES["reason"], (reason_of(texts, question.reason) or GONE,))
 
 
-def voting_section(meeting: Meeting, texts: Texts, question: Question, voting: Voting) -> VotingSection:
-    """Choices appear only in what is counted."""
+def voting_section(
+    meeting: Meeting, texts: Texts, question: Question, voting: Voting, named: bool
+) -> VotingSection:
+    """Choices appear only in what is counted; names only where `named`."""
     result = meeting.results.get(voting.number)
     names = option_names(texts, question)
     return VotingSection(
@@ -224,9 +265,9 @@ def voting_section(meeting: Meeting, texts: Texts, question: Question, voting: V
         totals=tuple(total_rows(meeting, texts, question, voting)),
         decision=outcome_text(result.outcome) if result else "",
         explanation=with_names(result.explanation, names) if result else "",
-        ballots=tuple(ballot_rows(meeting, texts, question, voting)) if result else (),
-        annulled=tuple(annulled_rows(meeting, texts, voting)),
-        missed=tuple(missed_rows(meeting, texts, voting)),
+        ballots=tuple(ballot_rows(meeting, texts, question, voting)) if named and result else (),
+        annulled=tuple(annulled_rows(meeting, texts, voting)) if named else (),
+        missed=tuple(missed_rows(meeting, texts, voting)) if named else (),
         warning=MINUTES["spoiled"] if is_spoiled(voting) else None,
     )
 
@@ -267,7 +308,7 @@ def threshold_text(threshold: tuple[int, int] | None) -> str:
 
 
 def ballot_rows(meeting: Meeting, texts: Texts, question: Question, voting: Voting) -> Iterator[Row]:
-    """The table by name: minutes name every ballot, also of a closed voting."""
+    """The table by name: the whole edition names every ballot, also of a closed voting."""
     opened = meeting.opened.get(voting.number, Opened())
     names = option_names(texts, question)
     weights = meeting.weights(voting)
@@ -277,12 +318,29 @@ def ballot_rows(meeting: Meeting, texts: Texts, question: Question, voting: Voti
         said = {**MARKS, **names}.get(mark, mark)
         if creditor in opened.grounds:
             said = f"{said}: {ground_text(opened.grounds[creditor])}"
-        channel = CHANNELS[ballot.channel if ballot else "none"]
+        channel = cast_by(meeting, texts, voting, creditor)
         zone = meeting.the_card.timezone
         received = moment(ballot.received_at, zone, seconds=True) if ballot else "—"
         yield Row(
             creditor_name(meeting, texts, creditor), (money(weights[creditor]), said, channel, received)
         )
+
+
+def cast_by(meeting: Meeting, texts: Texts, voting: Voting, creditor: str) -> str:
+    """By what and by whom: the creditor's own link, a representative's, or paper with the desk's representative."""
+    ballot = voting.ballots.get(creditor)
+    if ballot is None:
+        return CHANNELS["none"]
+    if ballot.channel == "electronic":
+        name = text_of(texts, meeting.persons[ballot.person].text).get("name", GONE)
+        person = None if name == creditor_name(meeting, texts, creditor) else name
+    elif (presence := voting.present.get(creditor)) is not None:
+        entered = text_of(texts, presence.text or meeting.creditors[creditor])
+        person = entered.get("representative")
+    else:
+        return CHANNELS[ballot.channel]
+    who = MINUTES["representative_of"].format(person) if person else MINUTES["creditor_himself"]
+    return f"{CHANNELS[ballot.channel]}, {who}"
 
 
 def annulled_rows(meeting: Meeting, texts: Texts, voting: Voting) -> Iterator[Row]:

@@ -98,7 +98,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """A line of the registration journal. `participant` is who votes here: a person's id or `desk:<creditor>`."""
+    """Where a creditor stands by the registration journal now. `participant` is who votes here: a person's id or `desk:<creditor>`."""
 
     creditor: str
     participant: str
@@ -112,6 +112,37 @@ class Presence:
     @property
     def present(self) -> bool:
         return self.left_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What was written into the journal and never changes; `register_version` is the register of that moment.
+
+    Of a postponement there is neither creditor nor entry: the journal begins anew.
+    """
+
+    kind: Literal["registered", "left", "postponed"]
+    at: Micros
+    register_version: int
+    by: Literal["self", "desk"] = "desk"
+    creditor: str | None = None
+    text: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Who was here when the meeting opened, went on after a recess or failed, by the register of that moment.
+
+    `registered_kopecks` are general votes; present, total and `held` are of the best quorum of any question.
+    """
+
+    at: Micros
+    registered: int
+    registered_kopecks: int
+    register_kopecks: int
+    present_kopecks: int
+    total_kopecks: int
+    held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +178,16 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Voting:
-    """One start of a question. Register, electorate and attendance are frozen at its opening."""
+    """One start of a question. Register and weights are frozen at its opening; so is attendance, but in the mixed form.
+
+    There the questions stay open for days while people come to the hall: `present` is taken again at the closing.
+    """
 
     number: int
     question: str
     state: VotingState
     opened_at: Micros
+    first_deadline: Micros
     deadline: Micros
     tolerance: Micros
     drain_max: Micros
@@ -256,6 +291,8 @@ class Meeting:
     questions: Mapping[str, Question] = field(default_factory=dict)
     persons: Mapping[str, Person] = field(default_factory=dict)
     attendance: Mapping[str, Presence] = field(default_factory=dict)
+    journal: tuple[Act, ...] = ()
+    rolls: tuple[Roll, ...] = ()
     electorates: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     votings: Mapping[int, Voting] = field(default_factory=dict)
     opened: Mapping[int, Opened] = field(default_factory=dict)

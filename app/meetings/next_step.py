@@ -34,7 +34,7 @@ def while_running(meeting: Meeting) -> NextStep:
         return about_voting(meeting, min(unfinished, key=lambda voting: voting.deadline))
     spoiled = next((q for q in meeting.questions.values() if is_to_repeat(meeting, q)), None)
     if spoiled is not None:
-        return step("repeat_voting", "start_voting", spoiled)
+        return repeat(meeting, spoiled)
     put = [q for q in meeting.questions.values() if is_to_put(meeting, q)]
     ready = next(
         (q for q in put if meeting.the_card.form != "in_person" or question_quorum(meeting, q).held), None
@@ -63,17 +63,31 @@ def is_to_repeat(meeting: Meeting, question: Question) -> bool:
     return is_spoiled(meeting.votings[question.voting])
 
 
+def repeat(meeting: Meeting, question: Question) -> NextStep:
+    """Of an adopted parent with votes missed its packet may also go on by hand."""
+    nested = next(
+        (child for id in question.nested if is_to_put(meeting, child := meeting.questions[id])), None
+    )
+    if nested is None:
+        return step("repeat_voting", "start_voting", question)
+    return step("repeat_or_go_on", "start_voting", question, nested=nested.number)
+
+
 def is_to_put(meeting: Meeting, question: Question) -> bool:
     return state_of(meeting, question) in ("waiting", "no_quorum") and why_not_put(meeting, question) is None
 
 
 def step(
-    text: str, op: str | None = None, question: Question | None = None, voting: Voting | None = None
+    text: str,
+    op: str | None = None,
+    question: Question | None = None,
+    voting: Voting | None = None,
+    nested: str = "",
 ) -> NextStep:
     number = question.number if question else ""
     return NextStep(
         op=op,
-        text=NEXT_STEPS[text].format(number=number),
+        text=NEXT_STEPS[text].format(number=number, nested=nested),
         question=question.id if question else None,
         voting=voting.number if voting else None,
     )

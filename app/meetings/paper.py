@@ -26,7 +26,8 @@ def receive_paper(meeting: Meeting, actor: str, command: ReceivePaper, facts: Fa
     creditor = command.creditor
     if creditor not in meeting.creditors:
         raise UnknownCreditor(creditors=[creditor])
-    presence = voting.present.get(creditor)
+    journal = meeting.attendance if meeting.the_card.form == "mixed" else voting.present
+    presence = journal.get(creditor)
     must_have_vote(meeting, voting, creditor, presence is None or presence.may_vote_settlement)
     must_be_first(voting, creditor)
     try:

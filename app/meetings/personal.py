@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from app.kernel.clock import millis
 from app.kernel.errors import Refused
 from app.kernel.log.model import Event
-from app.meetings.casting import must_be_first, must_have_vote
+from app.meetings.casting import must_be_first, must_have_vote, must_vote_oneself
 from app.meetings.joins import Texts, creditor_name, reason_of, text_of
 from app.meetings.legal import general_weights
 from app.meetings.model import Ballot, Meeting, Person, Ref, Voting
@@ -51,6 +51,7 @@ def right_view(meeting: Meeting, person: Person, voting: Voting, creditor: str) 
     weight = meeting.weights(voting).get(creditor, 0)
     code = None
     try:
+        must_vote_oneself(meeting, creditor)
         must_have_vote(meeting, voting, creditor, creditor in person.settlement)
         must_be_first(voting, creditor)
     except Refused as refused:

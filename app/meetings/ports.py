@@ -30,5 +30,5 @@ class Meetings(Protocol):
         ...
 
     async def minutes_for(self, meeting: str, person: str) -> str | None:
-        """A printable page, None before there are minutes."""
+        """A printable page in the edition of the person's role; None for a participant before the end."""
         ...

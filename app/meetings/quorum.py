@@ -27,15 +27,23 @@ def topic_quorum(meeting: Meeting, topic: str, rule: str) -> Quorum:
 
 
 def best_quorum(meeting: Meeting) -> Quorum | None:
-    """Of the questions that may still be voted, the quorum held with the largest share, else the largest share."""
+    """Of the questions that may be put now, the quorum held with the largest share, else the largest share."""
     quorums = {
-        q.topic + q.rule: question_quorum(meeting, q) for q in meeting.questions.values() if is_open(q)
+        q.topic + q.rule: question_quorum(meeting, q)
+        for q in meeting.questions.values()
+        if may_be_put(meeting, q)
     }
     return max(quorums.values(), key=lambda q: (q.held, q.share or 0), default=None)
 
 
-def is_open(question: Question) -> bool:
-    return question.stage in ("waiting", "no_quorum")
+def may_be_put(meeting: Meeting, question: Question) -> bool:
+    """Not what waits for its parent, or never comes because the parent was withdrawn, barred or not adopted."""
+    if question.stage not in ("waiting", "no_quorum"):
+        return False
+    if question.parent is None:
+        return True
+    parent = meeting.questions[question.parent]
+    return parent.stage == "decided" and bool(parent.adopted)
 
 
 def has_quorum(meeting: Meeting) -> bool:

@@ -47,7 +47,7 @@ class MinutesNotReady(MeetingRefused):
 
 
 class BadAgenda(MeetingRefused):
-    """Two questions with one id."""
+    """Two questions with one id, or an article that is not just a reference to a law."""
 
     code = "bad_agenda"
 
@@ -178,6 +178,12 @@ class AnotherVotingRuns(MeetingRefused):
 # --- votings and ballots -----------------------------------------------------------------------------------------
 
 
+class TooLong(MeetingRefused):
+    """All prolongations together would move the deadline too far; `latest_ms` is the bound."""
+
+    code = "too_long"
+
+
 class UnknownVoting(MeetingRefused):
     """No such voting."""
 
@@ -232,6 +238,13 @@ class MayNotVoteSettlement(MeetingRefused):
 
     code = "may_not_vote_settlement"
     law = "127-ФЗ, ст. 150"
+
+
+class RepresentedByAnother(MeetingRefused):
+    """The journal says that a representative registered at the desk votes for this creditor."""
+
+    code = "represented_by_another"
+    law = "127-ФЗ, ст. 36"
 
 
 class StaleBallot(MeetingRefused):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from app.kernel.clock import Micros
 from app.kernel.log.model import Decision, Event, Facts, NewEvent, Private
+from app.meetings.agenda import state_of
 from app.meetings.commands import (
     CancelMeeting,
     Convene,
@@ -16,10 +17,10 @@ from app.meetings.commands import (
     Resume,
 )
 from app.meetings.hashes import weights_sha256
-from app.meetings.legal import weights_of
-from app.meetings.model import Meeting
+from app.meetings.legal import general_weights, weights_of
+from app.meetings.model import Act, Meeting, Roll
 from app.meetings.model import Recess as RecessTaken
-from app.meetings.quorum import best_quorum, has_quorum
+from app.meetings.quorum import best_quorum, has_quorum, present_creditors
 from app.meetings.refusals import (
     AlreadyConvened,
     DeadlinePassed,
@@ -53,7 +54,7 @@ def open_meeting(meeting: Meeting, actor: str, command: OpenMeeting, facts: Fact
     card = meeting.the_card
     if facts.now < card.starts_at:
         raise TooEarly(starts_at_ms=card.starts_at // 1000)
-    opened = NewEvent("meeting_opened", quorum_body(meeting))
+    opened = NewEvent("meeting_opened", roll_body(meeting))
     if card.form != "in_person":
         return Decision((opened, *open_all(meeting, facts.now)))
     if not has_quorum(meeting):
@@ -69,19 +70,35 @@ def must_await_opening(meeting: Meeting) -> None:
 
 
 def quorum_body(meeting: Meeting) -> dict[str, object]:
-    """The best quorum of any question, for the minutes and for who is refused."""
+    """The best quorum of any question."""
     best = best_quorum(meeting)
     present, total = (best.present_kopecks, best.total_kopecks) if best else (0, 0)
     return {"present_kopecks": str(present), "total_kopecks": str(total)}
 
 
+def roll_body(meeting: Meeting) -> dict[str, object]:
+    """Who is here, for the minutes: how many creditors, with how many votes of the register, and the best quorum."""
+    weights = general_weights(meeting)
+    here = present_creditors(meeting)
+    return {
+        **quorum_body(meeting),
+        "held": has_quorum(meeting),
+        "registered": len(here),
+        "registered_kopecks": str(sum(weights.get(creditor, 0) for creditor in here)),
+        "register_kopecks": str(sum(weights.values())),
+    }
+
+
 def open_all(meeting: Meeting, now: Micros) -> Iterator[NewEvent]:
-    """Absentee and mixed: all questions together, without a quorum check; the quorum is known at the count."""
+    """Absentee and mixed: all questions together, without a quorum check; the quorum is known at the count.
+
+    What is nested under a withdrawn or barred question stays closed.
+    """
     deadline = meeting.the_card.ends_at
     if deadline is None or deadline <= now + 10 * SECOND:
         raise DeadlinePassed(deadline_ms=(deadline or 0) // 1000)
     fixed: set[str] = set()
-    put = [question for question in meeting.questions.values() if question.stage == "waiting"]
+    put = [q for q in meeting.questions.values() if state_of(meeting, q) in ("waiting", "waiting_parent")]
     for number, question in enumerate(put, 1):
         yield from opening(meeting, question, number, deadline, frozenset(fixed))
         fixed.add(weights_sha256(weights_of(meeting, question)))
@@ -109,7 +126,7 @@ def resume(meeting: Meeting, actor: str, command: Resume, facts: Facts) -> Decis
     if best_quorum(meeting) is not None and not has_quorum(meeting):
         raise NoQuorum(**quorum_body(meeting))
     register = {"register_version": meeting.register.version, "register_sha256": meeting.register.sha256}
-    return Decision((NewEvent("meeting_resumed", {**quorum_body(meeting), **register}),))
+    return Decision((NewEvent("meeting_resumed", {**roll_body(meeting), **register}),))
 
 
 def postpone(meeting: Meeting, actor: str, command: Postpone, facts: Facts) -> Decision:
@@ -141,7 +158,7 @@ def declare_failed(meeting: Meeting, actor: str, command: DeclareFailed, facts: 
         raise TooEarly(starts_at_ms=meeting.the_card.starts_at // 1000)
     if has_quorum(meeting):
         raise QuorumIsThere(**quorum_body(meeting))
-    return Decision((NewEvent("meeting_failed", quorum_body(meeting), finishes=True),))
+    return Decision((NewEvent("meeting_failed", roll_body(meeting), finishes=True),))
 
 
 def end_meeting(meeting: Meeting, actor: str, command: EndMeeting, facts: Facts) -> Decision:
@@ -152,7 +169,7 @@ def end_meeting(meeting: Meeting, actor: str, command: EndMeeting, facts: Facts)
         raise NotRunning(status=meeting.status)
     must_have_no_voting(meeting, "open", "stopped", "closed")
     if is_failed(meeting):
-        return Decision((NewEvent("meeting_failed", quorum_body(meeting), finishes=True),))
+        return Decision((NewEvent("meeting_failed", roll_body(meeting), finishes=True),))
     return Decision((NewEvent("meeting_ended", {"register_sha256": meeting.register.sha256}, finishes=True),))
 
 
@@ -182,7 +199,21 @@ def on_meeting_convened(meeting: Meeting, event: Event) -> Meeting:
 
 
 def on_meeting_opened(meeting: Meeting, event: Event) -> Meeting:
-    return replace(meeting, status="running", opened_at=event.at, reason=None)
+    rolls = (*meeting.rolls, roll_of(event))
+    return replace(meeting, status="running", opened_at=event.at, reason=None, rolls=rolls)
+
+
+def roll_of(event: Event) -> Roll:
+    body = event.body
+    return Roll(
+        at=event.at,
+        registered=body["registered"],
+        registered_kopecks=int(body["registered_kopecks"]),
+        register_kopecks=int(body["register_kopecks"]),
+        present_kopecks=int(body["present_kopecks"]),
+        total_kopecks=int(body["total_kopecks"]),
+        held=body["held"],
+    )
 
 
 def on_recess_called(meeting: Meeting, event: Event) -> Meeting:
@@ -192,12 +223,25 @@ def on_recess_called(meeting: Meeting, event: Event) -> Meeting:
 
 def on_meeting_resumed(meeting: Meeting, event: Event) -> Meeting:
     resumed = replace(meeting.recesses[-1], resumed_at=event.at)
-    return replace(meeting, status="running", recesses=(*meeting.recesses[:-1], resumed))
+    return replace(
+        meeting,
+        status="running",
+        recesses=(*meeting.recesses[:-1], resumed),
+        rolls=(*meeting.rolls, roll_of(event)),
+    )
 
 
 def on_meeting_postponed(meeting: Meeting, event: Event) -> Meeting:
     card = replace(meeting.the_card, starts_at=event.body["starts_at"], ends_at=event.body["ends_at"])
-    return replace(meeting, status="postponed", card=card, attendance={}, reason=(event.pos, 0))
+    act = Act("postponed", event.at, meeting.register.version)
+    return replace(
+        meeting,
+        status="postponed",
+        card=card,
+        attendance={},
+        journal=(*meeting.journal, act),
+        reason=(event.pos, 0),
+    )
 
 
 def on_meeting_cancelled(meeting: Meeting, event: Event) -> Meeting:
@@ -205,7 +249,7 @@ def on_meeting_cancelled(meeting: Meeting, event: Event) -> Meeting:
 
 
 def on_meeting_failed(meeting: Meeting, event: Event) -> Meeting:
-    return replace(meeting, status="failed", ended_at=event.at)
+    return replace(meeting, status="failed", ended_at=event.at, rolls=(*meeting.rolls, roll_of(event)))
 
 
 def on_meeting_ended(meeting: Meeting, event: Event) -> Meeting:

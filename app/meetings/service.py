@@ -96,10 +96,10 @@ class Meetings:
 
     async def minutes_for(self, meeting: str, person: str) -> str | None:
         source = await self.source(meeting)
-        role = source.view_class(person)
-        if role is None:
+        role = view.view_class(source.meeting, person)
+        if role is None or not minutes.may_read(source.meeting, role):
             return None
-        return await asyncio.to_thread(minutes.minutes, source.meeting, source.texts)
+        return await asyncio.to_thread(minutes.minutes, source.meeting, source.texts, role)
 
     async def source(self, meeting: str) -> MeetingSource:
         """The live source of a meeting, read to the head. Raises NotFound, Elsewhere or DatabaseAway."""

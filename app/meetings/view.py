@@ -40,11 +40,13 @@ from app.meetings.view_types import (
     MissedRow,
     MissedView,
     OptionView,
+    PaperView,
     QuestionView,
     QuorumView,
     View,
     VotingView,
 )
+from app.meetings.voting import TOLERANCE
 from tally import PROFILE, percent, quorum
 
 Map = dict[str, View | list[str]]
@@ -115,7 +117,7 @@ def meeting_view(meeting: Meeting, texts: Texts) -> MeetingView:
             text.get("organizer_name", GONE), text.get("organizer_phone"), text.get("organizer_email")
         ),
         signature_policy=card.signature_policy,
-        tolerance_ms=1000 if card.form == "in_person" else 0,
+        tolerance_ms=millis(TOLERANCE[card.form]),
         profile_version=card.profile_version,
         register_sha256=meeting.register.sha256 if meeting.registers else "",
         creditors_total=len(meeting.creditors),
@@ -252,7 +254,6 @@ def creditor_view(
     presence = meeting.attendance.get(creditor)
     seen = text_of(texts, presence.text) if presence and presence.text else {}
     ballots = [(voting, voting.ballots[creditor]) for voting in unfinished if creditor in voting.ballots]
-    papers = [voting for voting, ballot in ballots if ballot.channel == "paper"]
     return CreditorView(
         id=creditor,
         name=text.get("name", GONE),
@@ -269,8 +270,7 @@ def creditor_view(
         left_at_ms=millis_of(presence.left_at) if presence else None,
         documents=documents_of(presence, seen, text),
         voted=[voting.number for voting, _ in ballots if voting.running],
-        paper=[voting.number for voting in papers],
-        paper_unread=[v.number for v in papers if v.state == "closed" and not is_read(meeting, v, creditor)],
+        papers=[paper_view(meeting, v, creditor) for v, ballot in ballots if ballot.channel == "paper"],
     )
 
 
@@ -282,8 +282,14 @@ def documents_of(presence: Presence | None, seen: Mapping[str, Any], text: Mappi
     return "; ".join(part for part in (seen.get("documents", GONE), seen.get("power_of_attorney")) if part)
 
 
-def is_read(meeting: Meeting, voting: Voting, creditor: str) -> bool:
-    return creditor in meeting.opened.get(voting.number, Opened()).paper
+def paper_view(meeting: Meeting, voting: Voting, creditor: str) -> PaperView:
+    weight = meeting.weights(voting)[creditor]
+    return PaperView(
+        voting=voting.number,
+        weight_kopecks=str(weight),
+        pool_kopecks=str(weight * meeting.questions[voting.question].seats),
+        is_read=creditor in meeting.opened.get(voting.number, Opened()).paper,
+    )
 
 
 def spoiled(meeting: Meeting) -> Iterator[Voting]:

@@ -196,6 +196,15 @@ class TableView(View, frozen=True):
     rows: list[TableRow]
 
 
+class PaperView(View, frozen=True):
+    """A paper ballot in a voting that is not counted yet, with the votes it carries there."""
+
+    voting: int
+    weight_kopecks: Kopecks
+    pool_kopecks: Kopecks
+    is_read: bool
+
+
 class CreditorView(View, frozen=True):
     """A creditor for the console and the registrar's desk. `voted` lists running votings with a live ballot: no choices."""
 
@@ -214,8 +223,7 @@ class CreditorView(View, frozen=True):
     left_at_ms: Millis | None
     documents: str | None
     voted: list[int]
-    paper: list[int]
-    paper_unread: list[int]
+    papers: list[PaperView]
 
 
 class MissedRow(View, frozen=True):

@@ -9,7 +9,7 @@ from app.kernel.errors import Draining
 from app.kernel.log.model import Decision, Event, Facts, NewEvent, Private, RefusedWithEvents
 from app.meetings.agenda import papers_read, question_of, state_of, why_not_put, with_question
 from app.meetings.commands import AnnulBallot, CancelVoting, Close, Prolong, StartVoting, StopVoting
-from app.meetings.hashes import electorate_sha256, weights_sha256
+from app.meetings.hashes import attendance_sha256, electorate_sha256, weights_sha256
 from app.meetings.legal import weights_of
 from app.meetings.model import Annulled, Meeting, Presence, Question, Stage, Voting
 from app.meetings.quorum import question_quorum
@@ -21,6 +21,7 @@ from app.meetings.refusals import (
     NoBallot,
     NoQuorum,
     NotRunning,
+    TooLong,
     UnknownVoting,
     VotingNotOpen,
 )
@@ -28,6 +29,12 @@ from tally import Quorum
 
 SECOND: Micros = 1_000_000
 TOLERANCE: Mapping[str, Micros] = {"in_person": SECOND, "mixed": 0, "absentee": 0}
+PROLONGED_MAX: Mapping[str, Micros] = {
+    "in_person": 86_400 * SECOND,
+    "mixed": 30 * 86_400 * SECOND,
+    "absentee": 30 * 86_400 * SECOND,
+}
+"""How far all prolongations together may move a deadline."""
 DRAIN_MAX: Micros = 10 * SECOND
 WEIGHTS_PER_PART = 500
 
@@ -148,14 +155,29 @@ def present_with_votes(meeting: Meeting, weights: Mapping[str, int]) -> dict[str
     }
 
 
+def present_at_closing(meeting: Meeting, voting: Voting) -> Mapping[str, Presence]:
+    """Whose presence counts. In the mixed form whoever stood in the journal at any moment while the voting was open."""
+    if meeting.the_card.form != "mixed":
+        return voting.present
+    weights = meeting.weights(voting)
+    return {
+        creditor: presence
+        for creditor, presence in meeting.attendance.items()
+        if creditor in weights and (presence.left_at is None or presence.left_at > voting.opened_at)
+    }
+
+
 def prolong(meeting: Meeting, actor: str, command: Prolong, facts: Facts) -> Decision:
-    """Only what is still open and in time; the new deadline counts from the old one."""
+    """Only what is still open and in time; the new deadline counts from the old one, and all of them have a bound."""
     voting = running_voting(meeting, command.voting)
     if voting.state == "stopped":
         raise VotingNotOpen(voting=voting.number, state=voting.state)
     if facts.received_at > voting.admit_until:
         raise Late(voting=voting.number)
     deadline = voting.deadline + command.seconds * SECOND
+    latest = voting.first_deadline + PROLONGED_MAX[meeting.the_card.form]
+    if deadline > latest:
+        raise TooLong(voting=voting.number, latest_ms=latest // 1000)
     body = {"voting": voting.number, "deadline": deadline, "seconds": command.seconds}
     timers = {f"close/{voting.number}": deadline + voting.tolerance}
     return Decision((NewEvent("voting_prolonged", body, timers=timers),), {"deadline_ms": deadline // 1000})
@@ -166,8 +188,10 @@ def stop_voting(meeting: Meeting, actor: str, command: StopVoting, facts: Facts)
     voting = running_voting(meeting, command.voting)
     received = [ballot.received_at for ballot in voting.ballots.values()]
     deadline = max([facts.received_at, *received])
-    if voting.state == "stopped" or deadline >= voting.deadline:
-        raise VotingNotOpen(voting=voting.number, state="stopped")
+    if voting.state == "stopped":
+        raise VotingNotOpen(voting=voting.number, state=voting.state)
+    if deadline >= voting.deadline:
+        raise DeadlinePassed(deadline_ms=voting.deadline // 1000)
     timers = {f"close/{voting.number}": deadline + voting.tolerance}
     body = {"voting": voting.number, "deadline": deadline}
     return Decision((NewEvent("voting_stopped", body, timers=timers),), {"deadline_ms": deadline // 1000})
@@ -209,10 +233,12 @@ def close(meeting: Meeting, actor: str, command: Close, facts: Facts) -> Decisio
     until = voting.admit_until
     if facts.now < until or (undrained and facts.now < until + voting.drain_max):
         raise Draining
+    participants = {c: presence.participant for c, presence in present_at_closing(meeting, voting).items()}
     body = {
         "voting": voting.number,
         "deadline": voting.deadline,
         "admit_until": until,
+        "attendance_sha256": attendance_sha256(participants),
         "undrained": undrained,
         "workers_lost": facts.workers_lost,
         "max_lag_ms": facts.max_lag_ms,
@@ -253,6 +279,7 @@ def on_voting_opened(meeting: Meeting, event: Event) -> Meeting:
         question=body["question"],
         state="open",
         opened_at=event.at,
+        first_deadline=body["deadline"],
         deadline=body["deadline"],
         tolerance=body["tolerance"],
         drain_max=body["drain_max"],
@@ -292,7 +319,27 @@ def on_voting_cancelled(meeting: Meeting, event: Event) -> Meeting:
     cause = event.body["cause"]
     reason = (event.pos, 0) if cause == "organizer" else None
     cancelled = replace(voting, state="cancelled", cause=cause, reason=reason, closed_at=event.at)
-    return with_voting(with_stage(meeting, voting, "waiting"), cancelled)
+    return with_voting(with_question(meeting, before_voting(meeting, voting)), cancelled)
+
+
+def before_voting(meeting: Meeting, voting: Voting) -> Question:
+    """The question as if the cancelled voting had not been: a repeated one leaves the decision that stood."""
+    question = meeting.questions[voting.question]
+    earlier = [
+        v for v in meeting.votings.values() if v.question == question.id and v.number in meeting.results
+    ]
+    if not earlier or not meeting.results[earlier[-1].number].held:
+        return replace(question, stage="waiting")
+    result = meeting.results[earlier[-1].number]
+    return replace(
+        question,
+        stage="decided",
+        voting=earlier[-1].number,
+        outcome=result.outcome,
+        adopted=result.adopted,
+        present_kopecks=result.present_kopecks,
+        total_kopecks=result.total_kopecks,
+    )
 
 
 def on_voting_closed(meeting: Meeting, event: Event) -> Meeting:
@@ -301,6 +348,7 @@ def on_voting_closed(meeting: Meeting, event: Event) -> Meeting:
     closed = replace(
         voting,
         state="closed",
+        present=present_at_closing(meeting, voting),
         closed_at=event.at,
         undrained=body["undrained"],
         workers_lost=body["workers_lost"],

@@ -168,7 +168,9 @@ class Story:
         said = set()
         for process in self.processes:
             source = await process.meetings.source(self.meeting)
-            said.add((source.position.at, source.position.mark, minutes(source.meeting, source.texts)))
+            said.add(
+                (source.position.at, source.position.mark, minutes(source.meeting, source.texts, "organizer"))
+            )
         assert len(said) == 1, "two workers tell two stories"
 
 

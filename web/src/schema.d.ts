@@ -418,7 +418,7 @@ export interface components {
          * CorrectLine
          * @description A line of the register changes by hand; the new register counts from the next voting on.
          *
-         *         Only numbers that are given change. Penalties never vote (127-ФЗ, art. 12 p. 3).
+         *         Only what is given changes. Penalties never vote (127-ФЗ, art. 12 p. 3).
          */
         CorrectLine: {
             /**
@@ -438,6 +438,10 @@ export interface components {
             repaid_kopecks?: string | null;
             /** @default null */
             repaid_secured_kopecks?: string | null;
+            /** @default null */
+            order?: number | null;
+            /** @default null */
+            late?: boolean | null;
             /** @default null */
             pledge_waived?: boolean | null;
             /** @default null */
@@ -466,8 +470,7 @@ export interface components {
             left_at_ms: number | null;
             documents: string | null;
             voted: number[];
-            paper: number[];
-            paper_unread: number[];
+            papers: components["schemas"]["PaperView"][];
         };
         /**
          * DeclareFailed
@@ -732,6 +735,18 @@ export interface components {
         OptionView: {
             id: string;
             text: string;
+        };
+        /**
+         * PaperView
+         * @description A paper ballot in a voting that is not counted yet, with the votes it carries there.
+         */
+        PaperView: {
+            voting: number;
+            /** @description Whole kopecks as a decimal string. */
+            weight_kopecks: string;
+            /** @description Whole kopecks as a decimal string. */
+            pool_kopecks: string;
+            is_read: boolean;
         };
         /** PersonView */
         PersonView: {

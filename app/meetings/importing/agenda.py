@@ -10,6 +10,7 @@ from app.meetings.importing import card, limits, texts, topics, tree
 from app.meetings.importing.place import Place
 from app.meetings.importing.report import Faults, FileRefused
 from app.meetings.importing.sheet import folded
+from app.meetings.legal import is_article
 
 KEYS = (
     "тема",
@@ -85,7 +86,7 @@ def _question(path: str, node: Any, prefix: str, depth: int, faults: Faults) -> 
         threshold=_threshold(place, topic),
         base=_base(place, topic),
         strict=place.choice("строго", texts.YES_NO, default="yes") == "yes",
-        article=place.text_if_any("статья", 200),
+        article=_article(place),
         nested=tuple(_question(at, child, f"{id}.", depth + 1, faults) for at, child in nested),
     )
 
@@ -166,6 +167,14 @@ def _base(place: Place, topic: str) -> Any:
     if topics.shape_of(topic) != "threshold" or not place.has("база"):
         return None
     return place.choice("база", texts.BASES)
+
+
+def _article(place: Place) -> str | None:
+    """Only a reference: it enters the log openly."""
+    typed = place.text_if_any("статья", 200)
+    if typed and not is_article(typed):
+        place.stop("статья", "agenda_bad_article", typed=typed[:60])
+    return typed
 
 
 def _duration(place: Place) -> int:

@@ -5,8 +5,8 @@ import pytest
 from app.kernel.canonical import canonical
 from app.kernel.errors import Refused
 from app.kernel.log.model import RefusedWithEvents
-from app.meetings.commands import Cast, SignedBallot
-from tests.builders import SECOND, START, a_creditor, a_meeting, a_question, person_of
+from app.meetings.commands import Cast, ReceivePaper, RegisterDeparture, RegisterPresent, SignedBallot
+from tests.builders import REGISTRAR, SECOND, START, Log, a_creditor, a_meeting, a_question, person_of
 
 COMMITTEE = a_question(
     "q1", "committee", options=(("k1", "Первый"), ("k2", "Второй"), ("k3", "Третий")), seats=2
@@ -236,3 +236,48 @@ def test_the_choice_is_in_the_blob_and_nowhere_in_the_events() -> None:
     assert b'"choices":["for"]' in decision.events[0].blobs[0]
     assert "for" not in decision.events[0].body.values()
     assert "for" not in repr(decision.events[0])
+
+
+def with_desk_representative() -> Log:
+    log = a_meeting()
+    log.submit(REGISTRAR, RegisterDeparture(["A"]))
+    log.submit(REGISTRAR, RegisterPresent(["A"], "паспорт", "Сидоров С. С.", "№ 7"))
+    log.start("q1")
+    return log
+
+
+def test_a_link_casts_nothing_while_a_representative_is_registered_at_the_desk() -> None:
+    log = with_desk_representative()
+
+    refusal = log.refused(person_of("A"), log.a_cast(1, "A", "for"))
+
+    assert (refusal.code, refusal.article) == ("represented_by_another", "127-ФЗ, ст. 36")
+    right = log.mine(person_of("A"))["right/1/A"]
+    assert (right.may_vote, right.code) == (False, "represented_by_another")
+    log.submit(REGISTRAR, ReceivePaper(1, "A"))
+
+
+def test_the_departure_of_the_representative_lets_the_link_vote_again() -> None:
+    log = with_desk_representative()
+    log.submit(REGISTRAR, RegisterDeparture(["A"]))
+
+    log.cast(1, "A", "for")
+
+    assert log.state.votings[1].ballots["A"].person == person_of("A")
+
+
+def test_a_creditor_whom_the_desk_registered_in_person_votes_by_the_own_link() -> None:
+    log = a_meeting()
+    log.submit(REGISTRAR, RegisterDeparture(["A"]))
+    log.submit(REGISTRAR, RegisterPresent(["A"], "паспорт"))
+    log.start("q1")
+
+    log.cast(1, "A", "for")
+
+
+def test_a_distribution_over_fifty_lines_is_no_ballot() -> None:
+    log = a_meeting(a_question("q1", "committee", options=(("k1", "Первый"), ("k2", "Второй")), seats=1))
+    log.start("q1")
+    distribution = {f"k{number}": "1" for number in range(51)}
+
+    assert log.code(person_of("A"), log.a_cast(1, "A", distribution=distribution)) == "malformed_ballot"

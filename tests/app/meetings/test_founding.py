@@ -6,6 +6,7 @@ from app.kernel.errors import Refused
 from app.meetings.commands import Convene
 from app.meetings.draft import DraftLine, DraftMeeting
 from app.meetings.founding import AddRegisterPart, Admission, AdmitPersons, SetAgenda, SetRegister, founding
+from app.meetings.legal import is_article
 from app.meetings.model import SYSTEM
 from tests.builders import ORGANIZER, Log, a_card, a_creditor, a_meeting, a_question
 
@@ -136,6 +137,32 @@ def test_a_person_may_speak_for_thousands_of_creditors() -> None:
     assert log.state.persons["p_c0001"].creditors == ("c0002",)
     parts = [len(event.body["persons"]) for event in log.events if event.kind == "persons_admitted"]
     assert max(parts) == 200
+
+
+@pytest.mark.parametrize(
+    "article",
+    [
+        "127-ФЗ, ст. 15 п. 1",
+        "ст. 201.10 п. 3 127-ФЗ",
+        "№127-ФЗ, ст.201.11",
+        "ч. 2 ст. 181.2 ГК РФ",
+        "§ 7 гл. IX",
+    ],
+)
+def test_an_article_is_a_reference_to_a_law(article: str) -> None:
+    assert is_article(article)
+
+
+@pytest.mark.parametrize(
+    "article", ["", "…", "Иванов И. И.", "ст. 15, Иванов", "ст. 15 " * 40, "паспорт 4500 123456"]
+)
+def test_anything_else_does_not_enter_the_log_as_an_article(article: str) -> None:
+    empty = Log()
+    for command in founding("m_1", DraftMeeting(a_card(), (), (a_creditor("A"),)), [])[:3]:
+        empty.submit(SYSTEM, command)
+    nested = a_question("q2", article=article)
+
+    assert empty.code(SYSTEM, SetAgenda((a_question("q1", nested=(nested,)),))) == "bad_agenda"
 
 
 def test_before_the_founding_everybody_is_a_stranger() -> None:

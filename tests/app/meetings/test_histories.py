@@ -297,7 +297,7 @@ def check_fold(log: Log) -> None:
         assert msgspec.msgpack.encode(view(log.state, log.texts, role)) == msgspec.msgpack.encode(
             view(again, log.texts, role)
         )
-    assert minutes(log.state, log.texts) == minutes(again, log.texts)
+    assert minutes(log.state, log.texts, "organizer") == minutes(again, log.texts, "organizer")
 
 
 def marks_in(value: Any) -> Iterator[Mark]:

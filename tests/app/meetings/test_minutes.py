@@ -4,24 +4,31 @@ import base64
 import hashlib
 import re
 
+import pytest
+
 from app.meetings.commands import (
     AnnulBallot,
     BarQuestion,
     CorrectLine,
     DeclareFailed,
     EndMeeting,
+    Leave,
+    OpenMeeting,
+    Postpone,
     ReadPaper,
     ReceivePaper,
     Recess,
+    RegisterDeparture,
     RegisterPresent,
     Resume,
 )
-from app.meetings.minutes import POLICY, minutes
+from app.meetings.minutes import POLICY, may_read, minutes
+from app.meetings.model import Role
 from tests.builders import REGISTRAR, SECOND, START, Log, a_meeting, a_question, attend, person_of
 
 
-def text_of(log: Log) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", minutes(log.state, log.texts)))
+def text_of(log: Log, role: Role = "organizer") -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", minutes(log.state, log.texts, role)))
 
 
 def test_minutes_tell_the_whole_meeting() -> None:
@@ -70,6 +77,48 @@ def test_minutes_tell_the_whole_meeting() -> None:
         assert part in shown
 
 
+def a_closed_voting() -> Log:
+    log = a_meeting(a_question("q1", secrecy="closed"), present=("A", "B"))
+    log.submit(REGISTRAR, RegisterPresent(["C"], "паспорт 45 00", "Сидоров С. С.", "доверенность № 7"))
+    log.start("q1")
+    log.cast(1, "A", "against")
+    log.by_organizer(AnnulBallot(1, "A", "подан по ошибке"))
+    log.cast(1, "A", "for")
+    log.finish(1)
+    log.by_organizer(EndMeeting())
+    return log
+
+
+@pytest.mark.parametrize("role", ["participant", "observer"])
+def test_participants_read_sums_and_no_choice_by_name_of_a_closed_voting(role: Role) -> None:
+    log = a_closed_voting()
+
+    shown, whole = text_of(log, role), text_of(log)
+
+    for part in ("Бюллетени", "подан по ошибке", "паспорт 45 00", "доверенность № 7"):
+        assert part in whole
+        assert part not in shown
+    assert "50,00" in shown
+    assert "Решение" in shown
+
+
+def test_participants_read_the_names_of_an_open_voting() -> None:
+    log = a_meeting()
+    log.decide("q1", "A", "B")
+    log.by_organizer(EndMeeting())
+
+    assert "Бюллетени" in text_of(log, "participant")
+
+
+def test_before_the_end_only_the_organizer_and_the_registrar_read_a_draft() -> None:
+    log = a_meeting()
+    roles: tuple[Role, ...] = ("organizer", "registrar", "participant", "observer", "screen")
+
+    assert [may_read(log.state, role) for role in roles] == [True, True, False, False, False]
+    log.by_organizer(EndMeeting())
+    assert [may_read(log.state, role) for role in roles] == [True, True, True, True, False]
+
+
 def test_minutes_of_failure_say_why() -> None:
     log = a_meeting(until="convened")
     attend(log, "A")
@@ -85,25 +134,102 @@ def test_a_draft_of_minutes_holds_no_choice_of_a_running_voting() -> None:
     log = a_meeting(a_question("q1", secrecy="closed"))
     log.start("q1")
     log.cast(1, "A", "for")
-    one = minutes(log.state, log.texts)
+    one = minutes(log.state, log.texts, "organizer")
 
     flipped = a_meeting(a_question("q1", secrecy="closed"))
     flipped.start("q1")
     flipped.cast(1, "A", "against")
 
-    assert one == minutes(flipped.state, flipped.texts)
+    assert one == minutes(flipped.state, flipped.texts, "organizer")
     assert "Проект протокола" in one
 
 
 def test_texts_of_people_are_escaped() -> None:
     log = a_meeting(a_question("q1", wording="<script>alert(1)</script>"))
 
-    assert "<script>" not in minutes(log.state, log.texts)
+    assert "<script>" not in minutes(log.state, log.texts, "organizer")
 
 
 def test_the_policy_of_the_page_lets_its_own_style_through() -> None:
     log = a_meeting(a_question("q1"))
-    style = re.search(r"<style>(.*?)</style>", minutes(log.state, log.texts), re.S)
+    style = re.search(r"<style>(.*?)</style>", minutes(log.state, log.texts, "organizer"), re.S)
 
     assert style is not None
     assert base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode() in POLICY
+
+
+def journal_of(log: Log) -> list[list[str]]:
+    page = minutes(log.state, log.texts, "organizer")
+    table = page.split("<caption>Журнал регистрации")[1].split("</table>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", table, re.S)[1:]
+    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S) for row in rows]
+
+
+def test_the_journal_keeps_every_act() -> None:
+    log = a_meeting(until="convened")
+    attend(log, "A", "B")
+    log.by_organizer(Postpone((START + SECOND) // 1000, "болезнь"))
+    log.now += SECOND
+    log.submit(REGISTRAR, RegisterPresent(["A"], "паспорт 45 00", "Сидоров С. С.", "№ 7"))
+    log.submit(REGISTRAR, RegisterDeparture(["A"]))
+    attend(log, "A")
+
+    rows = [(row[1], row[2], row[3]) for row in journal_of(log)]
+
+    assert rows == [
+        ("ООО «A»", "зарегистрирован по своей ссылке", "—"),
+        ("ООО «B»", "зарегистрирован по своей ссылке", "—"),
+        ("Собрание отложено, журнал начат заново", "—", "—"),
+        ("ООО «A»", "зарегистрирован за столом регистрации", "Сидоров С. С."),
+        ("ООО «A»", "выбыл, отмечено за столом регистрации", "—"),
+        ("ООО «A»", "вернулся, зарегистрирован по своей ссылке", "—"),
+    ]
+
+
+def test_the_journal_shows_the_votes_of_its_hour() -> None:
+    log = a_meeting(present=("A", "B"))
+    log.by_organizer(CorrectLine("A", "определение суда", claim_kopecks="9900"))
+    attend(log, "C")
+    log.submit(person_of("A"), Leave(["A"]))
+
+    assert [row[5] for row in journal_of(log)] == ["50,00", "30,00", "20,00", "99,00"]
+
+
+def test_minutes_tell_who_was_here_at_the_opening_and_after_a_recess_also_without_a_voting() -> None:
+    log = a_meeting(present=("A", "C"))
+    log.by_organizer(Recess((START + SECOND) // 1000, "на обед"))
+    attend(log, "B")
+    log.now += SECOND
+    log.by_organizer(Resume())
+    log.by_organizer(EndMeeting())
+
+    shown = text_of(log, "participant")
+
+    assert "2 70,00 70,00 % есть" in shown
+    assert "3 100,00 100,00 % есть" in shown
+    assert [(roll.registered, roll.held) for roll in log.state.rolls] == [(2, True), (3, True)]
+
+
+def test_minutes_say_who_cast_each_ballot() -> None:
+    log = a_meeting(until="convened", representatives={"p_rep": ("B",)})
+    attend(log, "B")
+    log.submit(REGISTRAR, RegisterPresent(["A"], "паспорт 45 00", "Сидоров С. С.", "№ 7"))
+    attend(log, "C")
+    log.by_organizer(OpenMeeting())
+    log.start("q1")
+    log.submit(REGISTRAR, ReceivePaper(1, "A"))
+    log.submit("p_rep", log.a_cast(1, "B", "for"))
+    log.cast(1, "C", "for")
+    log.close(1)
+    for reading in (1, 2):
+        log.submit(REGISTRAR, ReadPaper(1, "A", reading, ["for"]))
+    log.count(1)
+
+    shown = text_of(log)
+
+    for who in (
+        "бумажный, представитель Сидоров С. С.",
+        "электронный, представитель p_rep",
+        "электронный, кредитор",
+    ):
+        assert who in shown

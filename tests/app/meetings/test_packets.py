@@ -1,7 +1,14 @@
 """Packets: nested questions one after another, only after an adopted parent (A-PKT-01..03); barred and withdrawn ones."""
 
-from app.meetings.commands import BarQuestion, CancelVoting, EndMeeting, StartVoting, WithdrawQuestion
-from tests.builders import ORGANIZER, SECOND, START, Log, a_meeting, a_question
+from app.meetings.commands import (
+    BarQuestion,
+    CancelVoting,
+    EndMeeting,
+    OpenMeeting,
+    StartVoting,
+    WithdrawQuestion,
+)
+from tests.builders import ORGANIZER, SECOND, START, Log, a_meeting, a_question, person_of
 
 PACKET = a_question(
     "parent",
@@ -142,4 +149,76 @@ def test_in_absence_a_nested_voting_is_set_aside_unopened_when_the_parent_is_not
     assert states(log)["child"] == "not_put_to_vote"
     assert (log.state.votings[2].state, log.state.votings[2].cause) == ("cancelled", "parent_not_adopted")
     assert 2 not in log.state.opened
+    log.by_organizer(EndMeeting())
+
+
+def with_missed_votes() -> Log:
+    """The parent is adopted by A and B, though C's vote came in time and was not saved."""
+    log = a_meeting(PACKET)
+    log.start("parent")
+    for creditor in ("A", "B"):
+        log.cast(1, creditor, "for")
+    late = log.a_cast(1, "C", "against")
+    log.close(1)
+    log.code(person_of("C"), late, received_at=START + SECOND)
+    log.count(1)
+    return log
+
+
+def test_a_packet_does_not_unfold_over_missed_votes() -> None:
+    log = with_missed_votes()
+
+    assert [v.question for v in log.state.votings.values()] == ["parent"]
+    suggested = log.seen("organizer")["next"]
+    assert (suggested.op, suggested.question) == ("start_voting", "parent")
+    assert "поставьте на голосование вопрос 1.1" in suggested.text
+
+
+def test_after_missed_votes_the_packet_may_go_on_by_hand() -> None:
+    log = with_missed_votes()
+
+    assert log.start("first") == 2
+    log.finish(2)
+
+    assert log.state.votings[3].question == "second"
+    assert log.code(ORGANIZER, StartVoting("parent")) == "question_decided"
+
+
+def test_a_repeated_voting_of_the_parent_replaces_its_decision() -> None:
+    log = with_missed_votes()
+
+    assert log.start("parent") == 2
+    log.finish(2)
+
+    assert log.state.questions["parent"].adopted is False
+    assert log.code(ORGANIZER, StartVoting("first")) == "packet_parent_not_adopted"
+
+
+def test_a_repeated_voting_that_is_cancelled_leaves_the_decision_that_stood() -> None:
+    log = with_missed_votes()
+    log.start("parent")
+
+    log.by_organizer(CancelVoting(2, "сбой"))
+
+    assert (log.state.questions["parent"].stage, log.state.questions["parent"].adopted) == ("decided", True)
+    assert log.start("first") == 3
+
+
+def test_in_absence_what_is_nested_under_a_removed_question_does_not_open() -> None:
+    log = a_meeting(
+        a_question("withdrawn", nested=(a_question("w", nested=(a_question("deep"),)),)),
+        a_question("barred", nested=(a_question("b"),)),
+        a_question("plain", nested=(a_question("p"),)),
+        form="absentee",
+        ends_at=START + 3600 * SECOND,
+        until="convened",
+    )
+    log.by_organizer(WithdrawQuestion("withdrawn", "снят"))
+    log.by_organizer(BarQuestion("barred", "АС Москвы", "А40-1/2026", "2026-02-03"))
+
+    log.by_organizer(OpenMeeting())
+
+    assert [v.question for v in log.state.votings.values()] == ["plain", "p"]
+    for number in (1, 2):
+        log.finish(number)
     log.by_organizer(EndMeeting())

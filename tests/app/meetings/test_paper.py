@@ -2,7 +2,18 @@
 
 from app.meetings.commands import AnnulBallot, Count, ReadPaper, ReceivePaper, RegisterPresent
 from app.meetings.model import SYSTEM
-from tests.builders import ORGANIZER, REGISTRAR, SECOND, START, Log, a_meeting, a_question, person_of
+from app.meetings.view_types import PaperView
+from tests.builders import (
+    ORGANIZER,
+    REGISTRAR,
+    SECOND,
+    START,
+    Log,
+    a_creditor,
+    a_meeting,
+    a_question,
+    person_of,
+)
 
 
 def with_paper(*creditors: str) -> Log:
@@ -16,6 +27,33 @@ def with_paper(*creditors: str) -> Log:
 def read_twice(log: Log, creditor: str, *choices: str) -> None:
     for reading in (1, 2):
         log.submit(REGISTRAR, ReadPaper(1, creditor, reading, list(choices)))
+
+
+def papers_of(log: Log, creditor: str) -> list[PaperView]:
+    papers: list[PaperView] = log.seen("registrar")[f"creditor/{creditor}"].papers
+    return papers
+
+
+def test_the_desk_sees_the_votes_of_a_paper_in_its_own_voting() -> None:
+    """A wholly secured creditor has no general votes in liquidation, and votes on the manager all the same."""
+    options = (("m1", "Первый"), ("m2", "Второй"))
+    lines = (a_creditor("S", 60_00, secured_kopecks=60_00), a_creditor("A", 40_00))
+    log = a_meeting(a_question("q1", "manager_choice", options=options), creditors=lines)
+    log.start("q1")
+    log.submit(REGISTRAR, ReceivePaper(1, "S"))
+
+    assert log.seen("registrar")["creditor/S"].weight_kopecks == "0"
+    assert papers_of(log, "S") == [PaperView(1, "6000", "0", False)]
+    assert papers_of(log, "A") == []
+
+
+def test_the_pool_of_a_paper_is_votes_by_seats() -> None:
+    options = (("k1", "Первый"), ("k2", "Второй"), ("k3", "Третий"))
+    log = a_meeting(a_question("q1", "committee", options=options, seats=3))
+    log.start("q1")
+    log.submit(REGISTRAR, ReceivePaper(1, "A"))
+
+    assert papers_of(log, "A")[0].pool_kopecks == "15000"
 
 
 def test_paper_and_electronic_ballots_of_a_creditor_exclude_each_other() -> None:
@@ -37,7 +75,8 @@ def test_the_count_waits_until_every_paper_is_read_twice() -> None:
 
     read_twice(log, "A", "for")
     assert log.refused(SYSTEM, Count(1)).final is False
-    assert log.seen("registrar")["creditor/B"].paper_unread == [1]
+    unread = [paper.is_read for creditor in ("A", "B") for paper in papers_of(log, creditor)]
+    assert unread == [True, False]
     read_twice(log, "B", "for")
 
     assert log.timers == {"count/1": log.now}

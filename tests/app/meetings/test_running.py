@@ -8,6 +8,7 @@ from app.meetings.commands import (
     Convene,
     DeclareFailed,
     EndMeeting,
+    Leave,
     OpenMeeting,
     Postpone,
     Recess,
@@ -15,7 +16,9 @@ from app.meetings.commands import (
     RegisterPresent,
     Resume,
     StartVoting,
+    WithdrawQuestion,
 )
+from app.meetings.hashes import attendance_sha256
 from tests.builders import (
     OBSERVER,
     ORGANIZER,
@@ -285,3 +288,47 @@ def test_a_mixed_meeting_counts_the_journal_and_timely_ballots() -> None:
 
     assert log.state.results[1].present_kopecks == 80_00
     assert log.state.results[1].adopted
+
+
+def test_in_a_mixed_meeting_whoever_registers_until_the_closing_is_present() -> None:
+    log = a_meeting(form="mixed", ends_at=START + 3600 * SECOND, present=())
+    log.cast(1, "B", "for")
+    log.now += SECOND
+
+    attend(log, "A", "C")
+    log.now += SECOND
+    log.submit(person_of("C"), Leave(["C"]))
+    log.finish(1)
+
+    result = log.state.results[1]
+    assert (result.present_kopecks, result.adopted) == (100_00, False)
+    assert result.totals["not_submitted"] == 70_00
+    closed = next(event for event in log.events if event.kind == "voting_closed")
+    assert closed.body["attendance_sha256"] == attendance_sha256({"A": "p_A", "C": "p_C"})
+    assert [row.creditor for row in log.seen("participant")["table/1"].rows] == ["A", "B", "C"]
+
+
+def test_in_a_mixed_meeting_who_left_before_the_opening_or_came_after_the_closing_is_absent() -> None:
+    log = a_meeting(form="mixed", ends_at=START + 3600 * SECOND, until="convened")
+    attend(log, "A", "B")
+    log.submit(person_of("A"), Leave(["A"]))
+    log.now += SECOND
+    log.by_organizer(OpenMeeting())
+    log.close(1)
+    attend(log, "C")
+    log.count(1)
+
+    assert log.state.results[1].present_kopecks == 30_00
+
+
+def test_a_meeting_does_not_open_for_questions_that_cannot_be_put() -> None:
+    """Only the secured creditor is here: enough for the settlement, which is nested and cannot come first."""
+    nested = a_question("settlement", "settlement")
+    lines = (a_creditor("S", 90_00, secured_kopecks=90_00), a_creditor("A", 10_00))
+    log = a_meeting(a_question("parent", nested=(nested,)), creditors=lines, until="convened")
+    attend(log, "S")
+
+    assert log.code(ORGANIZER, OpenMeeting()) == "no_quorum"
+    log.by_organizer(WithdrawQuestion("parent", "снят"))
+    assert log.code(ORGANIZER, OpenMeeting()) == "no_quorum"
+    log.by_organizer(DeclareFailed())

@@ -178,10 +178,10 @@ def test_destroying_one_creditors_texts_changes_nothing_but_the_name() -> None:
     log = a_voting("open")
     log.finish(1)
     log.by_organizer(EndMeeting())
-    whole = minutes(log.state, log.texts)
+    whole = minutes(log.state, log.texts, "organizer")
     left = {ref: text for ref, text in log.texts.items() if log.subjects[ref] not in ("m_1/A", "p_A")}
 
-    redacted = minutes(log.state, left)
+    redacted = minutes(log.state, left, "organizer")
 
     assert redacted == whole.replace("ООО «A»", "данные удалены")
     assert "ООО «A»" in whole

@@ -1,5 +1,7 @@
 """A voting from opening to closing: one at a time in person, prolonged, stopped, cancelled, closed (log-and-views 4)."""
 
+import pytest
+
 from app.meetings.commands import (
     AnnulBallot,
     CancelVoting,
@@ -250,6 +252,20 @@ def test_a_corrected_claim_counts_from_the_next_voting_on() -> None:
     assert log.code(ORGANIZER, CorrectLine("Z", "ошибка", claim_kopecks="1")) == "unknown_creditor"
 
 
+def test_a_corrected_priority_and_lateness_take_the_vote_away_and_give_it_back() -> None:
+    log = a_meeting()
+    log.by_organizer(CorrectLine("A", "ошибка в реестре", order=2))
+    log.by_organizer(CorrectLine("B", "определение суда", late=True))
+    assert log.seen("registrar")["creditor/A"].weight_kopecks == "0"
+    assert log.seen("registrar")["creditor/B"].weight_kopecks == "0"
+
+    log.by_organizer(CorrectLine("A", "определение суда", order=3))
+    log.by_organizer(CorrectLine("B", "определение суда", late=False))
+
+    assert log.seen("registrar")["creditor/A"].weight_kopecks == "5000"
+    assert log.seen("registrar")["creditor/B"].weight_kopecks == "3000"
+
+
 def test_a_voting_that_missed_votes_may_be_repeated() -> None:
     log = a_meeting()
     log.start("q1")
@@ -272,3 +288,28 @@ def test_a_question_without_voters_has_no_quorum() -> None:
     log.decide("q2", "A", "B")
     log.by_organizer(EndMeeting())
     assert log.seen("screen")["question/q1"].state == "no_quorum"
+
+
+@pytest.mark.parametrize(("form", "bound_s"), [("in_person", 86_400), ("absentee", 30 * 86_400)])
+def test_prolongations_have_a_bound_together(form: str, bound_s: int) -> None:
+    log = a_meeting(form=form, ends_at=None if form == "in_person" else START + 3600 * SECOND)
+    if form == "in_person":
+        log.start("q1")
+    first = log.state.votings[1].deadline
+    for _ in range(bound_s // 86_400 - 1):
+        log.by_organizer(Prolong(1, 86_400))
+    log.by_organizer(Prolong(1, 86_390))
+
+    refusal = log.refused(ORGANIZER, Prolong(1, 11))
+
+    assert (refusal.code, refusal.details["latest_ms"]) == ("too_long", (first + bound_s * SECOND) // 1000)
+    log.by_organizer(Prolong(1, 10))
+
+
+def test_stopping_after_the_deadline_says_that_it_has_passed() -> None:
+    log = a_meeting()
+    log.start("q1")
+    log.now = log.state.votings[1].deadline
+
+    assert log.code(ORGANIZER, StopVoting(1)) == "deadline_passed"
+    assert log.state.votings[1].state == "open"

@@ -182,8 +182,7 @@ function creditors(scene: Scene, now: number): Creditor[] {
     left_at_ms: index === 5 ? now - 300_000 : null,
     documents: index === 3 ? 'паспорт 40 12 345678; доверенность' : null,
     voted: index < 2 ? [3] : [],
-    paper: index === 1 ? [3] : [],
-    paper_unread: scene === 'counted' && index === 1 ? [3] : [],
+    papers: index === 1 ? [{ voting: 3, weight_kopecks: WEIGHTS[index] ?? '0', pool_kopecks: '0', is_read: scene !== 'counted' }] : [],
   }));
 }
 

@@ -101,6 +101,8 @@ def test_json_reads_like_yaml() -> None:
         ("прочее", "transfer_unfinished_object", ("agenda_threshold_needed", "повестка.1.порог")),
         ("прочее", "transfer_unfinished_object\n    порог: 4/3\n    база: реестр\n    статья: ст. 201.10",
          ("agenda_bad_threshold", "повестка.1.порог")),
+        ("прочее", "transfer_unfinished_object\n    порог: 3/4\n    база: реестр\n    статья: по просьбе Иванова И. И.",
+         ("agenda_bad_article", "повестка.1.статья")),
         ("начало: 2026-12-10 11:00", "начало: завтра", ("agenda_bad_date", "собрание.начало")),
         ("начало: 2026-12-10 11:00", "начало: 2026-13-10 11:00", ("agenda_bad_date", "собрание.начало")),
         ("форма: очная", "форма: заочная", ("agenda_end_needed", "собрание.окончание")),
