@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
 
+from app import texts
 from app.accounts import api as accounts_api
 from app.accounts.texts import REFUSALS as ACCOUNT_REFUSALS
 from app.bootstrap import Services, opened_services
@@ -139,6 +140,4 @@ def allow_files(wanted: int) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if hard != resource.RLIM_INFINITY and hard < wanted:
-        sys.exit(
-            f"{wanted} open files are needed, {hard} are allowed: raise `ulimit -Hn` or lower KVORUM_MAX_CONNECTIONS."
-        )
+        sys.exit(texts.FEW_FILES.format(wanted=wanted, hard=hard))
