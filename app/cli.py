@@ -28,6 +28,7 @@ from app.accounts.model import Contact, Link, Seat
 from app.bootstrap import opened_services
 from app.kernel.ids import new_id
 from app.kernel.keys import KeysMissing
+from app.kernel.log.verify import topic_names, verify_topic
 from app.kernel.logging import configure_logging
 from app.kernel.settings import PREFIX, Settings
 from app.main import serve as serve_forever
@@ -111,7 +112,13 @@ def openapi(
 
 
 @cli.command()
-def init(name: Annotated[str, typer.Option(help="Кто созывает собрания: фамилия, имя, отчество.")]) -> None:
+def check_log() -> None:
+    """Check every event, text, ballot and receipt of the log; exit code 1 if any is not what was written."""
+    raise typer.Exit(asyncio.run(checked_log(Settings())))
+
+
+@cli.command()
+def init(name: Annotated[str, typer.Option(help=texts.INIT_NAME)]) -> None:
     """Print the access link of a practitioner, who may found meetings from files."""
     url = asyncio.run(practitioner_link(Settings(), name))
     console.print(texts.PRACTITIONER_LINK.format(url=url), markup=False, highlight=False, soft_wrap=True)
@@ -200,7 +207,10 @@ def generated_files(creditors: int) -> Files:
     """A register of any size, each creditor for himself, with the agenda of the examples."""
     lines = [
         texts.REGISTER_HEADINGS,
-        *(f"Кредитор {n:04d};;{n * 1000 + n % 97},{n % 100:02d}" for n in range(1, creditors + 1)),
+        *(
+            f"{texts.CREDITOR.format(n=n)};;{n * 1000 + n % 97},{n % 100:02d}"
+            for n in range(1, creditors + 1)
+        ),
     ]
     return Files("\n".join(lines).encode(), None, example_files().agenda)
 
@@ -229,6 +239,24 @@ def link_row(link: Link, creditors: tuple[str, ...]) -> LinkRow:
         "name": link.seat.contact.name,
         "creditors": list(creditors),
     }
+
+
+async def checked_log(settings: Settings) -> int:
+    """Tell of every topic; 1 if there is a fault. SQLite must not be open in a server at the same time."""
+    total = 0
+    async with opened_services(settings) as services:
+        for name in await topic_names(services.database):
+            report = await verify_topic(services.database, services.keys, name)
+            total += len(report.faults)
+            say(texts.LOG_TOPIC.format(name=name, faults=len(report.faults), redacted=len(report.redacted)))
+            for fault in report.faults:
+                say(texts.LOG_FAULT.format(pos=fault.pos, what=texts.LOG_FAULTS[fault.what]))
+    say(texts.LOG_BROKEN if total else texts.LOG_WHOLE)
+    return 1 if total else 0
+
+
+def say(line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 async def practitioner_link(settings: Settings, name: str) -> str:

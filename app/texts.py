@@ -25,3 +25,19 @@ TOO_FEW_FILES = (
     "Нужно открытых файлов: {wanted}, разрешено: {allowed}. "
     "Поднимите предел (`ulimit -Hn`) или уменьшите KVORUM_MAX_CONNECTIONS."
 )
+CREDITOR = "Кредитор {n:04d}"
+INIT_NAME = "Кто созывает собрания: фамилия, имя, отчество."
+LOG_TOPIC = "{name}: ошибок {faults}, записей с удалёнными данными {redacted}"
+LOG_FAULT = "  запись {pos}: {what}"
+LOG_FAULTS = {
+    "the chain breaks": "цепочка хешей прервана",
+    "the head is not the last event": "конец журнала не совпадает с последней записью",
+    "a private text is not the one that was written": "текст не тот, что был записан",
+    "a private text without an event": "текст без записи",
+    "a blob is not the one that was written": "бюллетень не тот, что был записан",
+    "an answer cannot be read": "ответ на команду не читается",
+    "a receipt contradicts the log": "квитанция противоречит журналу",
+}
+"""What `app.kernel.log.verify` finds, for people."""
+LOG_WHOLE = "Журнал цел."
+LOG_BROKEN = "Журнал повреждён."

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import msgspec
 
 from realtime.close_codes import CloseCode
-from realtime.envelope import ClientFrame, Cmd, Frame, ServerFrame
+from realtime.envelope import ClientFrame, Cmd, Frame
 
 MAX_FRAME = 65_536
 """Bytes of one client frame; anything bigger goes by HTTP with the same command id."""
@@ -44,8 +44,6 @@ _json = msgspec.json.Encoder()
 _from_msgpack = msgspec.msgpack.Decoder(ClientFrame)
 _from_json = msgspec.json.Decoder(ClientFrame)
 _from_msgpack_list = msgspec.msgpack.Decoder(list[ClientFrame])
-_server_frame = msgspec.msgpack.Decoder(ServerFrame)
-_server_frame_json = msgspec.json.Decoder(ServerFrame)
 
 
 def format_of(data: bytes) -> Format:
@@ -75,12 +73,6 @@ def decode_many(data: bytes, max_bytes: int) -> list[ClientFrame]:
     for frame in frames:
         _check_body(frame)
     return frames
-
-
-def decode_server(data: bytes) -> ServerFrame:
-    """What a client written in Python reads."""
-    decoder: _Decodes[ServerFrame] = _server_frame_json if format_of(data) is Format.JSON else _server_frame
-    return decoder.decode(data)
 
 
 def array_of(frames: list[bytes]) -> bytes:

@@ -3,13 +3,7 @@
 import base64
 import secrets
 
-COMMAND_ID_BYTES = 16
-
 
 def new_id(prefix: str) -> str:
     """`prefix` and 80 random bits as 16 lower-case letters and digits, e.g. `p_k3j…`."""
     return f"{prefix}_{base64.b32encode(secrets.token_bytes(10)).decode().lower()}"
-
-
-def new_command_id() -> bytes:
-    return secrets.token_bytes(COMMAND_ID_BYTES)

@@ -11,6 +11,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import PathLike, StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.kernel.texts import NOT_BUILT
+
 DIST = Path(__file__).resolve().parents[1] / "web_dist"
 ENTRIES = {
     "/": "index.html",
@@ -26,7 +28,6 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; "
     "require-trusted-types-for 'script'"
 )
-NOT_BUILT = "The pages are not built yet: run `python3 dev.py setup`."
 
 
 def routes(folder: Path = DIST) -> list[BaseRoute]:

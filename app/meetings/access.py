@@ -1,7 +1,8 @@
 """The only way to a meeting over HTTP: by a seat in it; somebody else's meeting is not there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 
@@ -42,6 +43,10 @@ class Access:
         """A projector has no table by name."""
         await self._seat(request, person, meeting, *_NAMED)
         return _found(await self.meetings.table_for(meeting, person, voting))
+
+    async def recount(self, request: Request, person: str, meeting: str, voting: int) -> Mapping[str, Any]:
+        await self._seat(request, person, meeting, *_NAMED)
+        return _found(await self.meetings.recount_for(meeting, person, voting))
 
     async def receipts(self, request: Request, person: str, meeting: str) -> tuple[MyBallot, ...]:
         await self._seat(request, person, meeting, "participant")

@@ -10,6 +10,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from app.accounts.api import Person
 from app.accounts.cookie import require_own_origin
+from app.accounts.model import Link, Role
+from app.kernel.canonical import canonical
 from app.meetings.access import Access
 from app.meetings.importing import instructions, limits
 from app.meetings.importing.dry_run import AgendaReport, RegisterReport
@@ -28,6 +30,16 @@ class NewMeeting:
 
     meeting: str
     page: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLine:
+    """An access link as a list shows it, without its secret."""
+
+    id: str
+    role: Role
+    name: str
+    creditors: int
 
 
 def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
@@ -70,6 +82,14 @@ def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
         named = {"Content-Disposition": f'attachment; filename="links-{meeting}.csv"'}
         return Response(body, media_type="text/csv; charset=utf-8", headers=named)
 
+    @routes.get("/meetings/{meeting}/links")
+    async def links_without_secrets(meeting: str, person: Person, request: Request) -> tuple[LinkLine, ...]:
+        """Live links to choose from for revoking."""
+        await access.organizer(request, person, meeting)
+        creditors = await access.meetings.creditors_of(meeting)
+        found = await access.accounts.links(meeting)
+        return tuple(_line(link, creditors.get(link.seat.person, 0)) for link in found)
+
     @routes.delete("/meetings/{meeting}/links/{link}", status_code=204)
     async def revoke(meeting: str, link: str, person: Person, request: Request) -> None:
         require_own_origin(request, access.site)
@@ -83,6 +103,13 @@ def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
     )
     async def table(meeting: str, voting: Voting, person: Person, request: Request) -> Response:
         return _json(await access.table(request, person, meeting, voting))
+
+    @routes.get("/meetings/{meeting}/votings/{voting}/recount.json", response_class=Response)
+    async def recount(meeting: str, voting: Voting, person: Person, request: Request) -> Response:
+        """The input of a count: `python -m tally count FILE` repeats it. Ids and kopecks, no names."""
+        body = canonical(await access.recount(request, person, meeting, voting))
+        named = {"Content-Disposition": f'attachment; filename="recount-{meeting}-{voting}.json"'}
+        return Response(body, media_type="application/json", headers=named)
 
     @routes.get(
         "/meetings/{meeting}/receipts",
@@ -125,6 +152,10 @@ def pages(access: Access) -> APIRouter:
         return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
 
     return routes
+
+
+def _line(link: Link, creditors: int) -> LinkLine:
+    return LinkLine(link.id, link.seat.role, link.seat.name, creditors)
 
 
 def _json(value: Any) -> Response:

@@ -83,3 +83,5 @@ class DraftMeeting:
     card: Card
     agenda: tuple[DraftQuestion, ...]
     register: tuple[DraftLine, ...]
+    observers: tuple[str, ...] = ()
+    """Names of persons who see the meeting as participants do and never vote."""

@@ -72,6 +72,7 @@ class NewMeetings:
         meeting = new_id("m")
         admitted = [(new_id("p"), person) for person in participants(draft.register)]
         desk = [
+            *(Admission(new_id("p"), "observer", name) for name in draft.observers),
             Admission(new_id("p"), "screen", SCREEN),
             Admission(new_id("p"), "registrar", REGISTRAR),
             Admission(organizer.person, "organizer", organizer.name),

@@ -1,6 +1,7 @@
 """What the HTTP edge of meetings asks of the running meetings; filled in `app.bootstrap`."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from app.meetings.draft import DraftMeeting
 from app.meetings.founding import Admission
@@ -21,6 +22,14 @@ class Meetings(Protocol):
 
     async def table_for(self, meeting: str, person: str, voting: int) -> TableView | None:
         """The table by name of a counted voting, if the person's class may see it."""
+        ...
+
+    async def recount_for(self, meeting: str, person: str, voting: int) -> Mapping[str, Any] | None:
+        """The input of its count, for whom the table by name is too."""
+        ...
+
+    async def creditors_of(self, meeting: str) -> Mapping[str, int]:
+        """How many creditors each participant speaks for, by person; for the organizer."""
         ...
 
     async def receipts_for(self, meeting: str, person: str) -> tuple[MyBallot, ...]: ...

@@ -21,7 +21,7 @@ from app.kernel.log.timers import Due
 from app.kernel.log.topics import Topic, Topics
 from app.kernel.log.workers import Worker, workers_at
 from app.kernel.log.writer import WorkersHook
-from app.meetings import counting, minutes, personal, view
+from app.meetings import counting, minutes, personal, recount, view
 from app.meetings.channel import MeetingSource
 from app.meetings.commands import Close, Command, Convene, Count
 from app.meetings.draft import DraftMeeting
@@ -67,15 +67,19 @@ class Meetings:
 
     async def table_for(self, meeting: str, person: str, voting: int) -> TableView | None:
         source = await self.source(meeting)
-        role, counted = view.view_class(source.meeting, person), source.meeting.results.get(voting)
-        if role is None or counted is None:
+        if not _sees_table(source.meeting, person, voting):
             return None
-        found = source.meeting.votings[voting]
-        return (
-            table_view(source.meeting, source.texts, found)
-            if view.may_see_table(source.meeting, found, role)
-            else None
-        )
+        return table_view(source.meeting, source.texts, source.meeting.votings[voting])
+
+    async def recount_for(self, meeting: str, person: str, voting: int) -> Mapping[str, Any] | None:
+        source = await self.source(meeting)
+        if not _sees_table(source.meeting, person, voting):
+            return None
+        return await asyncio.to_thread(recount.recount, source.meeting, voting)
+
+    async def creditors_of(self, meeting: str) -> Mapping[str, int]:
+        source = await self.source(meeting)
+        return {person: len(found.creditors) for person, found in source.meeting.persons.items()}
 
     async def receipts_for(self, meeting: str, person: str) -> tuple[MyBallot, ...]:
         source = await self.source(meeting)
@@ -153,6 +157,13 @@ class Meetings:
     ) -> Answer:
         fingerprint = canonical(msgspec.to_builtins(command))
         return await topic.submit(SYSTEM, due.command_id, command, fingerprint, self._clock(), outside)
+
+
+def _sees_table(meeting: Meeting, person: str, voting: int) -> bool:
+    role = view.view_class(meeting, person)
+    if role is None or voting not in meeting.results:
+        return False
+    return view.may_see_table(meeting, meeting.votings[voting], role)
 
 
 def principals_of(meeting: Meeting, texts: Texts, person: str) -> Principals:

@@ -12,7 +12,7 @@ from app.kernel.clock import Clock, system_clock
 from app.kernel.db import Database
 from app.kernel.dbclock import DatabaseClock, carried_clock
 from app.kernel.errors import Retry
-from app.kernel.ids import new_command_id, new_id
+from app.kernel.ids import new_id
 from app.kernel.keys import Keys
 from app.kernel.log.timers import Timers
 from app.kernel.log.topics import Topics
@@ -24,6 +24,7 @@ from app.meetings.model import Meeting, Opened
 from app.meetings.service import Meetings, workers_hook
 from realtime.ports import Reply, Viewer
 from tests.builders import ORGANIZER, a_card, a_creditor, a_question, admissions, person_of
+from tests.commands import new_command_id
 from tests.contracts.faulty import FaultyDatabase
 
 CREDITORS = ("A", "B", "C", "D")

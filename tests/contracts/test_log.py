@@ -9,11 +9,11 @@ from sqlalchemy.exc import DBAPIError
 from app.kernel.clock import system_clock
 from app.kernel.db import Database
 from app.kernel.errors import Conflict, Draining, Elsewhere, NotFound, Overloaded
-from app.kernel.ids import new_command_id
 from app.kernel.keys import Keys
 from app.kernel.log.answers import is_genuine
 from app.kernel.log.model import Answer
 from app.kernel.log.topics import Topic, Topics
+from tests.commands import new_command_id
 from tests.contracts.places import (
     Agree,
     Fail,

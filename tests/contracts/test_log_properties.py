@@ -15,12 +15,13 @@ from structlog.testing import capture_logs
 from app.kernel.clock import system_clock
 from app.kernel.db import Database
 from app.kernel.errors import Elsewhere
-from app.kernel.ids import new_command_id, new_id
+from app.kernel.ids import new_id
 from app.kernel.keys import Keys
 from app.kernel.log import fold, writer
 from app.kernel.log.model import Answer, Decision, Facts, NewEvent
 from app.kernel.log.topics import Topic, Topics
 from app.kernel.postgres import PostgresDatabase
+from tests.commands import new_command_id
 from tests.contracts.faulty import Fault, FaultyDatabase
 from tests.contracts.history import History, check
 from tests.contracts.places import (

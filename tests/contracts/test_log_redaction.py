@@ -9,13 +9,14 @@ from sqlalchemy import text
 
 from app.kernel.clock import system_clock
 from app.kernel.db import Database
-from app.kernel.ids import new_command_id, new_id
+from app.kernel.ids import new_id
 from app.kernel.keys import Keys
 from app.kernel.log.model import Answer
 from app.kernel.log.redaction import Redact
-from app.kernel.log.subjects import Subjects, destroy_subject
+from app.kernel.log.subjects import Subjects
 from app.kernel.log.topics import Topic, Topics
 from app.kernel.log.verify import Finding, Records, Report, read_records, verify, verify_topic
+from tests.commands import new_command_id
 from tests.contracts.places import Places, State, Take, Write, fingerprint
 
 PEOPLE = ("p_a", "p_b", "p_c")
@@ -132,17 +133,6 @@ class RedactionContract:
         assert set(await topic.private(((1, 0), (1, 1)))) == {(1, 0)}
         event = (await topic.events(1))[0]
         assert (event.kind, event.body["places"]) == ("redacted", [[1, 1]])
-
-    async def test_destroying_a_subject_needs_no_log(self, database: Database, keys: Keys) -> None:
-        subjects = Subjects(keys.keks)
-        made = await database.write(lambda c: subjects.ensure(c, ("p_a",)))
-        await database.write(lambda c: destroy_subject(c, "p_a"))
-        await database.write(lambda c: destroy_subject(c, "p_new"))
-
-        again = await database.write(lambda c: subjects.ensure(c, ("p_a", "p_new")))
-
-        assert made["p_a"]
-        assert again == {"p_a": None, "p_new": None}
 
     async def test_a_clean_log_has_no_faults_and_changed_rows_are_named(
         self, database: Database, keys: Keys, topics: Topics

@@ -8,12 +8,12 @@ from structlog.testing import capture_logs
 
 from app.kernel.clock import system_clock
 from app.kernel.db import Database
-from app.kernel.ids import new_command_id
 from app.kernel.keys import Keys
 from app.kernel.log import snapshots
 from app.kernel.log.model import Event, Keeping
 from app.kernel.log.redaction import Redact
 from app.kernel.log.topics import Topic, Topics
+from tests.commands import new_command_id
 from tests.contracts.places import Free, Places, State, Take, Write, fingerprint
 
 

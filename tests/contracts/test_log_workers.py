@@ -9,7 +9,6 @@ from app.kernel.clock import system_clock
 from app.kernel.db import Database
 from app.kernel.dbclock import DatabaseClock
 from app.kernel.errors import Draining
-from app.kernel.ids import new_command_id
 from app.kernel.keys import Keys
 from app.kernel.log import topics as topics_module
 from app.kernel.log.draft import Workers
@@ -18,6 +17,7 @@ from app.kernel.log.refusals import KEPT_FOR, forget_refusals
 from app.kernel.log.timers import AGAIN_S, Due, Timers
 from app.kernel.log.topics import Topic, Topics
 from app.kernel.log.workers import LEASE, SECOND, Worker, workers_at
+from tests.commands import new_command_id
 from tests.contracts.places import Agree, Finish, Places, Schedule, State, Take, fingerprint
 
 NOON = 43_200 * SECOND

@@ -12,12 +12,13 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from realtime.broker import Broker
 from realtime.broker_memory import MemoryBus
-from realtime.codec import decode_server, encode
+from realtime.codec import encode
 from realtime.endpoint import routes
 from realtime.envelope import Frame, Hello, ServerFrame
 from realtime.limits import Limits
 from realtime.node import Node
 from realtime.presence import MemoryRoom, Presence
+from tests.realtime.decoding import decode_server
 from tests.realtime.fake_app import FakeDoor
 
 Heard = TypeVar("Heard", bound=Frame)

@@ -17,13 +17,13 @@ from realtime.codec import (
     array_of,
     decode,
     decode_many,
-    decode_server,
     encode,
     format_of,
     pack,
     unpack,
 )
 from realtime.envelope import Check, Cmd, Have, Hello, Ping, Pong, Sync
+from tests.realtime.decoding import decode_server
 
 ID = bytes(range(16))
 HAVE = Have("participant/1", b"epoch-01", 7, b"mark-007", 5, b"mark-005")

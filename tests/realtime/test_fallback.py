@@ -9,10 +9,11 @@ import msgpack  # type: ignore[import-untyped]
 import pytest
 
 from realtime.close_codes import CloseCode
-from realtime.codec import array_of, decode_server, encode
+from realtime.codec import array_of, encode
 from realtime.envelope import Ack, Bye, Check, Cmd, Frame, Hello, ServerFrame, Soft, Status, Sync, Welcome
 from realtime.limits import Limits
 from tests.realtime.client_model import ClientModel
+from tests.realtime.decoding import decode_server
 from tests.realtime.fake_app import FakeDoor, FakeLog, FakeSource, Grant, Put
 from tests.realtime.server_process import ORIGIN, Served, served
 

@@ -3,12 +3,13 @@
 import pytest
 
 from realtime.close_codes import CloseCode
-from realtime.codec import Format, decode_server
+from realtime.codec import Format
 from realtime.envelope import ServerFrame, Soft, Sync
 from realtime.feed import Feed, Member
 from realtime.hub import PERSONAL_SLICE, Hub
 from realtime.limits import Limits
 from realtime.ports import Viewer
+from tests.realtime.decoding import decode_server
 from tests.realtime.fake_app import Event, FakeLog, FakeSource, Grant, Put, PutMe
 
 

@@ -9,7 +9,7 @@ from realtime import node as node_module
 from realtime.broker import Ring
 from realtime.broker_memory import MemoryBroker, MemoryBus
 from realtime.close_codes import CloseCode
-from realtime.codec import Format, decode_server
+from realtime.codec import Format
 from realtime.connection import Connection
 from realtime.envelope import Ack, Cmd, Have, Hello, ServerFrame, Soft, Sync, Welcome
 from realtime.feed import Member
@@ -20,6 +20,7 @@ from realtime.presence import MemoryRoom
 from realtime.server import QueueWire
 from realtime.topic import NotLetIn
 from tests.realtime.client_model import ClientModel
+from tests.realtime.decoding import decode_server
 from tests.realtime.fake_app import FakeDoor, FakeLog, FakeSource, Grant, Put
 
 TOPIC = "meeting:1"

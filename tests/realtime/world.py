@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 
 from realtime.close_codes import CloseCode
-from realtime.codec import Format, decode_server
+from realtime.codec import Format
 from realtime.envelope import Soft, Sync, Welcome
 from realtime.feed import Member
 from realtime.hub import Hub, Plan
@@ -14,6 +14,7 @@ from realtime.limits import Limits
 from realtime.ports import Viewer
 from realtime.resume import Claim
 from tests.realtime.client_model import ClientModel
+from tests.realtime.decoding import decode_server
 from tests.realtime.fake_app import Event, FakeLog, FakeSource, Grant, Put, PutMe
 
 PERSONS = ("anna", "boris", "vera")

@@ -25,10 +25,11 @@ from app.meetings.commands import BallotContent
 from app.meetings.draft import DraftMeeting
 from app.meetings.founding import Admission
 from app.meetings.model import Meeting
-from realtime.codec import decode_server, encode
+from realtime.codec import encode
 from realtime.envelope import Ack, Bye, Cmd, Frame, Hello, ServerFrame
 from tests.builders import a_card, a_creditor, a_question
 from tests.load.fake_meeting import address, listening
+from tests.realtime.decoding import decode_server
 
 FRAMES = msgspec.msgpack.Decoder(list[ServerFrame])
 PATIENCE_S = 10.0

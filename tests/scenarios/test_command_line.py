@@ -1,10 +1,13 @@
 """The command line as a person meets it: the demo starts, prints its links and leaves nothing behind."""
 
+import asyncio
+import contextlib
 import json
 import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,6 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from app import texts
+from app.cli import embedded, founded_meeting, generated_files
+from app.kernel.log import verify
 from tests.servers import free_port
 
 KVORUM = [sys.executable, "-m", "app.cli"]
@@ -97,6 +103,30 @@ def test_init_prints_a_practitioners_link_and_production_demands_its_keys(tmp_pa
     done = run("init", "--name", "Орлова Марина", **places)
 
     assert "/in#" in done.stdout
+
+
+def test_check_log_names_what_was_changed_and_says_so_by_its_exit_code(tmp_path: Path) -> None:
+    founded = asyncio.run(founded_meeting(embedded(tmp_path, 8000), generated_files(3)))
+    places = {
+        "KVORUM_DATABASE_URL": f"sqlite:///{tmp_path}/kvorum.db",
+        "KVORUM_KEYS_DIR": str(tmp_path / "keys"),
+    }
+
+    whole = run("check-log", KVORUM_ENVIRONMENT="embedded", **places)
+    with contextlib.closing(sqlite3.connect(tmp_path / "kvorum.db")) as database, database:
+        database.execute("update log_topic set mark = zeroblob(32)")
+    broken = run("check-log", KVORUM_ENVIRONMENT="embedded", **places)
+
+    assert (whole.returncode, whole.stdout.splitlines()[-1]) == (0, texts.LOG_WHOLE), whole.stderr
+    assert f"meeting:{founded.meeting}: ошибок 0" in whole.stdout
+    assert (broken.returncode, broken.stdout.splitlines()[-1]) == (1, texts.LOG_BROKEN)
+    assert texts.LOG_FAULTS["the head is not the last event"] in broken.stdout
+
+
+def test_every_fault_of_the_log_has_its_sentence() -> None:
+    named = set(re.findall(r'Finding\([^"]*"([^"]+)"', Path(verify.__file__).read_text()))
+
+    assert named == set(texts.LOG_FAULTS)
 
 
 def test_load_says_what_it_needs() -> None:

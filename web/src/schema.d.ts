@@ -108,6 +108,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/meetings/{meeting}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Links Without Secrets
+         * @description Live links to choose from for revoking.
+         */
+        get: operations["links_without_secrets_meetings__meeting__links_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/meetings/{meeting}/links/{link}": {
         parameters: {
             query?: never;
@@ -134,6 +154,26 @@ export interface paths {
         };
         /** Table */
         get: operations["table_meetings__meeting__tables__voting__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/votings/{voting}/recount.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recount
+         * @description The input of a count: `python -m tally count FILE` repeats it. Ids and kopecks, no names.
+         */
+        get: operations["recount_meetings__meeting__votings__voting__recount_json_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -589,6 +629,23 @@ export interface components {
              */
             op: "leave";
             creditors: string[];
+        };
+        /**
+         * LinkLine
+         * @description An access link as a list shows it, without its secret.
+         */
+        LinkLine: {
+            /** Id */
+            id: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "organizer" | "registrar" | "participant" | "observer" | "screen" | "practitioner";
+            /** Name */
+            name: string;
+            /** Creditors */
+            creditors: number;
         };
         /**
          * Mapping
@@ -1545,6 +1602,39 @@ export interface operations {
             };
         };
     };
+    links_without_secrets_meetings__meeting__links_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkLine"][];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     revoke_meetings__meeting__links__link__delete: {
         parameters: {
             query: {
@@ -1599,6 +1689,38 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TableView"];
                 };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recount_meetings__meeting__votings__voting__recount_json_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+                voting: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A refusal. */
             default: {

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
@@ -67,13 +67,6 @@ class Subjects:
 
     def _unwrap(self, subject: str, kek_id: str, wrapped: bytes) -> bytes:
         return self._keks.unwrap(kek_id, wrapped, _place(subject))
-
-
-def destroy_subject(connection: Connection, subject: str) -> None:
-    """Whatever was written about the subject is unreadable from now on, in every backup that lacks the KEK too."""
-    gone = update(subject_key).where(subject_key.c.subject == subject).values(wrapped=None)
-    if connection.execute(gone).rowcount == 0:
-        connection.execute(insert(subject_key).values(subject=subject, kek_id="", wrapped=None))
 
 
 def _place(subject: str) -> bytes:

@@ -20,7 +20,7 @@ from app.kernel.log.fold import REDACTED
 from app.kernel.log.model import Position
 from app.kernel.log.store import events_after, topic_named
 from app.kernel.log.subjects import SubjectKeys, Subjects
-from app.kernel.log.tables import log_blob, log_command, log_private
+from app.kernel.log.tables import log_blob, log_command, log_private, log_topic
 
 EVERYTHING = 2**31 - 1
 
@@ -49,6 +49,12 @@ class Finding:
 class Report:
     faults: tuple[Finding, ...]
     redacted: tuple[int, ...]
+
+
+async def topic_names(database: Database) -> tuple[str, ...]:
+    """Every topic of the log, in order of founding."""
+    query = select(log_topic.c.name).order_by(log_topic.c.topic)
+    return await database.read(lambda connection: tuple(connection.scalars(query)))
 
 
 async def verify_topic(database: Database, keys: Keys, name: str) -> Report:

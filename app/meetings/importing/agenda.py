@@ -1,6 +1,7 @@
 """Agenda files (YAML or JSON, Russian keys) to a card and a tree of questions, with faults by path."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -38,19 +39,21 @@ _COMMITTEE = range(3, 12)
 class Agenda:
     card: Card
     questions: tuple[DraftQuestion, ...]
+    observers: tuple[str, ...] = ()
 
 
 def read(data: bytes, now: Micros, faults: Faults) -> Agenda | None:
     """Card and questions, or None with faults; `now` only warns of a start in the past."""
     try:
-        top = Place("", tree.read(data), ("собрание", "повестка"), faults)
+        top = Place("", tree.read(data), ("собрание", "повестка", "наблюдатели"), faults)
     except FileRefused as refused:
         faults.refuse(refused)
         return None
     found = card.read(top.node("собрание") or {}, now, faults)
     questions = tuple(_question(path, node, "q", 1, faults) for path, node in top.items("повестка"))
     _check_count(questions, top)
-    return None if faults.stopping else Agenda(found, questions)
+    observers = _observers(top)
+    return None if faults.stopping else Agenda(found, questions, observers)
 
 
 def count(questions: tuple[DraftQuestion, ...]) -> int:
@@ -62,6 +65,13 @@ def _check_count(questions: tuple[DraftQuestion, ...], top: Place) -> None:
         top.stop("повестка", "agenda_no_questions")
     if count(questions) > limits.QUESTIONS:
         top.stop("повестка", "agenda_too_many_questions", limit=limits.QUESTIONS)
+
+
+def _observers(top: Place) -> tuple[str, ...]:
+    names = [node for _, node in top.items("наблюдатели")]
+    if len(names) > limits.OBSERVERS:
+        top.stop("наблюдатели", "agenda_too_many_observers", limit=limits.OBSERVERS)
+    return tuple(_texts(top, "наблюдатели", names, 200, "agenda_observer_twice"))
 
 
 def _question(path: str, node: Any, prefix: str, depth: int, faults: Faults) -> DraftQuestion:
@@ -109,24 +119,24 @@ def _options(place: Place, topic: str) -> tuple[tuple[str, str], ...]:
         place.stop("варианты", "agenda_options_needed", least=least)
     if len(found) > limits.OPTIONS:
         place.stop("варианты", "agenda_too_many_options", limit=limits.OPTIONS)
-    return _numbered(place, [node for _, node in found])
+    options = _texts(place, "варианты", [node for _, node in found], 500, "agenda_option_twice")
+    return tuple((f"o{number}", option) for number, option in enumerate(options, start=1))
 
 
-def _numbered(place: Place, nodes: list[Any]) -> tuple[tuple[str, str], ...]:
+def _texts(place: Place, list_key: str, nodes: list[Any], limit: int, twice: str) -> Iterator[str]:
+    """The texts of a list; `twice` is the fault of one that stands there already."""
     seen: set[str] = set()
-    options: list[tuple[str, str]] = []
     for number, node in enumerate(nodes, start=1):
-        key = f"варианты.{number}"
+        key = f"{list_key}.{number}"
         if not isinstance(node, str) or not node.strip():
             place.stop(key, "agenda_not_text_value")
             continue
-        if len(node) > 500:
-            place.stop(key, "agenda_too_long", limit=500)
+        if len(node) > limit:
+            place.stop(key, "agenda_too_long", limit=limit)
         if folded(node) in seen:
-            place.stop(key, "agenda_option_twice", typed=node[:60])
+            place.stop(key, twice, typed=node[:60])
         seen.add(folded(node))
-        options.append((f"o{number}", node.strip()))
-    return tuple(options)
+        yield node.strip()
 
 
 def _seats(place: Place, topic: str, candidates: int) -> int:

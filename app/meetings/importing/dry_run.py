@@ -139,7 +139,7 @@ def draft(register: RegisterRun, agenda: AgendaRun) -> DraftMeeting | None:
     """What a meeting is founded on, or None if either file has a fault."""
     if register.lines is None or agenda.agenda is None:
         return None
-    return DraftMeeting(agenda.agenda.card, agenda.agenda.questions, register.lines)
+    return DraftMeeting(agenda.agenda.card, agenda.agenda.questions, register.lines, agenda.agenda.observers)
 
 
 def _columns(

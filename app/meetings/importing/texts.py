@@ -127,6 +127,8 @@ FAULTS = {
     "agenda_options_not_for_topic": "У этой темы нет вариантов: голосуют «за», «против», «воздержался».",
     "agenda_too_many_options": "Вариантов больше {limit}.",
     "agenda_option_twice": "Вариант «{typed}» повторяется.",
+    "agenda_observer_twice": "Наблюдатель «{typed}» повторяется.",
+    "agenda_too_many_observers": "Наблюдателей больше {limit}.",
     "agenda_seats_needed": "Укажите, сколько мест в комитете.",
     "agenda_seats_not_for_topic": "Места указывают только для избрания комитета.",
     "agenda_few_candidates": "Кандидатов меньше, чем мест.",

@@ -85,6 +85,12 @@ class FoundMeetings:
         rows = [TableRow("c0001", "ООО «Ромашка»", "100", "for", "electronic")]
         return TableView(voting, "q1", rows) if voting == 1 else None
 
+    async def recount_for(self, meeting: str, person: str, voting: int) -> dict[str, Any] | None:
+        return {"id": "1", "ballots": []} if voting == 1 else None
+
+    async def creditors_of(self, meeting: str) -> dict[str, int]:
+        return {one.person: len(one.creditors) for one in self.people[meeting]}
+
     async def receipts_for(self, meeting: str, person: str) -> tuple[MyBallot, ...]:
         return (MyBallot(1, "c0001", 5, "0" * 64, None, "electronic"),)
 
@@ -449,12 +455,48 @@ def test_a_revoked_link_is_off_the_list_and_opens_nothing(server: Server) -> Non
     assert refused.json()["code"] == "link_refused"
 
 
+def test_observers_of_the_agenda_file_get_a_link_and_no_creditor(server: Server) -> None:
+    agenda = SMALL_AGENDA + "\nнаблюдатели: [Смирнов Павел]\n".encode()
+    meeting = server.practitioner().found(agenda=agenda).json()["meeting"]
+
+    observer = server.browser(meeting, "Смирнов Павел")
+
+    (seat,) = observer.get("/api/session").json()["seats"]
+    assert (seat["role"], seat["page"]) == ("observer", f"/room/{meeting}?p={observer.person}")
+    admitted = [one for one in server.meetings.people[meeting] if one.role == "observer"]
+    assert [(one.name, one.creditors) for one in admitted] == [("Смирнов Павел", ())]
+
+
+def test_a_link_is_found_in_the_list_and_revoked_and_the_list_tells_no_secret(server: Server) -> None:
+    practitioner = server.practitioner()
+    meeting = practitioner.found().json()["meeting"]
+    path = f"/api/meetings/{meeting}/links"
+    listed = practitioner.get(f"{path}?p={practitioner.person}")
+    lost = next(line for line in listed.json() if line["name"] == "АО «Лютик»")
+    lost_url = server.links(meeting)["АО «Лютик»"]
+
+    practitioner.delete(f"{path}/{lost['id']}?p={practitioner.person}")
+
+    assert (lost["role"], lost["creditors"]) == ("participant", 1)
+    assert {url.partition("#")[2] for url in [lost_url, *server.links(meeting).values()]}.isdisjoint(
+        token for token in listed.text.split('"')
+    )
+    names = [line["name"] for line in practitioner.get(f"{path}?p={practitioner.person}").json()]
+    assert "АО «Лютик»" not in names
+    assert names
+
+
 # --- who may see what ----------------------------------------------------------------------------------------------
 
-PRIVATE = ("/api/meetings/{m}/links.csv?p={p}", "/meetings/{m}/links?p={p}")
+PRIVATE = (
+    "/api/meetings/{m}/links.csv?p={p}",
+    "/api/meetings/{m}/links?p={p}",
+    "/meetings/{m}/links?p={p}",
+)
 OPEN = (
     "/api/meetings/{m}/tables/1?p={p}",
     "/api/meetings/{m}/receipts?p={p}",
+    "/api/meetings/{m}/votings/1/recount.json?p={p}",
     "/meetings/{m}/minutes?p={p}",
 )
 
@@ -488,6 +530,19 @@ def test_a_participant_sees_tables_and_receipts(server: Server) -> None:
     assert table.json()["rows"][0]["weight_kopecks"] == "100"
     assert receipts.json()[0]["creditor"] == "c0001"
     assert participant.get(f"/api/meetings/{meeting}/tables/2?p={participant.person}").status_code == 404
+
+
+def test_a_screen_in_the_hall_gets_no_file_for_a_recount(server: Server) -> None:
+    meeting = server.practitioner().found().json()["meeting"]
+    participant, screen = server.browser(meeting, "АО «Лютик»"), server.browser(meeting, "Экран в зале")
+    path = f"/api/meetings/{meeting}/votings/{{}}/recount.json?p={{}}"
+
+    given = participant.get(path.format(1, participant.person))
+
+    assert given.json() == {"id": "1", "ballots": []}
+    assert "attachment" in given.headers["content-disposition"]
+    assert participant.get(path.format(2, participant.person)).status_code == 404
+    assert screen.get(path.format(1, screen.person)).status_code == 403
 
 
 def instructed(server: Server, browser: Browser, meeting: str, file: bytes, **more: Any) -> Response:

@@ -7,7 +7,6 @@ import pytest
 
 from app.kernel.db import Database
 from app.kernel.errors import ClockAway, Malformed
-from app.kernel.ids import new_command_id
 from app.kernel.keys import Keys
 from app.kernel.log.redaction import Redact
 from app.meetings.channel import MeetingSource, decoded, fingerprint, online_facts
@@ -15,6 +14,7 @@ from app.meetings.commands import SENT_BY_PEOPLE, Attend, Close, Command, Count
 from app.meetings.model import SYSTEM
 from realtime.ports import Viewer
 from tests.builders import ORGANIZER, person_of
+from tests.commands import new_command_id
 from tests.contracts.closing import Story, a_story
 
 

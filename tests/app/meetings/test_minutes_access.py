@@ -10,12 +10,12 @@ from pydantic import SecretStr
 
 from app.accounts.model import Contact, Newcomer
 from app.bootstrap import Services, opened_services
-from app.kernel.ids import new_command_id
 from app.kernel.settings import Settings
 from app.main import create_app
 from app.meetings.draft import DraftMeeting
 from realtime.ports import Viewer
 from tests.builders import ORGANIZER, START, a_card, a_creditor, a_question, admissions, person_of
+from tests.commands import new_command_id
 
 URL = "https://meeting.example"
 WAYS: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from app.kernel.db import Database
-from app.kernel.ids import new_command_id
 from app.kernel.keys import Keys
 from app.kernel.log import topics
 from app.meetings import counting
 from app.meetings.commands import Count
 from app.meetings.model import SYSTEM, Mark
 from tests.builders import ORGANIZER, a_meeting, person_of
+from tests.commands import new_command_id
 from tests.contracts.closing import Story, a_story
 
 

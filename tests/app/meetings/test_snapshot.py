@@ -75,7 +75,7 @@ def test_views_and_minutes_do_not_know_that_there_was_a_snapshot() -> None:
 
     kept = KEEPING.load(KEEPING.dump(log.state))
 
-    assert minutes(kept, log.texts) == minutes(log.state, log.texts)
+    assert minutes(kept, log.texts, "organizer") == minutes(log.state, log.texts, "organizer")
     assert view(kept, log.texts, "organizer") == view(log.state, log.texts, "organizer")
 
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { changedSums, secondsOf } from './acts';
+import { changedSums, changedTopics, secondsOf } from './acts';
 
 test.each([
   ['3', 180],
@@ -16,4 +16,13 @@ test.each([
 
 test('only the sums that were typed are sent, in kopecks', () => {
   expect(changedSums({ claim_kopecks: '1 000,50', repaid_kopecks: '', reason: 'определение суда' })).toEqual({ claim_kopecks: '100050' });
+});
+
+test.each([
+  ['', {}],
+  ['settlement,general', { restricted_topics: ['settlement', 'general'] }],
+  ['none', { restricted_topics: [] }],
+  ['none,general', null],
+])('ticked «%s» restricts to %j', (ticked, sent) => {
+  expect(changedTopics({ restricted_topics: ticked })).toEqual(sent);
 });

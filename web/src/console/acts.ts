@@ -139,10 +139,10 @@ export function correct(model: MeetingModel, creditor: Creditor): Act {
   return {
     title: s.console.correct,
     text: creditor.name,
-    fields: [...sums, waiver, reason],
+    fields: [...sums, waiver, restriction(model), reason],
     confirm: s.console.correct,
     run: (values) =>
-      model.send('correct_line', { creditor: creditor.id, reason: said(values), ...changedSums(values), ...changedWaiver(values) }),
+      model.send('correct_line', { creditor: creditor.id, reason: said(values), ...changedSums(values), ...changedWaiver(values), ...changedTopics(values) }),
   };
 }
 
@@ -159,6 +159,29 @@ const waiver: ActField = {
 
 function changedWaiver({ pledge_waived }: Record<string, string>): { pledge_waived?: boolean } {
   return pledge_waived ? { pledge_waived: pledge_waived === 'yes' } : {};
+}
+
+/** Topics of this agenda, each once; `none` lifts every restriction. */
+function restriction(model: MeetingModel): ActField {
+  const topics = new Map(model.agenda.map(({ question }) => [question.topic, question.topic_text]));
+  return {
+    name: 'restricted_topics',
+    label: s.console.restricted,
+    hint: s.console.restrictedHint,
+    kind: 'checks',
+    options: [...topics, [NO_RESTRICTION, s.console.restrictedNone]],
+    fault: (ticked) => (changedTopics({ restricted_topics: ticked }) === null ? s.console.restrictedBad : null),
+  };
+}
+
+const NO_RESTRICTION = 'none';
+
+/** Nothing ticked changes nothing; null for topics together with «no restriction». */
+export function changedTopics({ restricted_topics = '' }: Record<string, string>): { restricted_topics?: string[] } | null {
+  const ticked = restricted_topics.split(',').filter(Boolean);
+  if (ticked.length === 0) return {};
+  if (!ticked.includes(NO_RESTRICTION)) return { restricted_topics: ticked };
+  return ticked.length === 1 ? { restricted_topics: [] } : null;
 }
 
 /** Only the sums that were typed. */

@@ -49,6 +49,31 @@ def test_card_and_questions_are_read() -> None:
     assert (members.id, members.seats, members.options[0]) == ("q2.1", 3, ("o1", "Иванов"))
 
 
+OBSERVERS = "\nнаблюдатели:\n"
+
+
+def test_observers_are_read_by_name() -> None:
+    run = tried(AGENDA + QUESTION + OBSERVERS + "  - Смирнов Павел\n  - ' Власова Инна '\n")
+
+    assert run.report.faults == ()
+    assert run.agenda is not None
+    assert run.agenda.observers == ("Смирнов Павел", "Власова Инна")
+
+
+@pytest.mark.parametrize(
+    ("lines", "fault"),
+    [
+        ("  - Смирнов\n  - СМИРНОВ\n", ("agenda_observer_twice", "наблюдатели.2")),
+        ("  - [a]\n", ("agenda_not_text_value", "наблюдатели.1")),
+        ("  - " + "я" * 201 + "\n", ("agenda_too_long", "наблюдатели.1")),
+        ("".join(f"  - Имя{n}\n" for n in range(51)), ("agenda_too_many_observers", "наблюдатели")),
+        ("  a: b\n", ("agenda_not_a_list", "наблюдатели")),
+    ],
+)
+def test_faults_of_observers_are_named_by_place(lines: str, fault: tuple[str, str]) -> None:
+    assert stops(tried(AGENDA + QUESTION + OBSERVERS + lines)) == [fault]
+
+
 def test_json_reads_like_yaml() -> None:
     as_json = {
         "собрание": {

@@ -220,6 +220,7 @@ export const t = {
     unfilled: (count: number) => `Не заполнено мест: ${count}`,
     secured: 'Не голосовали «за» залоговые кредиторы',
     table: 'Кто как голосовал',
+    recount: 'Данные для пересчёта',
     name: 'Кредитор',
     weight: 'Голоса',
     mark: 'Ответ',

@@ -7,7 +7,8 @@ export interface ActField {
   label: string;
   hint?: string;
   value?: string;
-  kind?: 'text' | 'area' | 'select';
+  /** The value of `checks` is what is ticked, joined by commas. */
+  kind?: 'text' | 'area' | 'select' | 'checks';
   options?: [value: string, text: string][];
   inputmode?: 'text' | 'numeric' | 'decimal';
   /** A sentence when the text will not do. */
