@@ -1,4 +1,4 @@
-"""The command line: every command, and what they are made of."""
+"""`kvorum`: everything an operator, a developer and a curious person starts from a terminal."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ VAR = ROOT / "var"
 EXAMPLES = ROOT / "examples"
 STARTUP_S = 30
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 console = Console()
 
 
@@ -69,14 +69,6 @@ class Founded:
     @property
     def participants(self) -> list[LinkRow]:
         return [link for link in self.links if link["role"] == "participant"]
-
-
-@cli.callback()
-def begin() -> None:
-    """`kvorum`: everything an operator, a developer and a curious person starts from a terminal."""
-    configure_logging(
-        "console", "warning"
-    )  # the default of structlog shows values of variables in tracebacks
 
 
 @cli.command()
@@ -395,6 +387,8 @@ def is_free(port: int) -> bool:
 
 
 def main() -> None:
+    # not the default of structlog, which shows values of variables in tracebacks
+    configure_logging("console", "warning")
     signal.signal(signal.SIGTERM, end_politely)
     try:
         cli()

@@ -59,6 +59,8 @@ def test_a_taken_port_is_told_before_anything_is_made() -> None:
 
 
 PLANTED = """
+import sys
+
 from app import cli
 from app.kernel.logging import incident
 
@@ -71,7 +73,8 @@ def shown(settings):
     return {}
 
 cli.Settings.shown = shown
-cli.cli(["config"])
+sys.argv = ["kvorum", "config"]
+cli.main()
 """
 
 

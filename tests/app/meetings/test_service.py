@@ -14,7 +14,7 @@ from app.kernel.log import topics
 from app.meetings import counting
 from app.meetings.commands import Count
 from app.meetings.model import SYSTEM, Mark
-from tests.builders import ORGANIZER, a_meeting, person_of
+from tests.builders import OBSERVER, ORGANIZER, REGISTRAR, SCREEN, a_meeting, person_of
 from tests.commands import new_command_id
 from tests.contracts.closing import Story, a_story
 
@@ -41,6 +41,22 @@ async def test_an_annulled_ballot_keeps_its_receipt_and_says_why(story: Story) -
     positions = [ballot.receipt.pos for ballot in ballots if ballot.receipt]
     assert len(positions) == 2
     assert positions[0] > positions[1]
+
+
+async def test_the_input_of_the_count_of_a_closed_voting_is_for_the_staff_only(story: Story) -> None:
+    meetings = story.processes[0].meetings
+    await story.cast(0, "A")
+    early = await meetings.recount_for(story.meeting, ORGANIZER, 1)
+    await story.finish()
+
+    given = await meetings.recount_for(story.meeting, ORGANIZER, 1)
+    others = (person_of("A"), OBSERVER, SCREEN, "p_stranger")
+
+    assert early is None
+    assert given is not None
+    assert given == await meetings.recount_for(story.meeting, REGISTRAR, 1)
+    assert [await meetings.recount_for(story.meeting, who, 1) for who in others] == [None] * 4
+    assert (await meetings.creditors_of(story.meeting))[person_of("A")] == 1
 
 
 async def test_a_stranger_has_no_receipts(story: Story) -> None:
