@@ -31,6 +31,7 @@ from app.kernel.keys import KeysMissing
 from app.kernel.log.verify import topic_names, verify_topic
 from app.kernel.logging import configure_logging
 from app.kernel.settings import PREFIX, Settings
+from app.kernel.sqlite import AlreadyOpen
 from app.main import serve as serve_forever
 from app.meetings.legal import general_weights
 from app.meetings.new_meeting import RegisterFiles
@@ -394,6 +395,8 @@ def main() -> None:
         cli()
     except KeysMissing as missing:
         sys.exit(texts.KEYS_MISSING.format(reason=missing))
+    except AlreadyOpen:
+        sys.exit(texts.ALREADY_OPEN)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,10 @@ DEMO_HINT = (
     "\nЗавершить: Ctrl+C"
 )
 KEYS_MISSING = "Нет ключей сервера: {reason}.\nКак их сделать: docs/howto/run-in-production.md"
+ALREADY_OPEN = (
+    "Эту базу SQLite уже открыл другой процесс (возможно, работает сервер). Остановите его и повторите; "
+    "нескольким процессам нужна PostgreSQL."
+)
 DEMO_OVER = "Демонстрация завершена."
 DEMO_PRACTITIONER = "Орлова Марина Сергеевна"
 REGISTER_HEADINGS = "Кредитор;ИНН;Сумма требования, руб."

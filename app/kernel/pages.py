@@ -31,11 +31,10 @@ POLICY = (
 
 
 def routes(folder: Path = DIST) -> list[BaseRoute]:
-    assets = Immutable(directory=folder / "assets", check_dir=False)
-    return [
-        *(Route(path, _page(folder / file)) for path, file in ENTRIES.items()),
-        Mount("/assets", assets),
-    ]
+    pages: list[BaseRoute] = [Route(path, _page(folder / file)) for path, file in ENTRIES.items()]
+    if (folder / "assets").is_dir():
+        pages.append(Mount("/assets", Immutable(directory=folder / "assets")))
+    return pages
 
 
 class Immutable(StaticFiles):

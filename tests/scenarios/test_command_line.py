@@ -20,6 +20,7 @@ import pytest
 from app import texts
 from app.cli import embedded, founded_meeting, generated_files
 from app.kernel.log import verify
+from app.kernel.sqlite import SqliteDatabase
 from tests.servers import free_port
 
 KVORUM = [sys.executable, "-m", "app.cli"]
@@ -130,6 +131,19 @@ def test_every_fault_of_the_log_has_its_sentence() -> None:
     named = set(re.findall(r'Finding\([^"]*"([^"]+)"', Path(verify.__file__).read_text()))
 
     assert named == set(texts.LOG_FAULTS)
+
+
+def test_a_database_in_use_is_told_in_a_sentence(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "k.db")
+    places = {"KVORUM_DATABASE_URL": f"sqlite:///{tmp_path}/k.db", "KVORUM_KEYS_DIR": str(tmp_path / "keys")}
+    try:
+        done = run("init", "--name", "Орлова Марина", **places)
+    finally:
+        asyncio.run(database.close())
+
+    assert done.returncode == 1
+    assert "уже открыл другой процесс" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_load_says_what_it_needs() -> None:
