@@ -55,10 +55,10 @@ def router(accounts: Accounts, site: Site, clock: Clock) -> APIRouter:
     async def sign_in(body: Token, request: Request, response: Response) -> SeatAnswer:
         require_own_origin(request, site)
         address = request.client.host if request.client else ""
-        attempts.check(address, clock())
         try:
             signed_in = await accounts.sign_in(body.token, cookie_of(request, site))
-        except LinkRefused:
+        except LinkRefused:  # a good link opens also behind an address from which somebody guesses
+            attempts.check(address, clock())
             attempts.failed(address, clock())
             raise
         if signed_in.cookie is not None:

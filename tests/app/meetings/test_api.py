@@ -224,6 +224,7 @@ def test_a_wrong_token_is_refused_and_trying_many_is_stopped(server: Server) -> 
 
     assert {answer.json()["code"] for answer in answers[:-1]} == {"link_refused"}
     assert (answers[-1].status_code, answers[-1].json()["code"]) == (429, "too_many_attempts")
+    assert server.practitioner().get("/api/session").json()["seats"]
 
 
 @pytest.mark.parametrize("path", ["/api/session", "/api/imports/register", "/api/meetings?p=p_1"])

@@ -235,6 +235,7 @@ test('a ballot waits for the connection, however long', () => {
   void client.command('cast', { voting: 1 });
   expect(client.unsettled[0]?.progress).toBe('waiting');
   vi.advanceTimersByTime(300_000);
+  client.hurry();
   server.line.welcome();
   server.line.say({ t: 'status', id: unhex(client.unsettled[0]?.id ?? ''), known: false, ok: null, answer: null, code: null });
 
@@ -245,11 +246,33 @@ test('an organizer’s act that could not be sent for a minute is not sent behin
   const client = aClient();
   void client.command('start_voting', { question: 'q1' });
   vi.advanceTimersByTime(61_000);
+  client.hurry();
   server.line.welcome();
   server.line.say({ t: 'status', id: unhex(client.unsettled[0]?.id ?? ''), known: false, ok: null, answer: null, code: null });
 
   expect(server.line.frames('cmd')).toEqual([]);
   expect(settled).toMatchObject([{ ok: false, code: 'not_sent' }]);
+});
+
+test('a handshake that nobody answers is given up and tried anew', () => {
+  aClient();
+  vi.advanceTimersByTime(31_000);
+  expect(server.lines[0]?.isClosed).toBe(true);
+  vi.advanceTimersByTime(2_500);
+
+  expect(server.lines).toHaveLength(2);
+});
+
+test('two tabs of one person keep their unsettled commands apart', () => {
+  const entry = { op: 'cast', frame: new Uint8Array([1]), note: null, progress: 'waiting' as const, madeAt: 0 };
+  const one = new Outbox(keeper, 'k');
+  const other = new Outbox(keeper, 'k');
+
+  one.add({ ...entry, id: 'aa' });
+  other.add({ ...entry, id: 'bb' });
+  other.settle('bb');
+
+  expect(new Outbox(keeper, 'k').all.map(({ id }) => id)).toEqual(['aa']);
 });
 
 test('packed maps are inflated, and what comes after them waits its turn', async () => {

@@ -47,6 +47,7 @@ export interface Options {
 }
 
 const SILENCE_MS = 35_000;
+const GREETING_MS = 30_000; // a ticket and a handshake at 50 kbit/s and 2 s delay take ten
 const PING_EVERY_MS = 15_000;
 const ANSWER_MS = 10_000;
 const CHECK_AT_ONCE = 64;
@@ -131,6 +132,16 @@ export class LiveClient {
       opened: () => (this.#heardAt = Date.now()),
       received: (bytes) => isCurrent() && this.#received(bytes),
       closed: (code, spreadMs) => isCurrent() && this.#closed(code, spreadMs),
+    });
+    this.#giveUpWithoutWelcome(attempt.current);
+  }
+
+  /** A proxy that swallows the handshake says nothing at all: try again, then by the next way. */
+  #giveUpWithoutWelcome(wire: Wire): void {
+    this.#after(GREETING_MS, () => {
+      if (this.link.phase !== 'connecting' || this.#wire !== wire) return;
+      wire.close();
+      this.#closed(LOST, 0);
     });
   }
 

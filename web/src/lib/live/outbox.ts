@@ -50,7 +50,7 @@ export class Outbox {
 
   add(entry: Unsettled): void {
     this.#entries.set(entry.id, entry);
-    this.#write();
+    this.#write(entry.id);
   }
 
   mark(id: string, progress: Progress): void {
@@ -61,7 +61,7 @@ export class Outbox {
   settle(id: string): Unsettled | undefined {
     const entry = this.#entries.get(id);
     this.#entries.delete(id);
-    this.#write();
+    this.#write(id);
     return entry;
   }
 
@@ -73,8 +73,11 @@ export class Outbox {
     }
   }
 
-  #write(): void {
-    const stored: Stored[] = this.all.map(({ id, op, frame, note, madeAt }) => ({ id, op, frame: hex(frame), note, madeAt }));
+  /** Only this entry: another tab of the same person keeps its own in the same place. */
+  #write(id: string): void {
+    const others = this.#read().filter((stored) => stored.id !== id);
+    const entry = this.#entries.get(id);
+    const stored = entry ? [...others, kept(entry)] : others;
     try {
       if (stored.length === 0) this.keeper.removeItem(this.key);
       else this.keeper.setItem(this.key, JSON.stringify(stored));
@@ -82,4 +85,8 @@ export class Outbox {
       // storage is full or switched off: the command still goes out, only a reload would forget it
     }
   }
+}
+
+function kept({ id, op, frame, note, madeAt }: Unsettled): Stored {
+  return { id, op, frame: hex(frame), note, madeAt };
 }
