@@ -369,9 +369,7 @@ async def serving(meeting: FakeMeeting) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def serving_routes(routes: list[BaseRoute], at: socket.socket) -> AsyncIterator[None]:
-    config = uvicorn.Config(
-        Starlette(routes=routes), log_level="critical", lifespan="off", ws="websockets-sansio"
-    )
+    config = uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off", ws="websockets-sansio")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve([at]))
     yield

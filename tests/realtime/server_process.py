@@ -58,7 +58,7 @@ async def served(
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=65_536,
-        log_level="warning",
+        log_config=None,
         lifespan="off",
         timeout_graceful_shutdown=1,
     )
