@@ -369,7 +369,13 @@ async def serving(meeting: FakeMeeting) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def serving_routes(routes: list[BaseRoute], at: socket.socket) -> AsyncIterator[None]:
-    config = uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off", ws="websockets-sansio")
+    config = uvicorn.Config(
+        Starlette(routes=routes),
+        log_config=None,
+        lifespan="off",
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=5,
+    )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve([at]))
     yield
