@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from realtime.broker import Broker, Ring
 from realtime.close_codes import CloseCode
+from realtime.ending import ended
 from realtime.hub import Facts, online_count
 from realtime.limits import Buckets, Limits, Turnstile
 from realtime.ports import Door
@@ -79,10 +80,7 @@ class Node:
             await asyncio.wait(self._tasks, timeout=STOP_S)
         for name in tuple(self._topics):
             await self.drop(name, CloseCode.GOING_AWAY)
-        ending = (*self._loops, *self._tasks)
-        for task in ending:
-            task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
+        await ended((*self._loops, *self._tasks))
         await self._presence.stop()
         await self._broker.stop()
 

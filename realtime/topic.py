@@ -173,7 +173,8 @@ class Topic:
 
     async def _in_time(self, awaitable: Awaitable[object]) -> None:
         try:
-            await asyncio.wait_for(awaitable, AHEAD_S)
+            async with asyncio.timeout(AHEAD_S):
+                await awaitable
         except TimeoutError:
             raise NotLetIn(CloseCode.TRY_AGAIN, "this worker is behind") from None
 
