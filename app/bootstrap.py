@@ -41,6 +41,8 @@ SWEEP_S = 300.0
 LET_GO_S = 60.0
 REFUSALS_S = 3600.0
 AGAIN_S = 1.0
+CANCEL_S = 1.0
+CANCEL_TRIES = 5
 
 log = structlog.get_logger(__name__)
 
@@ -156,7 +158,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         ending.push_async_callback(services.worker.stop)
         ending.push_async_callback(services.topics.close)
         tasks: list[asyncio.Task[None]] = []
-        ending.push_async_callback(_cancelled, tasks)
+        ending.push_async_callback(cancelled, tasks)
         await services.node.start()
         ending.push_async_callback(services.node.stop)
         tasks += (
@@ -183,10 +185,17 @@ async def kept_going(name: str, work: Callable[[], Awaitable[None]], every_s: fl
         await asyncio.sleep(every_s)
 
 
-async def _cancelled(tasks: list["asyncio.Task[None]"]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+async def cancelled(tasks: list["asyncio.Task[None]"]) -> None:
+    """Told again until they end: a library may swallow a cancellation that meets its own timeout."""
+    going_on = set(tasks)
+    for _ in range(CANCEL_TRIES):
+        if not going_on:
+            return
+        for task in going_on:
+            task.cancel()
+        _, going_on = await asyncio.wait(going_on, timeout=CANCEL_S)
+    if going_on:
+        log.error("tasks_do_not_end", count=len(going_on))
 
 
 def _bus(settings: Settings, worker: str) -> Bus:
