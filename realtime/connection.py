@@ -151,6 +151,8 @@ class Connection:
             reply = await topic.source.command(
                 member.viewer, command.id, command.op, command.body, received_us
             )
+            if not reply.ok:
+                self._node.counts.refusals[reply.code or ""] += 1
             self._write(_ack(command, reply))
             await self._node.moved(topic.name, reply.epoch, reply.pos)
         except NotLetIn as refusal:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from realtime.codec import Format, Packed, encode, pack
+from realtime.counts import Counts
 from realtime.envelope import Soft, Sync
 from realtime.ports import Position, Value, Viewer, ViewMap
 from realtime.server import Wire
@@ -32,13 +33,16 @@ class Member:
 class Feed:
     """What goes to the members of one class, all from the last flushed map (rule R7)."""
 
-    def __init__(self, view_class: str, view_id: str, position: Position, view_map: ViewMap) -> None:
+    def __init__(
+        self, view_class: str, view_id: str, position: Position, view_map: ViewMap, counts: Counts
+    ) -> None:
         self.view_class = view_class
         self.log = ViewLog(view_id, position, view_map)
         self.members: dict[Member, None] = {}
         self.tile = position
         """Everybody who does not lag has at least this."""
         self.me_tile = position
+        self._counts = counts
         self._encoded: dict[tuple[str, int | None, Format], bytes] = {}
         self._packed: Packed | None = None
         self.soft: dict[str, Value] = {}
@@ -63,6 +67,7 @@ class Feed:
 
     def publish_full(self) -> None:
         """The full map to everybody: another history, or another code of the view."""
+        self._counts.full_maps += len(self.members)
         for member in self.members:
             member.joined, member.sent = self.log.position, None
         self._write_to_all(lambda form: self.view_bytes(None, form))
@@ -84,6 +89,7 @@ class Feed:
         self._write_to_all(lambda form: self.view_bytes(since, form))
 
     def _write_to_all(self, encoded: Callable[[Format], bytes]) -> None:
+        self._counts.fanout_writes += len(self.members)
         by_format: dict[Format, bytes] = {}
         for member in self.members:
             if member.is_lagging:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from realtime.broker import Broker, Ring
 from realtime.close_codes import CloseCode
+from realtime.counts import Counts
 from realtime.hub import Facts, online_count
 from realtime.limits import Buckets, Limits, Turnstile
 from realtime.ports import Door
@@ -49,6 +50,7 @@ class Node:
         self.persons = Buckets(self.limits.frames_a_second, self.limits.request_frames)
         """Frames by HTTP, where every request is a session of its own."""
         self.sockets = 0
+        self.counts = Counts()
         self._broker = broker
         self._presence = presence
         self._facts = facts
@@ -110,10 +112,14 @@ class Node:
             return None
         await self._broker.subscribe(name)
         await source.catch_up()
-        topic = Topic(name, source, self.door, self.limits, self._turnstile, self._facts)
+        topic = Topic(name, source, self.door, self.limits, self._turnstile, self._facts, self.counts)
         self._calls[name] = RollCall(name, self._presence)
         self._topics[name] = topic
         return topic
+
+    @property
+    def hears_the_bus(self) -> bool:
+        return self._broker.is_healthy
 
     async def drop(self, name: str, code: CloseCode = CloseCode.ELSEWHERE) -> None:
         """Forget a topic and send its listeners elsewhere."""

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Awaitable
+from time import perf_counter
 
 from realtime.close_codes import CloseCode
+from realtime.counts import Counts
 from realtime.envelope import Have
 from realtime.feed import Member
 from realtime.hub import Facts, Hub
@@ -37,15 +39,22 @@ class Topic:
     """A source, its hub and their timers."""
 
     def __init__(
-        self, name: str, source: Source, door: Door, limits: Limits, turnstile: Turnstile, facts: Facts
+        self,
+        name: str,
+        source: Source,
+        door: Door,
+        limits: Limits,
+        turnstile: Turnstile,
+        facts: Facts,
+        counts: Counts,
     ) -> None:
         self.name = name
         self.source = source
-        self.hub = Hub(source, limits, facts)
+        self.hub = Hub(source, limits, facts, counts)
         self.moved_at = self.used_at = self.read_at = self._now()
-        self.suspicions = 0
         self._rung = (source.position.epoch, source.position.at)
         self._glimpsed: dict[str, float] = {}
+        self._counts = counts
         self._door = door
         self._limits = limits
         self._turnstile = turnstile
@@ -106,7 +115,9 @@ class Topic:
     def _flush(self) -> None:
         self._timer = None
         self._flushed_at = self._now()
+        begun = perf_counter()
         self.hub.flush()
+        self._counts.on_flush(perf_counter() - begun)
         self._flushed.set()
         self._flushed = asyncio.Event()
         self._tell_persons()
@@ -164,7 +175,8 @@ class Topic:
             await self._in_time(asyncio.wait({self.read()}))
         claim = Claim(have, await self.source.mark_at(have.at), await self.source.mark_at(have.me_at))
         if is_suspicious(claim, self.source.position):
-            self.suspicions += 1
+            self._counts.suspicions += 1
+            log.warning("a client of %s has seen what the log does not hold", self.name)
         return claim
 
     async def _next_flush(self) -> None:
