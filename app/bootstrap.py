@@ -34,7 +34,7 @@ from realtime.broker_memory import MemoryBus
 from realtime.broker_redis import RedisBroker, redis_client
 from realtime.limits import Limits
 from realtime.node import Node
-from realtime.ports import Viewer
+from realtime.ports import Position, Viewer
 from realtime.presence import MemoryRoom, Presence
 from realtime.presence_redis import RedisPresence
 
@@ -274,6 +274,9 @@ class LiveDoor:
 
     async def open(self, topic: str) -> MeetingSource | None:
         return await self._meetings.open(topic)
+
+    async def heads(self, topics: tuple[str, ...]) -> Mapping[str, Position]:
+        return await self._meetings.heads(topics)
 
     def now_us(self) -> int:
         """For people's countdowns also while the clock is not trusted; commands are refused then."""

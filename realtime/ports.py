@@ -69,6 +69,11 @@ class Source(Protocol):
         """Did something people wait for (an opening, a closing, a result) happen after this position?"""
         ...
 
+    @property
+    def is_pressing(self) -> bool:
+        """Does something go on that people act on at once? Then the log is polled more often while the bus is down."""
+        ...
+
     async def catch_up(self) -> Position:
         """Read to the head; texts that the view joins are loaded when this returns."""
         ...
@@ -106,6 +111,10 @@ class Door(Protocol):
         ...
 
     async def open(self, topic: str) -> Source | None: ...
+
+    async def heads(self, topics: tuple[str, ...]) -> Mapping[str, Position]:
+        """Where the logs of these topics stand, by one question; empty while that cannot be found out."""
+        ...
 
     def now_us(self) -> int:
         """The clock that decides, in microseconds UTC."""

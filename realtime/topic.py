@@ -11,7 +11,7 @@ from realtime.envelope import Have
 from realtime.feed import Member
 from realtime.hub import Facts, Hub
 from realtime.limits import Limits, Turnstile
-from realtime.ports import Door, Source
+from realtime.ports import Door, Position, Source
 from realtime.resume import Claim, is_suspicious
 
 FLUSH_S = 0.1
@@ -51,7 +51,7 @@ class Topic:
         self.name = name
         self.source = source
         self.hub = Hub(source, limits, facts, counts)
-        self.moved_at = self.used_at = self.read_at = self._now()
+        self.used_at = self.read_at = self._now()
         self._rung = (source.position.epoch, source.position.at)
         self._glimpsed: dict[str, float] = {}
         self._counts = counts
@@ -71,6 +71,14 @@ class Topic:
         """A ring: read the log if it is ahead of us."""
         position = self.source.position
         if epoch == position.epoch and pos <= position.at:
+            self.wake()
+        else:
+            self.read()
+
+    def compared(self, head: Position | None) -> None:
+        """The log stands at `head`; None: nobody knows now."""
+        self.read_at = self._now()
+        if head is None or head == self.source.position:
             self.wake()
         else:
             self.read()
@@ -105,7 +113,6 @@ class Topic:
         """The source may have moved: flush when the pace allows."""
         if self.source.position == self.hub.flushed:
             return
-        self.moved_at = self._now()
         pace = URGENT_FLUSH_S if self.source.is_urgent(self.hub.flushed.at) else FLUSH_S
         due = max(self._flushed_at + pace, self._now())
         if self._timer is None or due < self._timer.when():

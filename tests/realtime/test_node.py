@@ -140,6 +140,53 @@ async def test_a_lost_ring_costs_a_read_and_not_a_change(is_healthy: bool, withi
     await node.stop()
 
 
+async def test_all_topics_are_compared_with_their_logs_by_one_question() -> None:
+    topics = tuple(f"meeting:{n}" for n in range(5))
+    door = FakeDoor({topic: a_log() for topic in topics})
+    node = Node(door, DeafBroker(False), MemoryRoom().presence())
+    await node.start()
+    for topic in topics:
+        await node.topic(topic)
+
+    await until(lambda: len(door.asked) == 2)
+
+    assert set(door.asked) == {topics}
+    await node.stop()
+
+
+@pytest.mark.parametrize(("is_pressing", "least", "most"), [(True, 6, 9), (False, 1, 2)])
+async def test_without_the_bus_what_people_wait_for_is_polled_more_often(
+    is_pressing: bool, least: int, most: int
+) -> None:
+    log = a_log()
+    log.is_pressing = is_pressing
+    door = FakeDoor({TOPIC: log})
+    node = Node(door, DeafBroker(False), MemoryRoom().presence())
+    await node.start()
+    await node.topic(TOPIC)
+
+    await asyncio.sleep(2.1)
+
+    assert least <= len(door.asked) <= most
+    await node.stop()
+
+
+async def test_a_log_with_another_past_is_read_though_it_has_no_more_events() -> None:
+    log = a_log()
+    door = FakeDoor({TOPIC: log})
+    node = Node(door, DeafBroker(False), MemoryRoom().presence())
+    await node.start()
+    topic = await node.topic(TOPIC)
+    assert topic is not None
+    read = topic.source.reads  # type: ignore[attr-defined]
+
+    log.rewind(log.head - 1)
+    log.append(Put("c", "a", 3))
+    await until(lambda: topic.source.reads > read)  # type: ignore[attr-defined]
+
+    await node.stop()
+
+
 async def test_rings_that_lie_or_come_twice_change_nothing() -> None:
     log, bus = a_log(), MemoryBus()
     node = Node(FakeDoor({TOPIC: log}), bus.broker(), MemoryRoom().presence())

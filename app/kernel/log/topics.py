@@ -223,6 +223,11 @@ class Topics:
             raise Elsewhere(details={"topic": name})
         return topic
 
+    async def heads(self, names: Iterable[str]) -> Mapping[str, Position]:
+        """Where topics stand in the database, without reading their events. Raises DatabaseAway."""
+        with away_as_retry():
+            return await self._database.read(lambda connection: store.heads(connection, names))
+
     def let_go(self) -> frozenset[str]:
         """Forget the folds that nobody has used for ten minutes; returns their names. Opening one reads it anew."""
         idle = frozenset(name for name, topic in self._open.items() if topic.idle_s > IDLE_S)
