@@ -178,6 +178,8 @@ class Connection:
             log.exception("a command could not be served")
             self._write(_not_decided(command, "internal"))
         else:
+            if not reply.ok:
+                self._node.counts.refusals[reply.code or ""] += 1
             self._write(_ack(command, reply))
             await self._tell_moved(topic, reply)
 
