@@ -267,10 +267,10 @@ class Client:
                 self._take_patch(frame, arrived, size)
             case wire.Welcome():
                 self._take_welcome(frame)
-            case wire.Ack() if frame.id in self._pending:
-                self._take_ack(frame, arrived)
-            case wire.Ack():
+            case wire.Ack(final=True):
                 self._settle(frame.id, frame.ok, frame.code, frame.answer, arrived, frame.pos)
+            case wire.Ack() if frame.id in self._pending:
+                self._put_off(frame)
             case wire.Status() if frame.known:
                 self._settle(frame.id, frame.ok is True, frame.code, frame.answer, arrived)
             case wire.Status() if frame.id in self._pending:
@@ -308,12 +308,10 @@ class Client:
             self.tally.catch_ups_s.append(arrived - self._tried_at)
             self._lost_at = None
 
-    def _take_ack(self, ack: wire.Ack, arrived: float) -> None:
-        if ack.final:
-            self._settle(ack.id, ack.ok, ack.code, ack.answer, arrived, ack.pos)
-        else:
-            self.history.put_off(ack.id)
-            self._pending[ack.id].nudge.set()
+    def _put_off(self, ack: wire.Ack) -> None:
+        """Nothing was decided; of an earlier sending of the same command it may yet be."""
+        self.history.put_off(ack.id, ack.code)
+        self._pending[ack.id].nudge.set()
 
     def _settle(
         self, command: bytes, ok: bool, code: str | None, answer: Any, arrived: float, position: int = 0

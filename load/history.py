@@ -1,5 +1,6 @@
 """The history of one client: what it asked, when, and what it was told; append and settle, never forget."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -41,12 +42,14 @@ class Operation:
 class History:
     """Operations of one person in the order of asking.
 
-    `contradictions` are answers that differ from an earlier final answer to the same command.
+    `contradictions` are answers that differ from an earlier final answer to the same command; `put_offs` counts by code
+    the answers that decided nothing.
     """
 
     person: str
     _operations: dict[bytes, Operation] = field(default_factory=dict)
     contradictions: list[str] = field(default_factory=list)
+    put_offs: Counter[str] = field(default_factory=Counter)
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -68,9 +71,11 @@ class History:
         known = self._operations[command]
         self._operations[command] = replace(known, sends=known.sends + 1)
 
-    def put_off(self, command: bytes) -> None:
+    def put_off(self, command: bytes, code: str | None = None) -> None:
+        """`code` says why nothing was decided."""
         known = self._operations[command]
         self._operations[command] = replace(known, retries=known.retries + 1)
+        self.put_offs[code or ""] += 1
 
     def disturb(self, commands: Iterable[bytes]) -> None:
         """The connection is lost before these were answered."""

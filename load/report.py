@@ -30,6 +30,7 @@ class Report:
     duration_s: float
     commands: Counter[str]
     refusals: Counter[str]
+    put_offs: Counter[str]
     connections: int
     turned_away: int
     times: Times
@@ -61,6 +62,7 @@ class Report:
             "duration_s": round(self.duration_s, 3),
             "commands": dict(self.commands),
             "refusals": dict(self.refusals),
+            "put_offs": dict(self.put_offs),
             "milliseconds": asdict(self.times),
             "burst": self.burst and asdict(self.burst),
             "storm": self.storm and asdict(self.storm),

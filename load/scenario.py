@@ -256,6 +256,7 @@ class _Crew:
             duration_s=duration_s,
             commands=Counter(str(operation.outcome) for operation in operations),
             refusals=Counter(operation.code for operation in operations if operation.code),
+            put_offs=sum((client.history.put_offs for client in self._everybody()), Counter()),
             connections=sum(client.tally.connections for client in self._clients),
             turned_away=self._turned_away(),
             times=figures.times(with_sockets, self._organizer.acts if self._organizer else ()),

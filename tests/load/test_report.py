@@ -27,6 +27,7 @@ def a_report(*findings: Finding, joined: int = 2, ended: bool | None = True) -> 
         duration_s=1.25,
         commands=Counter(ok=4),
         refusals=Counter(),
+        put_offs=Counter(),
         connections=3,
         turned_away=0,
         times=Times(Spread.of_seconds([0.01, 0.02]), None, None, None, None, None, {}),
