@@ -22,6 +22,7 @@ PING_EVERY_S = 20.0
 ASK_AFTER_S = 5.0
 GIVE_UP_AFTER_S = 60.0
 CHECKED_AT_ONCE = 64
+MOST_PATIENT_TRY = 3
 COME_AGAIN = (429, 503)
 TICKET_REFUSED = 4401
 LOGIN_ENDED = 4402
@@ -34,6 +35,8 @@ class Retry:
 
     first_s: float = 2.0
     ceiling_s: float = 30.0
+    again_s: float = 0.5
+    """At least so long before a command that was put off is sent again."""
 
     def pause_s(self, failures: int, rng: Random) -> float:
         return rng.uniform(0, min(self.ceiling_s, self.first_s * 2 ** min(failures, 16)))
@@ -337,7 +340,8 @@ class Client:
                 self._ask((command,))
                 continue
             if command in self._pending:
-                await asyncio.sleep(self._pause())
+                tries = min(self.history[command].retries, MOST_PATIENT_TRY)
+                await asyncio.sleep(self._retry.again_s + self._retry.pause_s(tries, self._rng))
                 self._send_command(command)
 
     def _ask(self, commands: tuple[bytes, ...]) -> None:

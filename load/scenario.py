@@ -158,7 +158,7 @@ class _Crew:
         return await self._organizer.hold(self._are_all_here, self._assembly_s(), questions)
 
     def _assembly_s(self) -> float:
-        return self._pace.join_s + 30 + len(self._clients) / 20
+        return self._pace.join_s + 30 + len(self._clients) / 10
 
     def _are_all_here(self, creditors_present: int) -> bool:
         """Whoever was not turned away has joined, and is in the journal where the form has one."""

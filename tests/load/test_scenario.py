@@ -25,7 +25,7 @@ BRISK = Pace(
     drops=0.3,
     strolls=0.2,
     silent=0,
-    retry=Retry(0.1, 1.0),
+    retry=Retry(0.1, 1.0, 0.1),
 )
 
 DEADLINE_S = 60
