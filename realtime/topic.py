@@ -58,7 +58,9 @@ class Topic:
         self._door = door
         self._limits = limits
         self._turnstile = turnstile
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._due = 0.0
+        """Kept here: what uvloop returns for a moment that has come cannot tell its own."""
         self._flushed_at = float("-inf")
         self._flushed = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
@@ -115,8 +117,9 @@ class Topic:
             return
         pace = URGENT_FLUSH_S if self.source.is_urgent(self.hub.flushed.at) else FLUSH_S
         due = max(self._flushed_at + pace, self._now())
-        if self._timer is None or due < self._timer.when():
+        if self._timer is None or due < self._due:
             self._cancel_timer()
+            self._due = due
             self._timer = asyncio.get_running_loop().call_at(due, self._flush)
 
     def _flush(self) -> None:

@@ -113,4 +113,4 @@ async def test_a_meeting_over_the_real_engine_has_no_lost_vote_no_gap_and_no_sta
     assert not report.failed
     assert report.checker.ballots == 24
     assert report.connections > 12
-    assert report.commit_to_screen is not None
+    assert report.times.commit_to_screen is not None
