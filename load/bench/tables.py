@@ -1,0 +1,100 @@
+"""What was measured, as rows of text: the same for a terminal and for the page of the documentation."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.table import Table
+
+from load.bench.figures import Middle, ratios
+from load.bench.machine import in_words
+from load.bench.peers import FLOOR
+
+Rounds = Mapping[str, Sequence[Mapping[str, Any]]]
+"""Rounds by contender, in the order of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def tables(result: Mapping[str, Any]) -> Iterator[Table | str]:
+    """For the terminal."""
+    yield in_words(result["machine"])
+    for grid in grids(result):
+        table = Table(*grid.headings, title=grid.title)
+        for row in grid.rows:
+            table.add_row(*row)
+        yield table
+
+
+def grids(result: Mapping[str, Any]) -> Iterator[Grid]:
+    yield GRIDS[result["benchmark"]](result)
+
+
+def by_contender(result: Mapping[str, Any]) -> Rounds:
+    found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for each in result["rounds"]:
+        found[each["contender"]].append(each)
+    return found
+
+
+def column(rounds: Sequence[Mapping[str, Any]], key: str) -> list[float]:
+    return [float(each[key]) for each in rounds]
+
+
+def middle(values: Sequence[float], digits: int = 1) -> str:
+    found = Middle.of(values)
+    if found is None:
+        return "–"
+    if len(values) == 1:
+        return f"{found.median:.{digits}f}"
+    return f"{found.median:.{digits}f} [{found.least:.{digits}f}–{found.most:.{digits}f}]"
+
+
+def ratio(rounds: Rounds, mine: str, theirs: str, key: str) -> Middle | None:
+    """How many times `theirs`; None where one of the two was not measured."""
+    return Middle.of(ratios(column(rounds.get(mine, ()), key), column(rounds.get(theirs, ()), key)))
+
+
+def times(found: Middle | None) -> str:
+    return "–" if found is None else f"{found.median:.2f}"
+
+
+def _fanout(result: Mapping[str, Any]) -> Grid:
+    rounds, options = by_contender(result), result["options"]
+    headings = (
+        "server",
+        "CPU µs a delivery",
+        "× floor",
+        "durable → last p50 ms",
+        "× floor",
+        "p99 ms",
+        "command → last p50 ms",
+        "KB a connection",
+        "lost",
+    )
+    rows = tuple(
+        (
+            name,
+            middle(column(mine, "cpu_us_per_delivery"), 2),
+            times(ratio(rounds, name, FLOOR, "cpu_us_per_delivery")),
+            middle(column(mine, "last_p50_ms")),
+            times(ratio(rounds, name, FLOOR, "last_p50_ms")),
+            middle(column(mine, "last_p99_ms")),
+            middle(column(mine, "whole_p50_ms")),
+            middle(column(mine[:1], "kb_per_connection")),
+            str(sum(each["lost"] for each in mine)),
+        )
+        for name, mine in rounds.items()
+    )
+    size = result["rounds"][0]["frame_bytes"]
+    title = f"fanout: {options['listeners']} listeners, {options['rounds']} × {options['events']} events of {size} bytes"
+    return Grid(title, headings, rows)
+
+
+GRIDS: Mapping[str, Callable[[Mapping[str, Any]], Grid]] = {"fanout": _fanout}
