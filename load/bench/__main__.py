@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from load.bench import fanout, peers, tables
+from load.bench import fanout, peers, tables, votes
 from load.bench.children import prepare
 from load.bench.machine import machine
 
@@ -39,6 +39,13 @@ def _fanout(asked: argparse.Namespace) -> dict[str, Any]:
     return {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
 
 
+def _votes(asked: argparse.Namespace) -> dict[str, Any]:
+    windows = tuple(float(window) for window in asked.windows.split(","))
+    plan = votes.Plan(asked.n, asked.rounds, windows, tuple(asked.engines.split(",")))
+    rounds = votes.measure(plan, _say)
+    return {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
+
+
 def _say(line: str) -> None:
     console.print(line, highlight=False, soft_wrap=True)
 
@@ -53,6 +60,12 @@ def _arguments() -> argparse.Namespace:
     one.add_argument("--workers", type=int, default=1, help="from 2: also on PostgreSQL and Redis")
     one.add_argument("--peers", default=",".join(peers.NEEDS), help="which, separated by commas")
     one.set_defaults(measure=_fanout)
+    two = kinds.add_parser("votes", help="a burst of votes, each with a receipt")
+    two.add_argument("--n", type=int, default=1000, help="voters")
+    two.add_argument("--rounds", type=int, default=5)
+    two.add_argument("--windows", default="1,0.1", help="seconds in which all of them vote")
+    two.add_argument("--engines", default="sqlite,postgresql")
+    two.set_defaults(measure=_votes)
     for kind in kinds.choices.values():
         kind.add_argument("--json", type=Path, help="where to write everything that was measured")
     return parser.parse_args()

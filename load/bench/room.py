@@ -2,7 +2,8 @@
 
 import contextlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 from typing import Protocol
 
 import msgpack  # type: ignore[import-untyped]
@@ -11,7 +12,8 @@ from load import wire
 from load.bench.children import Child, free_port, python, started
 from load.bench.crowd import Crowd, CrowdFault, Member
 from load.bench.leader import Leader, arriving
-from load.bench.product import Product, ProductFault
+from load.bench.product import Product, ProductFault, Seat
+from load.replica import Replica
 
 JOINED_AT_ONCE = 250
 JOINED_WITHIN_S = 60.0
@@ -162,28 +164,40 @@ def product_room(crowd: Crowd, product: Product, name: str) -> Room:
 
 
 def join_product(crowd: Crowd, room: Room, product: Product) -> None:
-    """Everybody, in batches: tickets live for half a minute."""
     before = room.memory_bytes()
-    listeners: list[Member] = []
-    for start in range(0, len(product.participants), JOINED_AT_ONCE):
-        batch = arriving(product, product.participants[start : start + JOINED_AT_ONCE])
-        admit(crowd, product.child.port, batch)
-        listeners += batch
+    listeners = enter(crowd, product, product.participants)
     crowd.rest(SETTLED_S)
     room.memory_a_listener = (room.memory_bytes() - before) / len(listeners)
     room.listen(tuple(listeners))
 
 
-def admit(crowd: Crowd, port: int, members: list[Member]) -> None:
+def enter(
+    crowd: Crowd, product: Product, seats: Sequence[Seat], screens: Sequence[Replica] = ()
+) -> list[Member]:
+    """Everybody, in batches, for tickets live for half a minute; `screens` keep what each was shown at joining."""
+    listeners: list[Member] = []
+    for start in range(0, len(seats), JOINED_AT_ONCE):
+        batch = arriving(product, seats[start : start + JOINED_AT_ONCE])
+        admit(crowd, product.child.port, batch, screens[start : start + JOINED_AT_ONCE])
+        listeners += batch
+    return listeners
+
+
+def admit(crowd: Crowd, port: int, members: Sequence[Member], screens: Sequence[Replica] = ()) -> None:
     """Connect and wait until each has welcome, view, me and soft."""
     waiting = [JOINED_FRAMES * len(members)]
-
-    def heard(payload: bytes, at: float) -> None:
-        waiting[0] -= 1
-
-    for member in members:
-        member.hears = heard
+    for member, screen in zip_longest(members, screens):
+        member.hears = _watching(waiting, screen)
     crowd.connect(port, members)
     crowd.must(lambda: waiting[0] <= 0, JOINED_WITHIN_S, "joining the meeting")
     if not all(member.is_open for member in members):
         raise CrowdFault("the product closed a connection")
+
+
+def _watching(waiting: list[int], screen: Replica | None) -> Callable[[bytes, float], None]:
+    def hear(payload: bytes, at: float) -> None:
+        waiting[0] -= 1
+        if screen is not None and isinstance(frame := wire.decode(payload), wire.Sync):
+            screen.take(frame)
+
+    return hear

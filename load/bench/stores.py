@@ -24,7 +24,7 @@ class Stores:
     database_url: str
     dsn: str
     redis_url: str | None
-    children: tuple[Child, ...]
+    database: Child
 
 
 @contextlib.contextmanager
@@ -36,14 +36,13 @@ def stores(*, redis: bool = True) -> Iterator[Stores]:
         _make_cluster(folder)
         options = ("-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200")
         command = _as_nobody((str(postgres), "-D", str(folder / "data"), *options, "-k", ""))
-        children = [held.enter_context(started("postgresql", command, port, pinned=False))]
+        database = held.enter_context(started("postgresql", command, port, pinned=False))
         _wait_until_ready(port)
         redis_url = None
         if redis:
-            children.append(held.enter_context(_redis(folder)))
-            redis_url = f"redis://127.0.0.1:{children[-1].port}/0"
+            redis_url = f"redis://127.0.0.1:{held.enter_context(_redis(folder)).port}/0"
         dsn = f"postgres@127.0.0.1:{port}/postgres"
-        yield Stores(f"postgresql+asyncpg://{dsn}", f"postgresql://{dsn}", redis_url, tuple(children))
+        yield Stores(f"postgresql+asyncpg://{dsn}", f"postgresql://{dsn}", redis_url, database)
 
 
 @contextlib.contextmanager

@@ -33,7 +33,7 @@ def tables(result: Mapping[str, Any]) -> Iterator[Table | str]:
 
 
 def grids(result: Mapping[str, Any]) -> Iterator[Grid]:
-    yield GRIDS[result["benchmark"]](result)
+    yield from GRIDS[result["benchmark"]](result)
 
 
 def by_contender(result: Mapping[str, Any]) -> Rounds:
@@ -65,7 +65,7 @@ def times(found: Middle | None) -> str:
     return "–" if found is None else f"{found.median:.2f}"
 
 
-def _fanout(result: Mapping[str, Any]) -> Grid:
+def _fanout(result: Mapping[str, Any]) -> Iterator[Grid]:
     rounds, options = by_contender(result), result["options"]
     headings = (
         "server",
@@ -94,7 +94,50 @@ def _fanout(result: Mapping[str, Any]) -> Grid:
     )
     size = result["rounds"][0]["frame_bytes"]
     title = f"fanout: {options['listeners']} listeners, {options['rounds']} × {options['events']} events of {size} bytes"
-    return Grid(title, headings, rows)
+    yield Grid(title, headings, rows)
 
 
-GRIDS: Mapping[str, Callable[[Mapping[str, Any]], Grid]] = {"fanout": _fanout}
+def _votes(result: Mapping[str, Any]) -> Iterator[Grid]:
+    options = result["options"]
+    for engine in options["engines"]:
+        for window_s in options["windows"]:
+            chosen = [
+                each for each in result["rounds"] if (each["engine"], each["window_s"]) == (engine, window_s)
+            ]
+            title = (
+                f"votes: {options['voters']} within {window_s:g} s on {engine}, {options['rounds']} rounds"
+            )
+            yield Grid(title, _VOTES, tuple(_votes_rows(by_contender({"rounds": chosen}))))
+
+
+_VOTES = (
+    "server",
+    "receipt p50 ms",
+    "p99 ms",
+    "p99 × naive",
+    "longest ms",
+    "CPU µs a vote",
+    "PostgreSQL µs a vote",
+    "patches a second",
+    "largest patch, bytes",
+    "missing",
+)
+
+
+def _votes_rows(rounds: Rounds) -> Iterator[tuple[str, ...]]:
+    for name, mine in rounds.items():
+        yield (
+            name,
+            middle(column(mine, "receipt_p50_ms")),
+            middle(column(mine, "receipt_p99_ms")),
+            times(ratio(rounds, name, "naive", "receipt_p99_ms")),
+            f"{max(column(mine, 'receipt_max_ms')):.1f}",
+            middle(column(mine, "cpu_us_per_vote"), 0),
+            middle(column(mine, "store_us_per_vote"), 0),
+            middle(column(mine, "patches_a_second")),
+            str(max(each["largest_patch_bytes"] for each in mine)),
+            str(sum(each["missing"] for each in mine)),
+        )
+
+
+GRIDS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Grid]]] = {"fanout": _fanout, "votes": _votes}

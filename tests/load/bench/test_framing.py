@@ -17,7 +17,8 @@ def test_a_frame_of_any_size_comes_out_as_it_went_in(size: int, frame: object) -
 @given(st.lists(SIZES, max_size=5), st.integers(1, 70_000))
 def test_frames_come_out_whole_however_the_bytes_are_cut(sizes: list[int], step: int) -> None:
     stream = b"".join(framed(bytes(size)) for size in sizes)
-    inbox, found = Inbox(), []
+    inbox = Inbox()
+    found: list[tuple[int, bytes]] = []
 
     for at in range(0, len(stream), step):
         found += inbox.frames(stream[at : at + step])
