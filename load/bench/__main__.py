@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from load.bench import fanout, peers, tables, votes
+from load.bench import fanout, peers, resume, tables, votes
 from load.bench.children import prepare
 from load.bench.machine import machine
 
@@ -46,6 +46,12 @@ def _votes(asked: argparse.Namespace) -> dict[str, Any]:
     return {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
 
 
+def _resume(asked: argparse.Namespace) -> dict[str, Any]:
+    plan = resume.Plan(asked.n, asked.rounds, asked.workers)
+    rounds = resume.measure(plan, _say)
+    return {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
+
+
 def _say(line: str) -> None:
     console.print(line, highlight=False, soft_wrap=True)
 
@@ -66,6 +72,11 @@ def _arguments() -> argparse.Namespace:
     two.add_argument("--windows", default="1,0.1", help="seconds in which all of them vote")
     two.add_argument("--engines", default="sqlite,postgresql")
     two.set_defaults(measure=_votes)
+    three = kinds.add_parser("resume", help="everybody comes at once")
+    three.add_argument("--n", type=int, default=1000, help="clients")
+    three.add_argument("--rounds", type=int, default=3)
+    three.add_argument("--workers", type=int, default=1, help="from 2: also on PostgreSQL and Redis")
+    three.set_defaults(measure=_resume)
     for kind in kinds.choices.values():
         kind.add_argument("--json", type=Path, help="where to write everything that was measured")
     return parser.parse_args()

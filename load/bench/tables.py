@@ -140,4 +140,52 @@ def _votes_rows(rounds: Rounds) -> Iterator[tuple[str, ...]]:
         )
 
 
-GRIDS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Grid]]] = {"fanout": _fanout, "votes": _votes}
+_RESUME = (
+    "server",
+    "storm",
+    "all in step, s",
+    "of it tickets, s",
+    "a client p50 ms",
+    "p99 ms",
+    "patches",
+    "full maps",
+    "view builds",
+    "CPU ms",
+    "memory MB",
+    "not in step",
+)
+
+
+def _resume(result: Mapping[str, Any]) -> Iterator[Grid]:
+    options = result["options"]
+    title = f"resume: {options['clients']} at once, {options['rounds']} rounds"
+    yield Grid(title, _RESUME, tuple(_resume_rows(result)))
+
+
+def _resume_rows(result: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    chosen: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for each in result["rounds"]:
+        chosen[each["contender"], each["storm"]].append(each)
+    for (name, storm), mine in chosen.items():
+        builds = [each["view_builds"] for each in mine if each["view_builds"] is not None]
+        yield (
+            name,
+            storm,
+            middle(column(mine, "in_step_s"), 2),
+            middle(column(mine, "tickets_s"), 2),
+            middle(column(mine, "p50_ms"), 0),
+            middle(column(mine, "p99_ms"), 0),
+            middle(column(mine, "patches"), 0),
+            middle(column(mine, "full_maps"), 0),
+            middle(builds, 0),
+            middle(column(mine, "cpu_ms"), 0),
+            middle(column(mine, "memory_mb"), 0),
+            str(sum(each["clients"] - each["in_step"] for each in mine)),
+        )
+
+
+GRIDS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Grid]]] = {
+    "fanout": _fanout,
+    "votes": _votes,
+    "resume": _resume,
+}

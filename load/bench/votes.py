@@ -75,8 +75,12 @@ class Voter:
         self.give(b"", b"")
 
     def give(self, id: bytes, payload: bytes) -> None:
-        """A new vote; the counters begin anew."""
+        """A new vote."""
         self.id, self.payload = id, payload
+        self.begin()
+
+    def begin(self) -> None:
+        """The burst begins: what came before does not count."""
         self.sent_at = self.heard_at = 0.0
         self.patches = self.largest = 0
 
@@ -172,6 +176,8 @@ def burst(crowd: Crowd, voters: Sequence[Voter], window_s: float, rng: random.Ra
     """Everybody votes once, at a random moment of the window; seconds until the last receipt, or until time is over."""
     due = sorted(rng.uniform(0, window_s) for _ in voters)
     order = rng.sample(voters, len(voters))
+    for voter in voters:
+        voter.begin()
     started, sent = time.monotonic(), 0
     while sent < len(order):
         passed = time.monotonic() - started
