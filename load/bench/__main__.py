@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from load.bench import fanout, peers, resume, tables, votes
+from load.bench import fanout, peers, resume, stalled, tables, votes
 from load.bench.children import prepare
 from load.bench.machine import machine
 
@@ -24,8 +24,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _end_politely)
     asked = _arguments()
     prepare()
-    found = machine()
-    result = {"benchmark": asked.benchmark, "machine": found, **asked.measure(asked)}
+    about = machine()
+    result = {"benchmark": asked.benchmark, "machine": about, **asked.measure(asked)}
     screen = Console() if sys.stdout.isatty() else Console(width=WIDTH)
     screen.print(*tables.tables(result), sep="\n")
     if asked.json is not None:
@@ -36,7 +36,11 @@ def main() -> int:
 def _fanout(asked: argparse.Namespace) -> dict[str, Any]:
     plan = fanout.Plan(asked.n, asked.rounds, asked.events, asked.workers, tuple(asked.peers.split(",")))
     rounds = fanout.measure(plan, _say)
-    return {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
+    found: dict[str, Any] = {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
+    if asked.stalled:
+        stall = stalled.Plan(asked.n, asked.stalled, asked.rounds, asked.events)
+        found["stalled"] = [asdict(each) for each in stalled.measure(stall, _say)]
+    return found
 
 
 def _votes(asked: argparse.Namespace) -> dict[str, Any]:
@@ -65,6 +69,7 @@ def _arguments() -> argparse.Namespace:
     one.add_argument("--events", type=int, default=40, help="in a round")
     one.add_argument("--workers", type=int, default=1, help="from 2: also on PostgreSQL and Redis")
     one.add_argument("--peers", default=",".join(peers.NEEDS), help="which, separated by commas")
+    one.add_argument("--stalled", type=int, default=0, help="also with so many readers who stopped reading")
     one.set_defaults(measure=_fanout)
     two = kinds.add_parser("votes", help="a burst of votes, each with a receipt")
     two.add_argument("--n", type=int, default=1000, help="voters")

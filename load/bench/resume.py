@@ -22,6 +22,8 @@ from load.replica import Replica
 
 IN_STEP_WITHIN_S = 60.0
 PROLONGED_S = 10
+TICKETS_AT_ONCE = 100
+"""A ticket lives for half a minute, so nobody collects a thousand of them first."""
 _BUILDS = re.compile(rb"^kvorum_view_builds_total(?:\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE)
 
 Say = Callable[[str], None]
@@ -135,12 +137,7 @@ def _storm(crowd: Crowd, ours: Product, leader: Leader, clients: Sequence[Client
     head = shown.at if shown else 0
     builds, cpu_s = view_builds(ours), ours.child.cpu_s()
     started = time.monotonic()
-    tickets = ours.tickets(ours.participants)
-    ticketed_s = time.monotonic() - started
-    crowd.connect(
-        ours.child.port,
-        [client.comes(ours, ticket) for client, ticket in zip(clients, tickets, strict=True)],
-    )
+    ticketed_s = _come(crowd, ours, clients)
     crowd.until(lambda: all(client.is_in_step(head) for client in clients), IN_STEP_WITHIN_S)
     spent_ms = (ours.child.cpu_s() - cpu_s) * 1000
     there = [client for client in clients if client.is_in_step(head)]
@@ -163,6 +160,20 @@ def _storm(crowd: Crowd, ours: Product, leader: Leader, clients: Sequence[Client
         cpu_ms=round(spent_ms, 1),
         memory_mb=round(ours.child.memory_bytes() / 1e6, 1),
     )
+
+
+def _come(crowd: Crowd, ours: Product, clients: Sequence[Client]) -> float:
+    """Tickets and connections in batches, as fast as the server gives them; seconds spent waiting for tickets."""
+    waited_s = 0.0
+    for start in range(0, len(clients), TICKETS_AT_ONCE):
+        asked_at = time.monotonic()
+        tickets = ours.tickets(ours.participants[start : start + TICKETS_AT_ONCE])
+        waited_s += time.monotonic() - asked_at
+        batch = clients[start : start + TICKETS_AT_ONCE]
+        members = [client.comes(ours, ticket) for client, ticket in zip(batch, tickets, strict=True)]
+        crowd.connect(ours.child.port, members)
+        crowd.turn(0)
+    return waited_s
 
 
 def view_builds(ours: Product) -> int | None:

@@ -95,6 +95,38 @@ def _fanout(result: Mapping[str, Any]) -> Iterator[Grid]:
     size = result["rounds"][0]["frame_bytes"]
     title = f"fanout: {options['listeners']} listeners, {options['rounds']} × {options['events']} events of {size} bytes"
     yield Grid(title, headings, rows)
+    if result.get("stalled"):
+        yield _stalled(result["stalled"])
+
+
+def _stalled(rounds: Sequence[Mapping[str, Any]]) -> Grid:
+    """Others beside stalled readers; rounds with and without them took turns."""
+    headings = (
+        "stalled",
+        "others: last p50 ms",
+        "p99 ms",
+        "× without",
+        "memory MB",
+        "closed",
+        "closed after s",
+        "lost",
+    )
+    size = rounds[0]["patch_bytes"]
+    chosen = by_contender({"rounds": [{**each, "contender": str(each["stalled"])} for each in rounds]})
+    rows = tuple(
+        (
+            name,
+            middle(column(mine, "last_p50_ms")),
+            middle(column(mine, "last_p99_ms")),
+            times(ratio(chosen, name, "0", "last_p50_ms")),
+            middle(column(mine, "memory_mb"), 2),
+            str(sum(each["closed"] for each in mine)),
+            middle([each["closed_after_s"] for each in mine if each["closed_after_s"] is not None]),
+            str(sum(each["lost"] for each in mine)),
+        )
+        for name, mine in chosen.items()
+    )
+    return Grid(f"readers who stopped reading, patches of {size} bytes", headings, rows)
 
 
 def _votes(result: Mapping[str, Any]) -> Iterator[Grid]:
