@@ -49,6 +49,10 @@ class Program:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     async def start(self) -> None:
         """Returns when it serves. Raises NotStarted."""
         self.launch()
@@ -64,7 +68,7 @@ class Program:
     async def served(self) -> None:
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
-            if self._process is None or self._process.poll() is not None:
+            if not self.is_running:
                 raise NotStarted(f"{self.name} ended: {self.last_words()}")
             if await self._is_ready():
                 return
@@ -88,7 +92,7 @@ class Program:
         """Politely, then not; nothing to do if it is gone already."""
         if self._process is None:
             return
-        if self._process.poll() is None:
+        if self.is_running:
             self.send(signal.SIGCONT, family=True)
             self.send(number)
         try:

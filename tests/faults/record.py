@@ -3,17 +3,14 @@
 import json
 import os
 import subprocess
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 from typing import Any, Self
 
-from tests.faults.trial import Kind, Outcome
+from tests.faults.programs import ROOT
+from tests.faults.trial import Outcome
 
-ROOT = Path(__file__).resolve().parents[2]
 LINES = ROOT / "var/faults.jsonl"
 PAGE = ROOT / "docs/reference/fault-record.md"
 
