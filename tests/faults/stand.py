@@ -29,13 +29,15 @@ FAKETIME = "/usr/lib/*/faketime/libfaketimeMT.so.1"
 class Layout:
     """What a kind needs to stand on. `name` is `sqlite` (one process) or `cluster` (three on PostgreSQL and Redis).
 
-    `clocks` are offsets of the workers' calendars, such as `+300s`; `is_walled` puts the servers into a namespace.
+    `clocks` are offsets of the workers' calendars, such as `+300s`; `is_walled` puts the servers into a namespace;
+    `program` is the module that serves, with its arguments.
     """
 
     name: str
     clocks: tuple[str, ...] = ()
     is_walled: bool = False
     has_small_disk: bool = False
+    program: tuple[str, ...] = ("app.cli",)
 
     def missing(self) -> str | None:
         """What this machine lacks for it, in words."""
@@ -186,7 +188,9 @@ def _add_server(stand: Stand, layout: Layout, settings: Mapping[str, str]) -> No
     host = stand.namespace.inside if stand.namespace else "127.0.0.1"
     env = _clock(stand.folder, layout.clocks[number], number) if layout.clocks else {}
     prefix = stand.namespace.prefix if stand.namespace else ()
-    server = Server(f"worker-{number}", stand.folder, host, {**shared, **settings}, prefix, env)
+    server = Server(
+        f"worker-{number}", stand.folder, host, {**shared, **settings}, layout.program, prefix, env
+    )
     stand.servers.append(server)
     stand.front.targets.append(server.address)
 
