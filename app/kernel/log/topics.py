@@ -16,6 +16,7 @@ from app.kernel.keys import Keys
 from app.kernel.log import answers, store
 from app.kernel.log.batch import PrivateRow
 from app.kernel.log.chain import genesis
+from app.kernel.log.counts import Counts
 from app.kernel.log.draft import Ground, Queued, private_place
 from app.kernel.log.fold import decode
 from app.kernel.log.model import Answer, Body, Event, Machine, Position
@@ -45,12 +46,13 @@ class Topic(Generic[S]):
         snapshots: Snapshots[S],
         ring: Ring,
         workers: WorkersHook,
+        counts: Counts,
     ) -> None:
         self._database = database
         self._ground = ground
         self._reader = reader
         self._used_at = _loop_time()
-        self._writer = Writer(database, ground, reader, snapshots, ring, workers)
+        self._writer = Writer(database, ground, reader, snapshots, ring, workers, counts)
 
     @property
     def name(self) -> str:
@@ -181,6 +183,7 @@ class Topics:
         *,
         ring: Ring = lambda name, epoch, pos: None,
         workers: WorkersHook = lambda topic, state, command: None,
+        counts: Counts | None = None,
     ) -> None:
         self._database = database
         self._keys = keys
@@ -188,6 +191,7 @@ class Topics:
         self._machines = {machine.rules: machine for machine in machines}
         self._ring = ring
         self._workers = workers
+        self.counts = counts or Counts()
         self._subjects = Subjects(keys.keks)
         self._open: dict[str, Topic[Any]] = {}
         self._opening = asyncio.Lock()
@@ -244,7 +248,7 @@ class Topics:
         reader = Reader(self._database, row, machine, self._subjects, self._clock, snapshots)
         await reader.start()
         ground = Ground(row.topic, name, machine, self._keys, self._subjects, self._clock)
-        return Topic(self._database, ground, reader, snapshots, self._ring, self._workers)
+        return Topic(self._database, ground, reader, snapshots, self._ring, self._workers, self.counts)
 
     async def _row(self, name: str) -> TopicRow | None:
         return await self._database.read(lambda connection: store.topic_named(connection, name))
