@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -20,7 +20,7 @@ from app.kernel.keys import Keys, load_keys, make_missing_keys
 from app.kernel.log.refusals import forget_refusals
 from app.kernel.log.timers import Timers
 from app.kernel.log.topics import FORMAT, Topics
-from app.kernel.log.workers import Worker
+from app.kernel.log.workers import InFlight, Worker
 from app.kernel.logging import incident
 from app.kernel.settings import Settings
 from app.meetings.channel import MeetingSource, online_facts
@@ -127,7 +127,11 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
     )
     meetings = Meetings(topics, worker, clock)
     node = Node(
-        LiveDoor(accounts, meetings, clock, site), bus.broker, bus.presence, _limits(settings), online_facts
+        LiveDoor(accounts, meetings, worker.in_flight, clock, site),
+        bus.broker,
+        bus.presence,
+        _limits(settings),
+        online_facts,
     )
     rings.node = node
     new_meetings = NewMeetings(database, accounts, meetings, clock)
@@ -219,9 +223,12 @@ class Rings:
 class LiveDoor:
     """Implements `realtime.ports.Door` over accounts and meetings."""
 
-    def __init__(self, accounts: Accounts, meetings: Meetings, clock: DatabaseClock, site: Site) -> None:
+    def __init__(
+        self, accounts: Accounts, meetings: Meetings, in_flight: InFlight, clock: DatabaseClock, site: Site
+    ) -> None:
         self._accounts = accounts
         self._meetings = meetings
+        self._in_flight = in_flight
         self._clock = clock
         self._site = site
 
@@ -244,6 +251,9 @@ class LiveDoor:
 
     async def open(self, topic: str) -> MeetingSource | None:
         return await self._meetings.open(topic)
+
+    def in_flight(self, topic: str, received_us: int) -> AbstractContextManager[None]:
+        return self._in_flight.command(topic, received_us)
 
     def now_us(self) -> int:
         """For people's countdowns also while the clock is not trusted; commands are refused then."""

@@ -37,6 +37,7 @@ from app.meetings.legal import general_weights
 from app.meetings.new_meeting import RegisterFiles
 from app.migrations import migrate_url
 from app.openapi import document
+from app.serving import CannotListen, NeverServed, can_serve_many, serve_many
 
 ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / "var"
@@ -73,9 +74,15 @@ class Founded:
 
 
 @cli.command()
-def serve() -> None:
+def serve(workers: Annotated[int, typer.Option(min=1, max=64, help=texts.WORKERS)] = 1) -> None:
     """Serve; settings come from KVORUM_* (see `kvorum config`)."""
-    serve_forever(Settings())
+    settings = Settings()
+    if workers == 1:
+        serve_forever(settings)
+    elif not can_serve_many(settings):
+        sys.exit(texts.WORKERS_NEED.format(workers=workers))
+    else:
+        serve_many(settings, workers)
 
 
 @cli.command()
@@ -397,6 +404,10 @@ def main() -> None:
         sys.exit(texts.KEYS_MISSING.format(reason=missing))
     except AlreadyOpen:
         sys.exit(texts.ALREADY_OPEN)
+    except CannotListen as cause:
+        sys.exit(texts.CANNOT_LISTEN.format(reason=cause))
+    except NeverServed:
+        sys.exit(texts.NEVER_SERVED)
 
 
 if __name__ == "__main__":

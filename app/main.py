@@ -35,8 +35,8 @@ MAX_MESSAGE_BYTES = 4 * MAX_FRAME
 PING_S = 20.0
 OPTIONS: dict[str, Any] = {
     "loop": "asyncio" if sys.platform == "win32" else "uvloop",
-    "http": "httptools",
-    "ws": "websockets-sansio",
+    "http": "realtime.server:PromptProtocol",
+    "ws": "realtime.server:FrameProtocol",
     "ws_max_size": MAX_MESSAGE_BYTES,
     "ws_ping_interval": PING_S,
     "ws_ping_timeout": PING_S,
@@ -108,11 +108,16 @@ async def answers(database: Database) -> bool:
 
 def serve(settings: Settings) -> None:
     """Run until a signal ends the process. Raises AlreadyOpen, KeysMissing, WrongIsolation before it listens."""
+    prepare(settings)
+    uvicorn.run(lazy_app(settings), host=settings.host, port=settings.port, **OPTIONS)
+
+
+def prepare(settings: Settings) -> None:
+    """What a process needs before it serves: logs, descriptors, its keys (KeysMissing)."""
     configure_logging(settings.log_format, settings.log_level)
     allow_files(settings.max_connections + SPARE_FILES)
     if settings.environment == "production":
         load_keys(settings.keys_dir)  # said in one line here, in a traceback from inside the server
-    uvicorn.run(lazy_app(settings), host=settings.host, port=settings.port, **OPTIONS)
 
 
 def lazy_app(settings: Settings) -> Starlette:

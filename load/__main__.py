@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import faulthandler
 import json
 import sys
 from contextlib import nullcontext
@@ -11,8 +12,11 @@ from rich.console import Console
 
 from load import texts
 from load.door import Link, read_links
-from load.report import Lines, Report, Terminal
+from load.report import Lines, Progress, Report, Terminal
 from load.scenario import run
+from load.watch import heartbeat
+
+FROZEN_S = 120.0
 
 
 def main() -> int:
@@ -36,18 +40,27 @@ def main() -> int:
 def _play(asked: argparse.Namespace, links: tuple[Link, ...]) -> Report:
     console = Console(stderr=True)
     with Terminal(console) if console.is_terminal else nullcontext(Lines(console)) as progress:
-        return asyncio.run(
-            run(
-                asked.url,
-                links,
-                asked.participants,
-                asked.questions,
-                asked.seed,
-                follow=asked.follow,
-                countdown_s=asked.countdown,
-                progress=progress,
-            )
+        try:
+            return asyncio.run(_watched(asked, links, progress))
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+
+async def _watched(asked: argparse.Namespace, links: tuple[Link, ...], progress: Progress) -> Report:
+    beating = asyncio.create_task(heartbeat(FROZEN_S))
+    try:
+        return await run(
+            asked.url,
+            links,
+            asked.participants,
+            asked.questions,
+            asked.seed,
+            follow=asked.follow,
+            countdown_s=asked.countdown,
+            progress=progress,
         )
+    finally:
+        beating.cancel()
 
 
 def _usage(problem: str) -> int:

@@ -71,8 +71,11 @@ class Client:
         self._changed = asyncio.Event()
         self._here = asyncio.Event()
         self._here.set()
+        self.stage = "not here yet"
+        self.heard_at = time.monotonic()
+        self.welcomed_at = 0
+        self.last_fault = ""
         self._clock_ms = 0.0
-        self._welcomed_at = 0
         self._failures = 0
 
     # --- what the person does ---
@@ -124,23 +127,29 @@ class Client:
         """Connect, listen, reconnect with full jitter, until cancelled or told to stop by a close code."""
         started = time.monotonic()
         while self.tally.stopped_by is None:
+            self.stage = "away"
             await self._here.wait()
             try:
                 await self._connection(started)
             except (OSError, WebSocketException, Refusal, wire.BadFrame) as fault:
                 self._after(fault)
             if self._here.is_set() and self.tally.stopped_by is None:
+                self.stage = "pausing"
                 await asyncio.sleep(self._pause())
+        self.stage = "stopped"
         self._changed.set()
         for pending in self._pending.values():
             pending.nudge.set()
 
     async def _connection(self, started: float) -> None:
         if not self.door.person:
+            self.stage = "signing in"
             await self.door.sign_in(self.link.token)
             self.history.person = self.door.person
+        self.stage = "asking for a ticket"
         ticket = await self.door.ticket()
         self.topic = ticket.topic
+        self.stage = "connecting"
         async with connect(
             self.door.live_url,
             origin=Origin(self.door.origin),
@@ -151,6 +160,7 @@ class Client:
         ) as socket:
             await socket.send(wire.encode(wire.hello(self.topic, ticket.ticket, self.replica.have())))
             self._socket = socket
+            self.stage = "greeting"
             self.tally.connections += 1
             pings = asyncio.create_task(self._ping(socket))
             try:
@@ -175,6 +185,7 @@ class Client:
     def _after(self, fault: Exception) -> None:
         """A lost connection is daily life; a broken frame or a refusal that time will not heal is a finding."""
         self._failures += 1
+        self.last_fault = f"{type(fault).__name__}: {fault}"
         match fault:
             case ConnectionClosed(rcvd=close) if close is not None:
                 self._after_close(close.code)
@@ -205,11 +216,13 @@ class Client:
     # --- what comes from the server ---
 
     async def _take(self, frame: wire.ServerFrame) -> None:
+        self.heard_at = time.monotonic()
         match frame:
             case wire.Welcome():
                 self._failures = 0
+                self.stage = "listening"
                 self._clock_ms = frame.now - _local_ms()
-                self._welcomed_at = frame.head
+                self.welcomed_at = frame.head
                 await self._ask(self.unsettled)
             case wire.Sync():
                 await self._take_patch(frame)
@@ -233,7 +246,7 @@ class Client:
 
     def _note_openings(self, patch: wire.Sync) -> None:
         """When an opened voting first came on the screen; what a join or a return brings says nothing of delays."""
-        is_news = patch.at > self._welcomed_at
+        is_news = patch.at > self.welcomed_at
         for key, value in patch.set.items():
             if key.startswith("voting/") and value["state"] == "open":
                 self.tally.opened_seen.setdefault(value["voting"], time.monotonic() if is_news else None)

@@ -48,6 +48,9 @@ class History:
     def operations(self) -> tuple[Operation, ...]:
         return tuple(self._operations.values())
 
+    def __len__(self) -> int:
+        return len(self._operations)
+
     def __contains__(self, command: bytes) -> bool:
         return command in self._operations
 

@@ -22,6 +22,7 @@ class Organizer:
         self._client = client
         self._countdown_s = countdown_s
         self._refusals: Counter[str] = Counter()
+        self.step = "joining"
         self.started: dict[int, float] = {}
 
     async def hold(self, expected: Callable[[], int], patience_s: float, questions: int | None) -> bool:
@@ -29,6 +30,7 @@ class Organizer:
         client = self._client
         if not await client.until(lambda: client.replica.is_whole, patience_s):
             return False
+        self.step = "convening"
         if self._meeting()["status"] == "draft":
             await client.command("convene", {})
         await self._assemble(expected, time.monotonic() + patience_s)
@@ -36,11 +38,13 @@ class Organizer:
 
     async def _assemble(self, expected: Callable[[], int], until: float) -> None:
         """The number is asked for again, as some may never come."""
+        self.step = "assembling"
         while self._meeting()["creditors_present"] < expected() and time.monotonic() < until:
             await self._client.until(lambda: self._meeting()["creditors_present"] >= expected(), 1.0)
 
     async def _open(self) -> bool:
         """Refusals before the hour or the quorum are answered by trying again a second later."""
+        self.step = "opening the meeting"
         for _ in range(OPENING_TRIES):
             if self._meeting()["status"] == "running":
                 return True
@@ -63,6 +67,7 @@ class Organizer:
         return True
 
     async def _start(self, question: str) -> None:
+        self.step = f"starting {question}"
         body = {"question": question, "duration_s": self._countdown_s}
         answer = await self._client.command("start_voting", body)
         if answer.outcome is not Outcome.OK:
@@ -74,14 +79,17 @@ class Organizer:
 
     async def _see_through(self, voting: int) -> bool:
         """Close by hand as soon as everybody has voted, else let the countdown run out; then wait for the count."""
+        self.step = f"seeing voting {voting} through"
         left_s = (self._voting(voting)["deadline_ms"] - self._client.now_ms()) / 1000
         if await self._client.until(lambda: self._has_everybody_voted(voting), max(0.0, left_s)):
             await asyncio.sleep(0.2)
             if self._voting(voting).get("state") == "open":
                 await self._client.command("stop_voting", {"voting": voting})
+        self.step = f"waiting for the count of voting {voting}"
         return await self._client.until(lambda: self._running() != voting, COUNT_S)
 
     async def _end(self) -> bool:
+        self.step = "ending the meeting"
         await self._client.command("end_meeting", {})
         return await self._client.until(lambda: self._meeting()["status"] == "ended", 30)
 

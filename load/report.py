@@ -1,7 +1,8 @@
 """What a run showed: figures and the verdict, as a table for people and JSON for programs; progress on the way."""
 
+import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, Self
 
@@ -12,6 +13,7 @@ from rich.table import Table
 
 from load import texts
 from load.checker import KINDS, Verdict
+from load.watch import GivenUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`ended` is None where a human leads the meeting."""
+    """`ended` is None where a human leads the meeting; `last_seen` tells where a meeting stood that did not end."""
 
     seed: int
     participants: int
@@ -51,6 +53,8 @@ class Report:
     receipt: Spread | None
     commit_to_screen: Spread | None
     checker: Verdict
+    given_up: GivenUp | None = None
+    last_seen: Mapping[str, Any] | None = None
 
     @property
     def failed(self) -> bool:
@@ -68,6 +72,8 @@ class Report:
             "refusals": dict(self.refusals),
             "milliseconds": {name: spread and asdict(spread) for name, spread in spreads.items()},
             "checker": self.checker.to_json(),
+            "given_up": self.given_up,
+            "last_seen": self.last_seen,
             "failed": self.failed,
         }
 
@@ -99,11 +105,17 @@ class Report:
 
     def _conclusions(self) -> list[str]:
         lines = [finding.text for finding in self.checker.findings[:10]]
+        if self.given_up is not None:
+            lines.append(texts.GIVEN_UP[self.given_up].format(step=(self.last_seen or {}).get("step")))
         if self.ended is False:
-            lines.append(texts.NOT_ENDED)
+            lines += [texts.NOT_ENDED, texts.LAST_SEEN.format(seen=_as_json(self.last_seen))]
         if self.joined < self.participants:
             lines.append(texts.NOT_ALL_JOINED)
-        return [*lines, texts.FAILED if self.checker.failed else texts.PASSED]
+        return [*lines, texts.FAILED if self.failed else texts.PASSED]
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _in_words(spread: Spread | None) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable
+from typing import Any
 
 AGAIN_S = 0.2
 GIVE_UP_S = 10.0
@@ -10,7 +11,7 @@ GIVE_UP_S = 10.0
 log = logging.getLogger(__name__)
 
 
-async def ended(tasks: Iterable["asyncio.Task[None]"]) -> None:
+async def ended(tasks: Iterable["asyncio.Task[Any]"]) -> None:
     """Cancel and wait; a task that cannot be ended is logged and left behind.
 
     `asyncio.wait_for` swallows a cancellation that comes just as its inner work is done (before Python 3.12), and

@@ -1,32 +1,10 @@
 """One view class of a topic: its log, its members, and every frame encoded once for all of them."""
 
-from collections.abc import Callable
-
 from realtime.codec import Format, Packed, encode, pack
+from realtime.crowd import Crowd
 from realtime.envelope import Soft, Sync
-from realtime.ports import Position, Value, Viewer, ViewMap
-from realtime.server import Wire
+from realtime.ports import Position, Value, ViewMap
 from realtime.view_log import ViewLog
-
-
-class Member:
-    """A connection that listens; `joined` is the flush its last own sync brought it to."""
-
-    __slots__ = ("format", "joined", "lagging_since", "over_since", "sent", "viewer", "wire")
-
-    def __init__(self, viewer: Viewer, wire: Wire, form: Format, joined: Position) -> None:
-        self.viewer = viewer
-        self.wire = wire
-        self.format = form
-        self.joined = joined
-        self.over_since: float | None = None
-        self.lagging_since: float | None = None
-        self.sent: Position | None = None
-        """While lagging: the last flush that was written; None when the view has changed since."""
-
-    @property
-    def is_lagging(self) -> bool:
-        return self.lagging_since is not None
 
 
 class Feed:
@@ -35,7 +13,7 @@ class Feed:
     def __init__(self, view_class: str, view_id: str, position: Position, view_map: ViewMap) -> None:
         self.view_class = view_class
         self.log = ViewLog(view_id, position, view_map)
-        self.members: dict[Member, None] = {}
+        self.crowd = Crowd()
         self.tile = position
         """Everybody who does not lag has at least this."""
         self.me_tile = position
@@ -63,9 +41,9 @@ class Feed:
 
     def publish_full(self) -> None:
         """The full map to everybody: another history, or another code of the view."""
-        for member in self.members:
+        for member in self.crowd.members:
             member.joined, member.sent = self.log.position, None
-        self._write_to_all(lambda form: self.view_bytes(None, form))
+        self.crowd.write(lambda form: self.view_bytes(None, form))
 
     def publish_quiet(self) -> None:
         """Rule R6: an empty tile, so that who saw nothing change stays above the horizon."""
@@ -77,21 +55,11 @@ class Feed:
         if position.at <= self.me_tile.at or position.epoch != self.me_tile.epoch:
             return
         since, self.me_tile = self.me_tile.at, position
-        self._write_to_all(lambda form: encode(self.me_patch(since, position), form))
+        self.crowd.write(lambda form: encode(self.me_patch(since, position), form))
 
     def _write_tile(self) -> None:
         since, self.tile = self.tile.at, self.log.position
-        self._write_to_all(lambda form: self.view_bytes(since, form))
-
-    def _write_to_all(self, encoded: Callable[[Format], bytes]) -> None:
-        by_format: dict[Format, bytes] = {}
-        for member in self.members:
-            if member.is_lagging:
-                continue
-            data = by_format.get(member.format)
-            if data is None:
-                data = by_format[member.format] = encoded(member.format)
-            member.wire.write(data)
+        self.crowd.write(lambda form: self.view_bytes(since, form))
 
     def view_bytes(self, since: int | None, form: Format) -> bytes:
         """The full map or the patch from `since`, encoded once until the next flush."""
@@ -136,7 +104,7 @@ class Feed:
         if soft == self.soft:
             return
         self.soft, self.soft_n = dict(soft), self.soft_n + 1
-        self._write_to_all(self.soft_bytes)
+        self.crowd.write(self.soft_bytes)
 
     def soft_bytes(self, form: Format) -> bytes:
         return encode(Soft(self.soft_n, self.soft, True), form)

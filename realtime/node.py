@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager, nullcontext
 
 from realtime.broker import Broker, Ring
 from realtime.close_codes import CloseCode
@@ -123,11 +122,6 @@ class Node:
             topic.hub.dismiss(member, code, "elsewhere")
         await self._calls.pop(name).end()
         await self._broker.unsubscribe(name)
-
-    def in_flight(self, name: str, received_us: int) -> AbstractContextManager[None]:
-        """Held from the last byte of a request that may carry commands, before it is known who sent it."""
-        topic = self._topics.get(name)
-        return nullcontext() if topic is None else topic.source.in_flight(received_us)
 
     async def moved(self, name: str, epoch: bytes, at: int) -> None:
         """The log of this topic stands at `at`: flush here, ring for the others. Cheap to repeat."""

@@ -5,8 +5,8 @@ import logging
 from collections.abc import Awaitable
 
 from realtime.close_codes import CloseCode
+from realtime.crowd import Member
 from realtime.envelope import Have
-from realtime.feed import Member
 from realtime.hub import Facts, Hub
 from realtime.limits import Limits, Turnstile
 from realtime.ports import Door, Source
@@ -41,7 +41,7 @@ class Topic:
     ) -> None:
         self.name = name
         self.source = source
-        self.hub = Hub(source, limits, facts)
+        self.hub = Hub(source, limits, asyncio.get_running_loop().call_soon, facts)
         self.moved_at = self.used_at = self.read_at = self._now()
         self.suspicions = 0
         self._rung = (source.position.epoch, source.position.at)

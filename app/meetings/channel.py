@@ -5,7 +5,6 @@ The fold may run ahead while texts are read; what is shown moves only in `catch_
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any, cast
@@ -19,7 +18,6 @@ from app.kernel.live import failed_reply, refused_reply, reply
 from app.kernel.log.fold import REDACTED
 from app.kernel.log.model import Answer, Event
 from app.kernel.log.topics import Topic
-from app.kernel.log.workers import InFlight
 from app.meetings import personal, view, view_types
 from app.meetings.commands import SENT_BY_PEOPLE, Command
 from app.meetings.hashes import sha256
@@ -58,10 +56,9 @@ class Move:
 class MeetingSource:
     """Implements `realtime.ports.Source`."""
 
-    def __init__(self, topic: Topic[Meeting], clock: Clock, in_flight: InFlight) -> None:
+    def __init__(self, topic: Topic[Meeting], clock: Clock) -> None:
         self.topic = topic
         self._clock = clock
-        self._in_flight = in_flight
         self._meeting = topic.state
         self._position = Position(topic.position.epoch, 0, topic.position.mark[:8])
         self._texts: Texts = {}
@@ -123,9 +120,6 @@ class MeetingSource:
     async def mark_at(self, at: int) -> bytes | None:
         mark = await self.topic.mark_at(at)
         return None if mark is None else mark[:8]
-
-    def in_flight(self, received_us: int) -> AbstractContextManager[None]:
-        return self._in_flight.command(self.topic.name, received_us)
 
     async def command(
         self, viewer: Viewer, command_id: bytes, op: str, body: Value, received_us: int

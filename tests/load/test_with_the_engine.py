@@ -49,9 +49,6 @@ class MeetingSource:
     async def mark_at(self, at: int) -> bytes | None:
         return at.to_bytes(8, "big") if at <= self._meeting.at else None
 
-    def in_flight(self, received_us: int) -> AbstractContextManager[None]:
-        return nullcontext()
-
     async def command(
         self, viewer: Viewer, command_id: bytes, op: str, body: Value, received_us: int
     ) -> Reply:
@@ -84,6 +81,9 @@ class OpenDoor:
 
     async def open(self, topic: str) -> MeetingSource | None:
         return self._source
+
+    def in_flight(self, topic: str, received_us: int) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def now_us(self) -> int:
         return self._source._meeting.now_ms() * 1000

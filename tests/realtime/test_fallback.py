@@ -14,7 +14,7 @@ from realtime.envelope import Ack, Bye, Check, Cmd, Frame, Hello, ServerFrame, S
 from realtime.limits import Limits
 from tests.realtime.client_model import ClientModel
 from tests.realtime.decoding import decode_server
-from tests.realtime.fake_app import FakeDoor, FakeLog, FakeSource, Grant, Put
+from tests.realtime.fake_app import FakeDoor, FakeLog, Grant, Put
 from tests.realtime.server_process import ORIGIN, Served, served
 
 CMD = bytes(range(16))
@@ -87,18 +87,15 @@ async def test_a_command_by_post_is_answered_with_its_ack_alone_and_only_once_de
 
 
 async def test_a_command_by_post_is_in_flight_until_it_is_answered(server: Served) -> None:
-    await post(server, "/live/poll", HELLO)
-    source = server.door.sources["meeting:1"]
-    assert isinstance(source, FakeSource)
     slow = Cmd(CMD, "slow", {"key": "a", "value": 1})
 
     asking = asyncio.create_task(post(server, "/live/command", HELLO, slow))
     await asyncio.sleep(0.15)
-    while_asked = source.flying
+    while_asked = server.door.flying["meeting:1"]
     await asking
 
     assert while_asked > 0
-    assert source.flying == 0
+    assert server.door.flying["meeting:1"] == 0
 
 
 async def test_a_command_over_the_frame_limit_goes_by_post(server: Served) -> None:

@@ -11,14 +11,14 @@ from realtime.broker_memory import MemoryBroker, MemoryBus
 from realtime.close_codes import CloseCode
 from realtime.codec import Format
 from realtime.connection import Connection
+from realtime.crowd import Member
 from realtime.envelope import Ack, Cmd, Have, Hello, ServerFrame, Soft, Sync, Welcome
-from realtime.feed import Member
 from realtime.limits import Limits
 from realtime.node import Node
 from realtime.ports import Viewer
 from realtime.presence import MemoryRoom
-from realtime.server import QueueWire
 from realtime.topic import NotLetIn
+from realtime.wire import QueueWire
 from tests.realtime.client_model import ClientModel
 from tests.realtime.decoding import decode_server
 from tests.realtime.fake_app import FakeDoor, FakeLog, FakeSource, Grant, Put
@@ -306,9 +306,7 @@ async def test_a_worker_that_stops_answers_what_it_has_begun() -> None:
 
     assert ("anna", bytes(16)) in door.logs[TOPIC].replies
     assert any(isinstance(frame, Ack) for frame in guest.read())
-    source = door.sources[TOPIC]
-    assert isinstance(source, FakeSource)
-    assert source.flying == 0
+    assert door.flying[TOPIC] == 0
 
 
 async def test_a_topic_without_listeners_leaves_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -175,7 +175,7 @@ def test_presence_noise_changes_no_map_and_no_position(crowds: list[set[str]], c
     log.append(*(Grant(person, "participant") for person in PERSONS), Put("participant", "quorum", "1/2"))
     source = FakeSource(log)
     source.read_to(log.head)
-    hub = Hub(source, LIMITS)
+    hub = Hub(source, LIMITS, lambda step: None)
     before, seen = source.position, dict(source.view("participant"))
 
     for crowd in crowds:
