@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -20,8 +20,9 @@ from app.kernel.keys import Keys, load_keys, make_missing_keys
 from app.kernel.log.refusals import forget_refusals
 from app.kernel.log.timers import Timers
 from app.kernel.log.topics import FORMAT, Topics
-from app.kernel.log.workers import Worker
+from app.kernel.log.workers import InFlight, Worker
 from app.kernel.logging import incident
+from app.kernel.metrics import TAKE_S, Metrics
 from app.kernel.settings import Settings
 from app.meetings.channel import MeetingSource, online_facts
 from app.meetings.machine import MeetingMachine
@@ -31,9 +32,10 @@ from app.migrations import migrate
 from realtime.broker import Broker
 from realtime.broker_memory import MemoryBus
 from realtime.broker_redis import RedisBroker, redis_client
+from realtime.ending import ended
 from realtime.limits import Limits
 from realtime.node import Node
-from realtime.ports import Viewer
+from realtime.ports import Position, Viewer
 from realtime.presence import MemoryRoom, Presence
 from realtime.presence_redis import RedisPresence
 
@@ -74,6 +76,7 @@ class Services:
     new_meetings: NewMeetings
     node: Node
     bus: Bus
+    metrics: Metrics
 
     @property
     def origins(self) -> frozenset[str]:
@@ -82,6 +85,9 @@ class Services:
 
     async def forget_refusals(self) -> None:
         await forget_refusals(self.database, self.clock())
+
+    async def take_counts(self) -> None:
+        self.metrics.take(self.node.counts, self.node.sockets, self.node.hears_the_bus)
 
     async def clock_is_ready(self) -> bool:
         return self.clock.is_ready
@@ -118,16 +124,28 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
     worker = Worker(database, clock, settings.build, FORMAT)
     bus = _bus(settings, worker.id)
     rings = Rings()
+    metrics = Metrics()
     accounts = Accounts(
         database, keys.macs, keys.keks, clock, settings.public_url, login_ended=rings.login_ended
     )
     topics = Topics(
-        database, keys, clock, [MeetingMachine()], ring=rings.ring, workers=workers_hook(database, clock)
+        database,
+        keys,
+        clock,
+        [MeetingMachine()],
+        ring=rings.ring,
+        workers=workers_hook(database, clock),
+        metrics=metrics,
     )
     meetings = Meetings(topics, worker, clock)
     node = Node(
-        LiveDoor(accounts, meetings, clock, site), bus.broker, bus.presence, _limits(settings), online_facts
+        LiveDoor(accounts, meetings, worker.in_flight, clock, site),
+        bus.broker,
+        bus.presence,
+        _limits(settings),
+        online_facts,
     )
+    node.counts.on_flush = metrics.flush_seconds.observe
     rings.node = node
     new_meetings = NewMeetings(database, accounts, meetings, clock)
     return Services(
@@ -143,6 +161,7 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
         new_meetings=new_meetings,
         node=node,
         bus=bus,
+        metrics=metrics,
     )
 
 
@@ -156,7 +175,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         ending.push_async_callback(services.worker.stop)
         ending.push_async_callback(services.topics.close)
         tasks: list[asyncio.Task[None]] = []
-        ending.push_async_callback(_cancelled, tasks)
+        ending.push_async_callback(ended, tasks)
         await services.node.start()
         ending.push_async_callback(services.node.stop)
         tasks += (
@@ -166,6 +185,8 @@ async def _running(services: Services) -> AsyncIterator[None]:
             asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
             asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),
             asyncio.create_task(kept_going("refusals", services.forget_refusals, REFUSALS_S)),
+            asyncio.create_task(kept_going("lag", services.metrics.sample_lag)),
+            asyncio.create_task(kept_going("metrics", services.take_counts, TAKE_S)),
         )
         yield
 
@@ -181,12 +202,6 @@ async def kept_going(name: str, work: Callable[[], Awaitable[None]], every_s: fl
             else:
                 incident(error, where=name)
         await asyncio.sleep(every_s)
-
-
-async def _cancelled(tasks: list["asyncio.Task[None]"]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _bus(settings: Settings, worker: str) -> Bus:
@@ -224,9 +239,12 @@ class Rings:
 class LiveDoor:
     """Implements `realtime.ports.Door` over accounts and meetings."""
 
-    def __init__(self, accounts: Accounts, meetings: Meetings, clock: DatabaseClock, site: Site) -> None:
+    def __init__(
+        self, accounts: Accounts, meetings: Meetings, in_flight: InFlight, clock: DatabaseClock, site: Site
+    ) -> None:
         self._accounts = accounts
         self._meetings = meetings
+        self._in_flight = in_flight
         self._clock = clock
         self._site = site
 
@@ -249,6 +267,12 @@ class LiveDoor:
 
     async def open(self, topic: str) -> MeetingSource | None:
         return await self._meetings.open(topic)
+
+    def in_flight(self, topic: str, received_us: int) -> AbstractContextManager[None]:
+        return self._in_flight.command(topic, received_us)
+
+    async def heads(self, topics: tuple[str, ...]) -> Mapping[str, Position]:
+        return await self._meetings.heads(topics)
 
     def now_us(self) -> int:
         """For people's countdowns also while the clock is not trusted; commands are refused then."""

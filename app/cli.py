@@ -37,6 +37,7 @@ from app.meetings.legal import general_weights
 from app.meetings.new_meeting import RegisterFiles
 from app.migrations import migrate_url
 from app.openapi import document
+from app.serving import CannotListen, NeverServed, can_serve_many, serve_many
 
 ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / "var"
@@ -73,9 +74,15 @@ class Founded:
 
 
 @cli.command()
-def serve() -> None:
+def serve(workers: Annotated[int, typer.Option(min=1, max=64, help=texts.WORKERS)] = 1) -> None:
     """Serve; settings come from KVORUM_* (see `kvorum config`)."""
-    serve_forever(Settings())
+    settings = Settings()
+    if workers == 1:
+        serve_forever(settings)
+    elif not can_serve_many(settings):
+        sys.exit(texts.WORKERS_NEED.format(workers=workers))
+    else:
+        serve_many(settings, workers)
 
 
 @cli.command()
@@ -144,24 +151,34 @@ def load(
     ] = False,
     url: Annotated[str | None, typer.Option(help="A running server; needs --links.")] = None,
     links: Annotated[Path | None, typer.Option(help="The list of links of its meeting (JSON).")] = None,
-    participants: Annotated[int, typer.Option(min=1, max=2000)] = 40,
+    participants: Annotated[int, typer.Option(min=1, max=5000)] = 40,
     questions: Annotated[int, typer.Option(min=1, max=50)] = 4,
+    ramp: Annotated[float, typer.Option(min=0, help="Seconds in which everybody comes; 0: at once.")] = 5.0,
+    burst: Annotated[float, typer.Option(min=0, help="Seconds in which everybody votes.")] = 1.0,
+    storm: Annotated[bool, typer.Option(help="Every network is lost at once in the middle.")] = True,
+    fallback: Annotated[float, typer.Option(min=0, max=1, help="Share without websockets.")] = 0.02,
     seed: int = 0,
+    server_pid: Annotated[
+        int | None, typer.Option(help="With --url: the server whose processor time and memory are read.")
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Where to write the report.")] = None,
 ) -> None:
     """Play a whole meeting with simulated participants, then check that no vote was lost, doubled or skipped."""
     if embedded_server == (url is not None) or (url and not links):
         sys.exit(texts.LOAD_NEEDS)
-    options = ["--participants", str(participants), "--questions", str(questions), "--seed", str(seed)]
-    options += ["--json", str(json_file)] if json_file else []
+    options = [f"--participants={participants}", f"--questions={questions}", f"--seed={seed}"]
+    options += [f"--ramp={ramp}", f"--burst={burst}", f"--fallback={fallback}"]
+    options += [*(["--storm"] if storm else []), *([f"--json={json_file}"] if json_file else [])]
     if url:
-        raise typer.Exit(run_bots(url, Path(str(links)), options))
+        measured = [f"--server-pid={server_pid}"] if server_pid else []
+        raise typer.Exit(run_bots(url, Path(str(links)), [*options, *measured]))
     with tempfile.TemporaryDirectory(prefix="kvorum-load-") as name:
         folder = Path(name)
         settings = embedded(folder, free_port())
         founded = asyncio.run(founded_meeting(settings, generated_files(participants)))
-        with serving(settings):
-            code = run_bots(settings.public_url, written_links(founded, folder), options)
+        with serving(settings) as pid:
+            written = written_links(founded, folder)
+            code = run_bots(settings.public_url, written, [*options, f"--server-pid={pid}"])
     raise typer.Exit(code)
 
 
@@ -258,8 +275,8 @@ async def practitioner_link(settings: Settings, name: str) -> str:
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[None]:
-    """A server process of our own, ready when the block begins and ended by its pid."""
+def serving(settings: Settings) -> Iterator[int]:
+    """A server process of our own, ready when the block begins and ended by its pid, which is given."""
     given = settings.model_dump(
         exclude_none=True, include={"environment", "keys_dir", "public_url", "host", "port"}
     )
@@ -269,7 +286,7 @@ def serving(settings: Settings) -> Iterator[None]:
     process = subprocess.Popen([sys.executable, "-m", "app.cli", "serve"], env=env, start_new_session=True)
     try:
         wait_until_ready(settings.public_url, process)
-        yield
+        yield process.pid
     finally:
         end(process)
 
@@ -397,6 +414,10 @@ def main() -> None:
         sys.exit(texts.KEYS_MISSING.format(reason=missing))
     except AlreadyOpen:
         sys.exit(texts.ALREADY_OPEN)
+    except CannotListen as cause:
+        sys.exit(texts.CANNOT_LISTEN.format(reason=cause))
+    except NeverServed:
+        sys.exit(texts.NEVER_SERVED)
 
 
 if __name__ == "__main__":

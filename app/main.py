@@ -18,7 +18,7 @@ from app import texts
 from app.accounts import api as accounts_api
 from app.accounts.texts import REFUSALS as ACCOUNT_REFUSALS
 from app.bootstrap import Services, opened_services
-from app.kernel import health, http, pages
+from app.kernel import health, http, metrics, pages
 from app.kernel.db import Database
 from app.kernel.keys import load_keys
 from app.kernel.logging import configure_logging
@@ -35,8 +35,8 @@ MAX_MESSAGE_BYTES = 4 * MAX_FRAME
 PING_S = 20.0
 OPTIONS: dict[str, Any] = {
     "loop": "asyncio" if sys.platform == "win32" else "uvloop",
-    "http": "httptools",
-    "ws": "websockets-sansio",
+    "http": "realtime.server:PromptProtocol",
+    "ws": "realtime.server:FrameProtocol",
     "ws_max_size": MAX_MESSAGE_BYTES,
     "ws_ping_interval": PING_S,
     "ws_ping_timeout": PING_S,
@@ -67,6 +67,7 @@ def create_app(services: Services) -> Starlette:
             *health.routes(
                 {"database": lambda: answers(services.database), "clock": services.clock_is_ready}
             ),
+            *metrics.routes(services.metrics, services.settings.metrics_from),
             *endpoint.routes(services.node, services.origins),
             *pages.routes(),
             Mount("/api", api),
@@ -108,11 +109,16 @@ async def answers(database: Database) -> bool:
 
 def serve(settings: Settings) -> None:
     """Run until a signal ends the process. Raises AlreadyOpen, KeysMissing, WrongIsolation before it listens."""
+    prepare(settings)
+    uvicorn.run(lazy_app(settings), host=settings.host, port=settings.port, **OPTIONS)
+
+
+def prepare(settings: Settings) -> None:
+    """What a process needs before it serves: logs, descriptors, its keys (KeysMissing)."""
     configure_logging(settings.log_format, settings.log_level)
     allow_files(settings.max_connections + SPARE_FILES)
     if settings.environment == "production":
         load_keys(settings.keys_dir)  # said in one line here, in a traceback from inside the server
-    uvicorn.run(lazy_app(settings), host=settings.host, port=settings.port, **OPTIONS)
 
 
 def lazy_app(settings: Settings) -> Starlette:

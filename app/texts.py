@@ -22,6 +22,13 @@ ALREADY_OPEN = (
     "Эту базу SQLite уже открыл другой процесс (возможно, работает сервер). Остановите его и повторите; "
     "нескольким процессам нужна PostgreSQL."
 )
+WORKERS = "Сколько процессов обслуживают собрания; больше одного — только на PostgreSQL и Redis."
+WORKERS_NEED = (
+    "Для нескольких процессов (--workers {workers}) нужны PostgreSQL и Redis: укажите KVORUM_DATABASE_URL=postgresql://… "
+    "и KVORUM_REDIS_URL=redis://…; на SQLite или без Redis запускайте один процесс."
+)
+CANNOT_LISTEN = "Не удалось занять адрес KVORUM_HOST:KVORUM_PORT ({reason})."
+NEVER_SERVED = "Ни один процесс не начал работу; причина напечатана выше."
 DEMO_OVER = "Демонстрация завершена."
 DEMO_PRACTITIONER = "Орлова Марина Сергеевна"
 REGISTER_HEADINGS = "Кредитор;ИНН;Сумма требования, руб."

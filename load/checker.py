@@ -107,6 +107,11 @@ KINDS = (
 )
 
 
+def without_evidence(reason: str) -> Verdict:
+    """The server did not show what it keeps: nothing can be said, so nothing is passed."""
+    return Verdict((Finding("faults", f"no evidence: {reason}"),), 0, 0, 0, 0)
+
+
 def check(witnesses: tuple[Witness, ...], record: Record) -> Verdict:
     """Judge the whole run. The order of witnesses does not matter."""
     promised = tuple(ballot for witness in witnesses for ballot in _promised(witness))

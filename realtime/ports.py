@@ -69,15 +69,16 @@ class Source(Protocol):
         """Did something people wait for (an opening, a closing, a result) happen after this position?"""
         ...
 
+    @property
+    def is_pressing(self) -> bool:
+        """Does something go on that people act on at once? Then the log is polled more often while the bus is down."""
+        ...
+
     async def catch_up(self) -> Position:
         """Read to the head; texts that the view joins are loaded when this returns."""
         ...
 
     async def mark_at(self, at: int) -> bytes | None: ...
-
-    def in_flight(self, received_us: int) -> AbstractContextManager[None]:
-        """Held around a command from its last byte to its answer, so that a closing can wait for it."""
-        ...
 
     async def command(
         self, viewer: Viewer, command_id: bytes, op: str, body: Value, received_us: int
@@ -106,6 +107,14 @@ class Door(Protocol):
         ...
 
     async def open(self, topic: str) -> Source | None: ...
+
+    def in_flight(self, topic: str, received_us: int) -> AbstractContextManager[None]:
+        """Held around a command from its last byte to its answer, so that a closing can wait for it; the topic need not be open here."""
+        ...
+
+    async def heads(self, topics: tuple[str, ...]) -> Mapping[str, Position]:
+        """Where the logs of these topics stand, by one question; empty while that cannot be found out."""
+        ...
 
     def now_us(self) -> int:
         """The clock that decides, in microseconds UTC."""

@@ -3,9 +3,11 @@
 import asyncio
 import itertools
 import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -15,9 +17,25 @@ from app.kernel.keys import Keys, load_keys, make_missing_keys
 from app.migrations import migrate, migrate_url
 from tests.servers import RedisProcess, postgres_server
 from tests.servers import postgres_database as copied_database
+from tests.watchdog import LONG_PATIENCE_S, PATIENCE_S, watched
 
 MIGRATED = "migrated"
 _numbers = itertools.count(1)
+
+
+_stderr = pytest.StashKey[TextIO]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The real stderr, before a test's is captured."""
+    config.stash[_stderr] = open(os.dup(sys.stderr.fileno()), "w")  # noqa: SIM115 as long as the process
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    patience_s = PATIENCE_S if item.get_closest_marker("long") is None else LONG_PATIENCE_S
+    with watched(item.nodeid, item.config.stash[_stderr], patience_s):
+        return (yield)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

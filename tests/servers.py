@@ -91,9 +91,11 @@ def postgres_database(
 ) -> Iterator[str]:
     """A fresh database of that server, a copy of `template`; yields its SQLAlchemy URL."""
     base = [str(programs / "psql"), "-h", str(socket_folder), "-U", "postgres", "-q", "-c"]
-    subprocess.run([*base, f"create database {name} template {template}"], check=True, capture_output=True)
+    subprocess.run(
+        [*base, f"create database {name} template {template}"], check=True, capture_output=True, timeout=60
+    )
     yield f"postgresql+asyncpg://postgres@/{name}?host={socket_folder}"
-    subprocess.run([*base, f"drop database {name} with (force)"], check=True, capture_output=True)
+    subprocess.run([*base, f"drop database {name} with (force)"], check=True, capture_output=True, timeout=60)
 
 
 def redis_binary() -> str:
@@ -121,7 +123,7 @@ def _nobody(command: list[str]) -> list[str]:
 
 
 def _as_nobody(command: list[str]) -> None:
-    done = subprocess.run(_nobody(command), capture_output=True, text=True, cwd="/")
+    done = subprocess.run(_nobody(command), capture_output=True, text=True, cwd="/", timeout=120)
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed: {done.stderr}")
 
@@ -153,7 +155,7 @@ def _wait_for_postgres(programs: Path, folder: Path) -> None:
     deadline = time.monotonic() + 90
     probe = [str(programs / "psql"), "-h", str(folder), "-U", "postgres", "-q", "-c", "select 1"]
     while time.monotonic() < deadline:
-        if subprocess.run(probe, capture_output=True).returncode == 0:
+        if subprocess.run(probe, capture_output=True, timeout=30).returncode == 0:
             return
         time.sleep(0.1)
     raise RuntimeError("PostgreSQL did not start in 90 s")

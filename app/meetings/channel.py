@@ -5,7 +5,6 @@ The fold may run ahead while texts are read; what is shown moves only in `catch_
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any, cast
@@ -18,8 +17,8 @@ from app.kernel.errors import Malformed, Refused
 from app.kernel.live import failed_reply, refused_reply, reply
 from app.kernel.log.fold import REDACTED
 from app.kernel.log.model import Answer, Event
+from app.kernel.log.model import Position as LogPosition
 from app.kernel.log.topics import Topic
-from app.kernel.log.workers import InFlight
 from app.meetings import personal, view, view_types
 from app.meetings.commands import SENT_BY_PEOPLE, Command
 from app.meetings.hashes import sha256
@@ -58,10 +57,9 @@ class Move:
 class MeetingSource:
     """Implements `realtime.ports.Source`."""
 
-    def __init__(self, topic: Topic[Meeting], clock: Clock, in_flight: InFlight) -> None:
+    def __init__(self, topic: Topic[Meeting], clock: Clock) -> None:
         self.topic = topic
         self._clock = clock
-        self._in_flight = in_flight
         self._meeting = topic.state
         self._position = Position(topic.position.epoch, 0, topic.position.mark[:8])
         self._texts: Texts = {}
@@ -107,6 +105,10 @@ class MeetingSource:
     def is_urgent(self, after: int) -> bool:
         return any(move.is_urgent for move in takewhile(lambda move: move.at > after, reversed(self._moves)))
 
+    @property
+    def is_pressing(self) -> bool:
+        return any(voting.running for voting in self._meeting.votings.values())
+
     async def catch_up(self) -> Position:
         await self.topic.catch_up()
         meeting, position = self.topic.state, self.topic.position
@@ -117,15 +119,12 @@ class MeetingSource:
         known = {} if any(event.kind == REDACTED for event in tail) else self._texts
         texts = await self._with_missing(known, meeting)
         await self.receipts_at(personal.shown_receipts(meeting), tail)
-        self._show(meeting, texts, Position(position.epoch, position.at, position.mark[:8]), tail)
+        self._show(meeting, texts, live_position(position), tail)
         return self._position
 
     async def mark_at(self, at: int) -> bytes | None:
         mark = await self.topic.mark_at(at)
         return None if mark is None else mark[:8]
-
-    def in_flight(self, received_us: int) -> AbstractContextManager[None]:
-        return self._in_flight.command(self.topic.name, received_us)
 
     async def command(
         self, viewer: Viewer, command_id: bytes, op: str, body: Value, received_us: int
@@ -207,6 +206,11 @@ def move(meeting: Meeting, tail: tuple[Event, ...], at: int) -> Move:
         touched = None if touched is None or persons is None else touched | persons
     is_urgent = any(event.kind in view.URGENT for event in tail)
     return Move(at, None if touched is None else frozenset(touched), is_urgent)
+
+
+def live_position(position: LogPosition) -> Position:
+    """As the live engine names it: a mark of 8 bytes."""
+    return Position(position.epoch, position.at, position.mark[:8])
 
 
 def decoded(op: str, body: Any) -> Command:

@@ -45,6 +45,7 @@ WEIGHT = 100
 DECODER = msgspec.msgpack.Decoder(ClientFrame)
 POLL = msgspec.msgpack.Decoder(list[ClientFrame])
 HASH = "a" * 64
+STOPS_IN_S = 10
 
 
 def links(participants: int, creditors_each: int = 1) -> tuple[Link, ...]:
@@ -176,6 +177,8 @@ class FakeMeeting:
         )
 
     def _stop_voting(self, person: str, body: Any) -> str | None:
+        if "freeze" in self.faults:
+            return None
         choices = [content["choices"][0] for _, content in self.ballots.values()]
         totals = [
             {"id": option, "creditors": choices.count(option), "kopecks": str(choices.count(option) * WEIGHT)}
@@ -189,6 +192,8 @@ class FakeMeeting:
         return None
 
     def _time_is_up(self) -> None:
+        if "freeze" in self.faults:
+            return
         if self.view.values["voting/1"]["state"] == "open":
             self.at += 1
             self._stop_voting("", None)
@@ -313,6 +318,8 @@ class FakeServer:
             self._meeting.sockets.pop(websocket, None)
 
     async def _answer(self, websocket: WebSocket, person: str, frame: Frame) -> None:
+        if "silence" in self._meeting.faults:
+            return
         if isinstance(frame, Hello):
             for answer in (self._meeting.welcome(), *self._meeting.syncs(person, frame.have)):
                 await _send(websocket, answer)
@@ -369,12 +376,21 @@ async def serving(meeting: FakeMeeting) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def serving_routes(routes: list[BaseRoute], at: socket.socket) -> AsyncIterator[None]:
-    config = uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off", ws="websockets-sansio")
+    """A connection that never ends does not keep the server: after `STOPS_IN_S` it is cut."""
+    config = uvicorn.Config(
+        Starlette(routes=routes),
+        log_config=None,
+        lifespan="off",
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=STOPS_IN_S,
+    )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve([at]))
-    yield
-    server.should_exit = True
-    await task
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await asyncio.wait_for(task, 2 * STOPS_IN_S)
 
 
 def counted(meeting: FakeMeeting) -> Mapping[str, Any]:

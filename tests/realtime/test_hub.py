@@ -1,11 +1,14 @@
 """The rules of one topic, step by step, with wires that only remember."""
 
+from collections.abc import Callable
+
 import pytest
 
 from realtime.close_codes import CloseCode
 from realtime.codec import Format
+from realtime.crowd import Member
 from realtime.envelope import ServerFrame, Soft, Sync
-from realtime.feed import Feed, Member
+from realtime.feed import Feed
 from realtime.hub import PERSONAL_SLICE, Hub
 from realtime.limits import Limits
 from realtime.ports import Viewer
@@ -17,11 +20,16 @@ class Paper:
     """Implements `Wire`: what was written, and how much of it is still here."""
 
     is_closing = False
+    is_framed = False
 
     def __init__(self) -> None:
         self.written: list[bytes] = []
         self.waiting = 0
         self.code: CloseCode | None = None
+
+    @property
+    def put(self) -> Callable[[bytes], None]:
+        return self.write
 
     def write(self, data: bytes) -> None:
         self.written.append(data)
@@ -49,7 +57,8 @@ class Room:
         self.log.append(*events)
         self.source = FakeSource(self.log)
         self.source.read_to(self.log.head)
-        self.hub = Hub(self.source, limits or Limits())
+        self.turns: list[Callable[[], None]] = []
+        self.hub = Hub(self.source, limits or Limits(), self.turns.append)
 
     def join(self, person: str) -> tuple[Member, Paper]:
         paper = Paper()

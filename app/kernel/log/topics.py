@@ -24,6 +24,7 @@ from app.kernel.log.snapshots import Snapshots
 from app.kernel.log.store import CommandKey, Ref, TopicRow
 from app.kernel.log.subjects import Subjects
 from app.kernel.log.writer import Ring, WorkersHook, Writer
+from app.kernel.metrics import Metrics
 
 S = TypeVar("S")
 
@@ -181,6 +182,7 @@ class Topics:
         *,
         ring: Ring = lambda name, epoch, pos: None,
         workers: WorkersHook = lambda topic, state, command: None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._database = database
         self._keys = keys
@@ -188,6 +190,7 @@ class Topics:
         self._machines = {machine.rules: machine for machine in machines}
         self._ring = ring
         self._workers = workers
+        self._metrics = metrics or Metrics()
         self._subjects = Subjects(keys.keks)
         self._open: dict[str, Topic[Any]] = {}
         self._opening = asyncio.Lock()
@@ -220,6 +223,11 @@ class Topics:
             raise Elsewhere(details={"topic": name})
         return topic
 
+    async def heads(self, names: Iterable[str]) -> Mapping[str, Position]:
+        """Where topics stand in the database, without reading their events. Raises DatabaseAway."""
+        with away_as_retry():
+            return await self._database.read(lambda connection: store.heads(connection, names))
+
     def let_go(self) -> frozenset[str]:
         """Forget the folds that nobody has used for ten minutes; returns their names. Opening one reads it anew."""
         idle = frozenset(name for name, topic in self._open.items() if topic.idle_s > IDLE_S)
@@ -241,9 +249,9 @@ class Topics:
         if machine is None or row.format > FORMAT:
             raise Elsewhere(details={"rules": row.rules, "format": row.format})
         snapshots = Snapshots(self._database, row.topic, machine.keeping)
-        reader = Reader(self._database, row, machine, self._subjects, self._clock, snapshots)
+        reader = Reader(self._database, row, machine, self._subjects, self._clock, snapshots, self._metrics)
         await reader.start()
-        ground = Ground(row.topic, name, machine, self._keys, self._subjects, self._clock)
+        ground = Ground(row.topic, name, machine, self._keys, self._subjects, self._clock, self._metrics)
         return Topic(self._database, ground, reader, snapshots, self._ring, self._workers)
 
     async def _row(self, name: str) -> TopicRow | None:

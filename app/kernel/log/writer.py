@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -89,7 +90,10 @@ class Writer(Generic[S]):
         self._queue.append(waiting)
         if self._running is None:
             self._running = asyncio.create_task(self._drain())
-        return await waiting.answer
+        begun = perf_counter()
+        answer = await waiting.answer
+        self._ground.metrics.command_seconds.observe(perf_counter() - begun)
+        return answer
 
     @property
     def is_busy(self) -> bool:
@@ -132,6 +136,7 @@ class Writer(Generic[S]):
                 draft = await self._attempt(batch, with_lock=losses >= LOSSES_BEFORE_LOCK)
                 if draft is None:
                     losses += 1
+                    self._ground.metrics.lost_races.inc()
                     if losses > MAX_LOSSES:
                         return _fail(batch, Retry())
                     await self._reader.catch_up()
@@ -175,6 +180,7 @@ class Writer(Generic[S]):
         queue = [waiting.queued for waiting in batch]
         workers = await self._worker_facts(queue)
         if with_lock:
+            self._ground.metrics.row_locks.inc()
             return await self._attempt_locked(queue, workers)
         read = self._database.read
         fold = self._reader.fold  # taken first, so that what is read beside it is never older
@@ -291,6 +297,7 @@ class Writer(Generic[S]):
                 continue
             taken.add(key)
             _answer(waiting, draft.outcomes[key])
+        self._ground.metrics.batch_commands.observe(len(taken))
         if draft.has_events:
             self._ring(self._ground.name, draft.fold.position.epoch, draft.fold.position.at)
         return left

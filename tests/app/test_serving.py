@@ -1,0 +1,131 @@
+"""Several processes behind one port: a dead one is replaced, a restart rolls, and nobody outlives the parent."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app import texts
+from tests.app.serving import Served, served, until
+
+
+@pytest.fixture
+def two(tmp_path: Path, postgres_url: str, redis_url: str) -> Iterator[Served]:
+    with served(tmp_path, 2, postgres_url, redis_url) as server:
+        yield server
+
+
+def test_a_killed_worker_is_replaced_while_the_other_serves(two: Served) -> None:
+    before = two.workers()
+    killed = min(before)
+
+    os.kill(killed, signal.SIGKILL)
+    statuses = {two.get("/healthz") for _ in range(20)}
+    until(lambda: len(two.workers() - {killed}) == 2 and two.told('"serving"') == 3, two.log)
+
+    assert len(before) == 2
+    assert statuses == {200}
+    assert two.is_ready()
+    assert before - {killed} < two.workers()
+
+
+def test_one_answer_of_metrics_speaks_for_all_workers_and_for_the_dead_too(two: Served) -> None:
+    until(lambda: two.metric("kvorum_bus_up") == 1.0, two.log)
+
+    before = [two.metric("kvorum_loop_lag_seconds_count") for _ in range(20)]
+    os.kill(min(two.workers()), signal.SIGKILL)
+    until(lambda: two.told('"worker_ended"') == 1, two.log)
+    after = [two.metric("kvorum_loop_lag_seconds_count") for _ in range(5)]
+
+    assert before + after == sorted(before + after)
+    assert two.metric("kvorum_sockets") == 0.0
+
+
+def test_a_suspended_worker_holds_up_no_new_connection(two: Served) -> None:
+    suspended = min(two.workers())
+
+    os.kill(suspended, signal.SIGSTOP)
+    try:
+        statuses = {two.get("/healthz") for _ in range(20)}
+    finally:
+        os.kill(suspended, signal.SIGCONT)
+
+    assert statuses == {200}
+
+
+def test_a_hangup_replaces_the_workers_one_by_one_and_somebody_always_serves(two: Served) -> None:
+    before = two.workers()
+
+    statuses = set()
+
+    def has_restarted() -> bool:
+        statuses.add(two.get("/healthz"))
+        return two.told('"restarted"') == 1
+
+    two.process.send_signal(signal.SIGHUP)
+    until(has_restarted, two.log)
+
+    assert statuses == {200}
+    assert len(two.workers()) == 2
+    assert not two.workers() & before
+
+
+def test_a_polite_end_leaves_no_process(two: Served) -> None:
+    workers = two.workers()
+
+    two.process.send_signal(signal.SIGTERM)
+    code = two.process.wait(30)
+
+    assert code == 0, two.log.read_text()
+    assert not any(map(is_alive, workers))
+    assert two.told('"stopping"') == 2
+
+
+def test_workers_do_not_outlive_a_killed_parent(two: Served) -> None:
+    workers = two.workers()
+
+    two.process.kill()
+    until(lambda: not any(map(is_alive, workers)), two.log)
+
+    assert two.get("/healthz") is None
+
+
+def test_a_server_that_cannot_open_its_database_says_so_and_ends(tmp_path: Path, redis_url: str) -> None:
+    done = serve(
+        "--workers", "2", DATABASE_URL=f"postgresql://nobody@/none?host={tmp_path}", REDIS_URL=redis_url
+    )
+
+    assert done.returncode == 1
+    assert done.stderr
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        {"DATABASE_URL": "sqlite:///never.db", "REDIS_URL": "redis://127.0.0.1:1/0"},
+        {"DATABASE_URL": "postgresql://kvorum@127.0.0.1:1/kvorum"},
+    ],
+)
+def test_several_workers_need_postgresql_and_redis(places: dict[str, str]) -> None:
+    done = serve("--workers", "2", **places)
+
+    assert done.returncode == 1
+    assert done.stderr.strip() == texts.WORKERS_NEED.format(workers=2)
+
+
+def serve(*options: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    env = {**os.environ, **{f"KVORUM_{name}": value for name, value in settings.items()}}
+    command = [sys.executable, "-m", "app.cli", "serve", *options]
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
+
+
+def is_alive(pid: int) -> bool:
+    """A zombie has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
