@@ -76,7 +76,7 @@ class Program:
         raise NotStarted(f"{self.name} is not ready after {START_S:.0f} s: {self.last_words()}")
 
     def last_words(self) -> str:
-        return self.log.read_text("utf-8", "replace")[-2000:] if self.log.exists() else ""
+        return self.log.read_text("utf-8", "replace")[-8000:] if self.log.exists() else ""
 
     def send(self, number: int, *, family: bool = False) -> None:
         """To the process, or to it and all its descendants."""

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.faults.kinds import KINDS
-from tests.faults.record import Record
+from tests.faults.record import PAGE, Record, page
 from tests.faults.stand import Stands
 from tests.faults.trial import Kind, Outcome, came_to_nothing, try_kind
 
@@ -44,6 +44,14 @@ async def test_no_fault_loses_or_doubles_a_vote(kind: Kind, lanes: list[Stands])
     )
 
     assert not [outcome for lane in outcomes for outcome in lane if outcome.wrong]
+
+
+@pytest.mark.long
+def test_the_record_is_written_from_what_was_run() -> None:
+    """The last one here, so everything that was to be run has been."""
+    record = Record.of_this_machine()
+    if record.is_resumed:
+        PAGE.write_text(page(KINDS, record.rows().values()))
 
 
 def require(kind: Kind) -> None:

@@ -93,8 +93,9 @@ async def try_kind(stand: Stand, kind: Kind, seed: int) -> Outcome:
         raise StoodStill(await stand.where_it_stands(scene.meeting)) from None
     outcome = judged(report, await stand.kept(scene.meeting), kind, scene, recovered_s)
     if report.ended is not True:
-        where = await stand.where_it_stands(scene.meeting)
-        raise StoodStill(f"{outcome}\n\n{where}")
+        raise StoodStill(f"{outcome}\n\n{await stand.where_it_stands(scene.meeting)}")
+    if outcome.wrong:
+        _keep(kind, seed, f"{outcome}\n\n{await stand.where_it_stands(scene.meeting)}")
     return replace(outcome, duration_s=round(time.monotonic() - began, 1))
 
 
@@ -162,8 +163,11 @@ def judged(report: Report, kept: Kept, kind: Kind, scene: Scene, recovered_s: tu
 
 def came_to_nothing(kind: Kind, seed: int, failure: Exception) -> Outcome:
     """A trial without a verdict is a bad one; what is known of it stays under var/ to be read."""
-    EVIDENCE.mkdir(parents=True, exist_ok=True)
-    file = EVIDENCE / f"{kind.name}-{seed}.txt"
-    file.write_text("".join(traceback.format_exception(failure)))
-    wrong = (f"no verdict: {type(failure).__name__}: {str(failure)[:300]} (var/faults/{file.name})",)
+    _keep(kind, seed, "".join(traceback.format_exception(failure)))
+    wrong = (f"no verdict: {type(failure).__name__}: {str(failure)[:300]}",)
     return Outcome(kind.name, kind.layout.name, seed, 0, 0, 0, 0, (), 0.0, wrong)
+
+
+def _keep(kind: Kind, seed: int, evidence: str) -> None:
+    EVIDENCE.mkdir(parents=True, exist_ok=True)
+    (EVIDENCE / f"{kind.name}-{seed}.txt").write_text(evidence)

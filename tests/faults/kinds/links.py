@@ -130,7 +130,7 @@ KINDS = (
     Kind("database-partition", "one worker cut off from PostgreSQL for 3 s, half-open", part_from_database),
     Kind("database-refused", "PostgreSQL resets and refuses one worker for 3 s", cut_off_database),
     Kind("database-slow", "20-50 ms more on every message to and from PostgreSQL", slow_database),
-    Kind("clients-partition", "half of the clients cut off for 3 s", part_clients, is_short=True),
+    Kind("clients-partition", "half of the clients cut off for 3 s", part_clients),
     Kind("clients-half-open", "half of the clients half-open for 3 s, then all reset", leave_half_open),
     Kind("clients-late", "100-300 ms more on every message of clients", delay_clients),
     Kind("clients-trickle", "256 bytes every 20 ms to and from clients", trickle_to_clients),

@@ -155,7 +155,6 @@ KINDS = (
         "malformed-frames",
         "frames against the contract and broken bytes",
         attacked_by(send_garbage),
-        is_short=True,
     ),
     Kind("ping-flood", "200 frames at once, again and again", attacked_by(send_too_much)),
 )
