@@ -30,12 +30,17 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         _narrow(transport, socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        self._frames = Frames(cast(asyncio.Transport, transport))
+        self._frames = Frames(cast(asyncio.Transport, transport), self._forget_handshake)
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
             self.scope["extensions"][EXTENSION] = self._frames  # type: ignore[assignment]
+
+    def _forget_handshake(self) -> None:
+        self.request.headers.clear()
+        self.response.headers.clear()
+        cast(list[object], self.scope["headers"]).clear()
 
     def send_receive_event_to_app(self) -> None:
         """The last byte of a message has been seen."""

@@ -85,12 +85,16 @@ async def test_the_attributes_we_read_are_there(kind: type, names: set[str]) -> 
     assert {name for name in names if not hasattr(protocol, name)} == set()
 
 
-async def test_the_application_starts_after_the_scope_is_complete() -> None:
+def test_the_application_starts_after_the_scope_is_complete() -> None:
     """The scope is ours to extend when `handle_connect` returns: uvicorn starts the application in a task of its own."""
     source = inspect.getsource(WebSocketsSansIOProtocol.handle_connect)
 
-    assert "self.scope" in source
     assert "create_task(self.run_asgi())" in source
+
+
+@pytest.mark.parametrize("name", ["request", "response", "scope"])
+def test_the_handshake_stands_where_we_look_for_it(name: str) -> None:
+    assert f"self.{name}" in inspect.getsource(WebSocketsSansIOProtocol.handle_connect)
 
 
 def test_the_state_machine_of_the_library_can_be_failed_with_a_code() -> None:
