@@ -15,6 +15,8 @@ SPREAD_MS = 5_000
 LINGER_S = 10.0
 """So long a goodbye may wait behind what the other side does not read."""
 EXTENSION = "kvorum.frames"
+ON_STOP = "kvorum.on_stop"
+"""In the same place of an HTTP scope: what a long answer wants to be told when the server stops."""
 SPREADING = frozenset({CloseCode.GOING_AWAY, CloseCode.ELSEWHERE, CloseCode.TOO_FAST})
 
 

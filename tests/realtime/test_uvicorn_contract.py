@@ -25,10 +25,12 @@ WEBSOCKET_METHODS = {
 HTTP_METHODS = {
     "connection_made": ["transport"],
     "connection_lost": ["exc"],
+    "data_received": ["data"],
     "handle_websocket_upgrade": [],
     "on_headers_complete": [],
     "on_message_begin": [],
     "on_message_complete": [],
+    "shutdown": [],
 }
 WEBSOCKET_ATTRIBUTES = {
     "close_sent",
@@ -38,7 +40,7 @@ WEBSOCKET_ATTRIBUTES = {
     "handshake_complete",
     "transport",
 }
-HTTP_ATTRIBUTES = {"loop", "parser", "transport"}
+HTTP_ATTRIBUTES = {"cycle", "loop", "parser", "scope", "transport"}
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None: ...
