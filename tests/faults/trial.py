@@ -103,7 +103,10 @@ async def _play(scene: Scene, kind: Kind, seed: int) -> tuple[Report, tuple[floa
     if kind.prepare is not None:
         await kind.prepare(scene)
     meeting, url = scene.meeting, scene.stand.url
-    probes = [Client(url, link, Random(f"{seed}/probe/{n}")) for n, link in enumerate(meeting.probes)]
+    probes = [
+        Client(url, link, Random(f"{seed}/probe/{n}"), is_attentive=True)
+        for n, link in enumerate(meeting.probes)
+    ]
     watching = [asyncio.create_task(probe.run()) for probe in probes]
     striking = asyncio.create_task(_strike(scene, kind, probes))
     try:
