@@ -217,7 +217,7 @@ def _clock(folder: Path, offset: str, number: int) -> dict[str, str]:
     return {
         "LD_PRELOAD": str(next(Path("/").glob(FAKETIME[1:]))),
         "FAKETIME_TIMESTAMP_FILE": str(clock_file(folder, number)),
-        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_CACHE_DURATION": "1",
         "DONT_FAKE_MONOTONIC": "1",
     }
 
