@@ -90,6 +90,10 @@ class Source(Protocol):
         """Settled replies read from the table; ids that are not there are missing."""
         ...
 
+    async def shown_receipts(self, viewer: Viewer, receipts: tuple[Value, ...]) -> None:
+        """A client holds these from before the lineage changed. Whatever they prove is recorded; nothing is answered."""
+        ...
+
 
 class Door(Protocol):
     """Who may come in, and where the topics are."""

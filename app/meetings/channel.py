@@ -23,7 +23,8 @@ from app.meetings import personal, view, view_types
 from app.meetings.commands import SENT_BY_PEOPLE, Command
 from app.meetings.hashes import sha256
 from app.meetings.joins import Texts, text_refs
-from app.meetings.model import Meeting, Role
+from app.meetings.lost_history import receipt_command
+from app.meetings.model import SYSTEM, Meeting, Role
 from app.meetings.refusals import AlreadyVoted
 from app.meetings.view_types import Receipt, View
 from realtime.ports import Position, Reply, Source, Value, Viewer, ViewMap
@@ -147,6 +148,15 @@ class MeetingSource:
             command_id: reply(await self._with_first_receipt(answer))
             for command_id, answer in answers.items()
         }
+
+    async def shown_receipts(self, viewer: Viewer, receipts: tuple[Value, ...]) -> None:
+        """Each that we signed and the log does not hold is listed once; the rest proves nothing."""
+        for given in receipts:
+            if self.topic.is_ours(given) and not await self.topic.holds(given):
+                command_id, command = receipt_command(viewer.person, given)
+                await self.topic.submit(
+                    SYSTEM, command_id, command, canonical(["receipt", given["hash"]]), self._clock()
+                )
 
     async def _with_first_receipt(self, answer: Answer) -> Answer:
         """A second vote is shown the receipt of the first. Receipts are stored, so this too stays the same for ever."""

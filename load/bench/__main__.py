@@ -1,4 +1,4 @@
-"""`python -m load.bench fanout|votes|resume`: measure the product beside peers on this machine, print ratios, leave nothing running."""
+"""`python -m load.bench fanout|votes|resume|record|page`: measure the product beside peers on this machine, print ratios, leave nothing running."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from load.bench import fanout, peers, resume, stalled, tables, votes
+from load.bench import fanout, page, peers, resume, stalled, tables, votes
 from load.bench.children import prepare
 from load.bench.machine import machine
 
@@ -23,6 +23,11 @@ console = Console(stderr=True)
 def main() -> int:
     signal.signal(signal.SIGTERM, _end_politely)
     asked = _arguments()
+    if asked.benchmark in ("record", "page"):
+        if asked.benchmark == "record":
+            page.record(_say)
+        page.write()
+        return 0
     prepare()
     about = machine()
     result = {"benchmark": asked.benchmark, "machine": about, **asked.measure(asked)}
@@ -84,6 +89,8 @@ def _arguments() -> argparse.Namespace:
     three.set_defaults(measure=_resume)
     for kind in kinds.choices.values():
         kind.add_argument("--json", type=Path, help="where to write everything that was measured")
+    kinds.add_parser("record", help="measure everything for the page of the documentation, then make it")
+    kinds.add_parser("page", help="make the page from what was recorded")
     return parser.parse_args()
 
 

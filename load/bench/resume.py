@@ -22,6 +22,8 @@ from load.replica import Replica
 
 IN_STEP_WITHIN_S = 60.0
 PROLONGED_S = 10
+COUNTED_WITHIN_S = 2.0
+"""The server brings its counters to `/metrics` once in a while."""
 TICKETS_AT_ONCE = 100
 """A ticket lives for half a minute, so nobody collects a thousand of them first."""
 _BUILDS = re.compile(rb"^kvorum_view_builds_total(?:\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE)
@@ -144,6 +146,7 @@ def _storm(crowd: Crowd, ours: Product, leader: Leader, clients: Sequence[Client
     waits = [(client.in_step_at - client.connected_at) * 1000 for client in there] or [
         IN_STEP_WITHIN_S * 1000
     ]
+    crowd.rest(COUNTED_WITHIN_S)
     built = view_builds(ours)
     return Round(
         contender=ours.child.name,

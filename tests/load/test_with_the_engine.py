@@ -43,6 +43,9 @@ class MeetingSource:
     def is_urgent(self, after: int) -> bool:
         return self._meeting.view.changed.get("voting/1", 0) > after
 
+    async def shown_receipts(self, viewer: Viewer, receipts: tuple[Value, ...]) -> None:
+        return None
+
     @property
     def is_pressing(self) -> bool:
         return False

@@ -70,6 +70,7 @@ class FakeLog:
         self.events: list[Event] = []
         self.replies: dict[tuple[str, bytes], Reply] = {}
         self.is_pressing = False
+        self.shown: list[Value] = []
         self._marks = [hashlib.sha256(epoch).digest()]
         self._now = State()
         self.truth = {self.mark(0): State()}
@@ -153,6 +154,9 @@ class FakeSource:
         for event in self.log.events[self._at : at]:
             self._state.apply(event)
         self._at, self._mark = at, self.log.mark(at)
+
+    async def shown_receipts(self, viewer: Viewer, receipts: tuple[Value, ...]) -> None:
+        self.log.shown.extend(receipts)
 
     async def catch_up(self) -> Position:
         self.reads += 1

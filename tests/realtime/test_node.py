@@ -416,6 +416,7 @@ async def test_a_source_that_fails_for_a_while_is_read_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     log = a_log()
+    log.is_pressing = True
     door = FakeDoor({TOPIC: log})
     node = Node(door, DeafBroker(False), MemoryRoom().presence())
     await node.start()

@@ -32,6 +32,7 @@ FORMAT = 1
 """Format of topics that this release reads and writes."""
 
 CHUNK = 200
+FARTHEST = 2**62
 IDLE_S = 600.0
 
 
@@ -111,6 +112,20 @@ class Topic(Generic[S]):
             return self._reader.genesis
         with away_as_retry():
             return await self._database.read(lambda connection: store.hash_at(connection, self.number, at))
+
+    async def holds(self, given: Body) -> bool:
+        """Is the event of this receipt in the log? Raises DatabaseAway."""
+        pos = given["pos"]
+        mark = await self.mark_at(pos) if isinstance(pos, int) and 0 < pos < FARTHEST else None
+        return mark is not None and mark.hex() == given["hash"]
+
+    def is_ours(self, given: Any) -> bool:
+        """A receipt of this topic that one of our keys signed."""
+        return (
+            isinstance(given, dict)
+            and given.get("topic") == self.name
+            and answers.is_genuine(given, self._ground.keys.receipts.public())
+        )
 
     async def private(self, refs: tuple[Ref, ...]) -> Mapping[Ref, Body]:
         wanted = set(refs)
