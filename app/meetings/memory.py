@@ -2,9 +2,24 @@
 
 from collections.abc import Callable
 from operator import is_
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+
+
+class Same(Generic[T]):
+    """A value as a key: the same only as itself, so that a cache need not look into a large frozen mapping."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: T) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.value is self.value
 
 
 class Memory:
@@ -12,6 +27,8 @@ class Memory:
 
     def __init__(self) -> None:
         self._made: dict[str, tuple[tuple[object, ...], object]] = {}
+        self.kept: dict[str, Any] = {}
+        """What a builder keeps for its next time, by its own name for it."""
 
     def fragment(self, name: str, parts: tuple[object, ...], make: Callable[[], T]) -> T:
         """What `make` gives, or gave when it was last called for `name` with these very `parts`.

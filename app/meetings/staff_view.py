@@ -1,12 +1,14 @@
 """What the organizer and the registrar see besides: the creditors one by one, papers to read, votes that were missed."""
 
 from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from operator import is_
 from typing import Any
 
 from app.kernel.clock import millis, millis_of
 from app.meetings.joins import Texts, creditor_name, text_of
-from app.meetings.legal import general_weights
+from app.meetings.legal import general_total, general_weights
 from app.meetings.memory import Memory
 from app.meetings.model import Meeting, Opened, Presence, Voting
 from app.meetings.texts import GONE
@@ -14,33 +16,44 @@ from app.meetings.view_types import CreditorView, MissedRow, MissedView, PaperVi
 from tally import percent
 
 
-def creditor_views(meeting: Meeting, texts: Texts, known: Memory) -> Iterator[tuple[str, CreditorView]]:
+@dataclass(frozen=True, slots=True)
+class Creditors:
+    """Views of the creditors, and what they were made of: `of_all` touches every one, the mappings their own keys."""
+
+    of_all: tuple[object, ...]
+    of_votings: tuple[tuple[int, bool], ...]
+    by_creditor: tuple[Mapping[str, object], ...]
+    views: Mapping[str, CreditorView]
+
+
+def creditor_views(meeting: Meeting, texts: Texts, known: Memory) -> Mapping[str, CreditorView]:
+    """By key, in the order of the register; only those are made anew who registered, left, voted or were annulled."""
     if not meeting.registers:
-        return
-    weights = general_weights(meeting)
-    total = sum(weights.values())
+        return {}
     unfinished = [voting for voting in meeting.votings.values() if voting.unfinished]
-    for creditor in meeting.register.lines:
-        parts = (weights, *parts_of(meeting, texts, creditor, unfinished))
-        make = partial(creditor_view, meeting, texts, creditor, weights, total, unfinished)
-        name = f"creditor/{creditor}"
-        yield name, known.fragment(name, parts, make)
+    of_all = (meeting.register, meeting.card, meeting.creditors, meeting.opened, meeting.electorates, texts)
+    of_votings = tuple((voting.number, voting.running) for voting in unfinished)
+    by_creditor = (meeting.attendance, *(voting.ballots for voting in unfinished))
+    last: Creditors | None = known.kept.get("creditors")
+    lines = meeting.register.lines
+    views: dict[str, CreditorView] = {}
+    changed: AbstractSet[str] = lines.keys()
+    if last is not None and all(map(is_, last.of_all, of_all)) and last.of_votings == of_votings:
+        views.update(last.views)
+        changed = changed & frozenset[str]().union(*map(differing, last.by_creditor, by_creditor))
+    weights, total = general_weights(meeting), general_total(meeting)
+    for creditor in changed:
+        views[f"creditor/{creditor}"] = creditor_view(meeting, texts, creditor, weights, total, unfinished)
+    known.kept["creditors"] = Creditors(of_all, of_votings, by_creditor, views)
+    return views
 
 
-def parts_of(meeting: Meeting, texts: Texts, creditor: str, unfinished: list[Voting]) -> Iterator[object]:
-    """What a creditor's view is made of, besides the weights of all."""
-    yield meeting.register.lines[creditor]
-    yield texts.get(meeting.creditors[creditor])
-    presence = meeting.attendance.get(creditor)
-    yield presence
-    if presence is not None and presence.text is not None:
-        yield texts.get(presence.text)
-    for voting in unfinished:
-        ballot = voting.ballots.get(creditor)
-        if ballot is not None:
-            yield from (ballot, voting.running, voting.weights_sha256)
-            if ballot.channel == "paper":
-                yield creditor in meeting.opened.get(voting.number, Opened()).paper
+def differing(before: Mapping[str, object], after: Mapping[str, object]) -> frozenset[str]:
+    """Keys whose values are other objects than they were."""
+    if before is after:
+        return frozenset()
+    changed = {key for key, value in after.items() if before.get(key) is not value}
+    return frozenset(changed | (before.keys() - after.keys()))
 
 
 def creditor_view(
