@@ -1,4 +1,4 @@
-"""What the organizer and the registrar see besides: the creditors one by one, papers to read, votes that were missed."""
+"""What the organizer and the registrar see besides: the creditors one by one, papers to read, missed votes, lost history."""
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -7,12 +7,12 @@ from operator import is_
 from typing import Any
 
 from app.kernel.clock import millis, millis_of
-from app.meetings.joins import Texts, creditor_name, text_of
+from app.meetings.joins import Texts, creditor_name, person_name, text_of
 from app.meetings.legal import general_total, general_weights
 from app.meetings.memory import Memory
 from app.meetings.model import Meeting, Opened, Presence, Voting
 from app.meetings.texts import GONE
-from app.meetings.view_types import CreditorView, MissedRow, MissedView, PaperView
+from app.meetings.view_types import AlarmView, CreditorView, MissedRow, MissedView, PaperView, UnrecordedRow
 from tally import percent
 
 
@@ -117,3 +117,15 @@ def missed_view(meeting: Meeting, texts: Texts, voting: Voting) -> MissedView:
         for m in voting.missed
     ]
     return MissedView(voting.number, rows, voting.undrained, voting.workers_lost, voting.max_lag_ms)
+
+
+def alarm_view(meeting: Meeting, texts: Texts) -> AlarmView:
+    last = meeting.restorations[-1] if meeting.restorations else None
+    return AlarmView(
+        restored_at_ms=millis(last.at) if last else None,
+        lost=sum(restoration.lost for restoration in meeting.restorations),
+        unrecorded=[
+            UnrecordedRow(one.person, person_name(meeting, texts, one.person), one.pos)
+            for one in meeting.unrecorded
+        ],
+    )

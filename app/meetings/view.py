@@ -6,9 +6,10 @@ choices before the count: the state has none. After the count everybody sees sum
 **The table by name** of the last counted voting is seen by participants, observers, the registrar and the organizer when
 the voting was open; when it was closed by the registrar and the organizer only; a screen in the hall never shows names.
 **The organizer and the registrar** see the creditors one by one: claims, who is registered by which documents, who has
-voted (not how), papers to read, and votes that were missed. **The organizer** alone sees the suggested next step.
+voted (not how), papers to read, votes that were missed, and the alarm when part of the log was lost. **The organizer** alone sees the suggested next step.
 **A person** sees for himself (`me`): who he is here, his creditors, whether each may vote in a running voting and why not,
-and the receipts of running votings and of the last counted one. That part is in `personal.py`, what staff see of each creditor in `staff_view.py`.
+and the receipts of running votings and of the last counted one. That part is in `personal.py`,
+what staff see of each creditor in `staff_view.py`.
 
 There is no clock, no connection and no presence in a map; a deadline that passes changes nothing, `voting_closed` does.
 """
@@ -24,7 +25,7 @@ from app.meetings.model import Meeting, Question, Role, Voting
 from app.meetings.next_step import next_step
 from app.meetings.outcome import quorum_of_result, quorum_view, result_view, table_view
 from app.meetings.quorum import best_quorum, has_quorum, present_creditors, question_quorum
-from app.meetings.staff_view import creditor_views, missed_view, spoiled
+from app.meetings.staff_view import alarm_view, creditor_views, missed_view, spoiled
 from app.meetings.texts import (
     ABSENTEE_MAY_OPEN,
     GONE,
@@ -89,6 +90,8 @@ def view(meeting: Meeting, texts: Texts, role: Role, memory: Memory | None = Non
     if role in STAFF:
         shown.update(creditor_views(meeting, texts, known))
         shown.update({f"missed/{v.number}": missed_view(meeting, texts, v) for v in spoiled(meeting)})
+        if meeting.restorations or meeting.unrecorded:
+            shown["alarm"] = alarm_view(meeting, texts)
     if role == "organizer":
         shown["next"] = next_step(meeting)
     return shown

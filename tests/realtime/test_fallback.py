@@ -12,6 +12,7 @@ from realtime.close_codes import CloseCode
 from realtime.codec import array_of, encode
 from realtime.envelope import Ack, Bye, Check, Cmd, Frame, Hello, ServerFrame, Soft, Status, Sync, Welcome
 from realtime.limits import Limits
+from realtime.ports import Source
 from tests.realtime.client_model import ClientModel
 from tests.realtime.decoding import decode_server
 from tests.realtime.fake_app import FakeDoor, FakeLog, Grant, Put
@@ -95,6 +96,27 @@ async def test_a_command_by_post_is_in_flight_until_it_is_answered(server: Serve
     await asking
 
     assert while_asked > 0
+    assert server.door.flying["meeting:1"] == 0
+
+
+async def test_a_command_by_post_is_in_flight_while_its_topic_is_opened_for_it(server: Served) -> None:
+    """The first request for a topic on this worker may be a vote of the last second."""
+    opening, may_open = asyncio.Event(), asyncio.Event()
+    open_it = server.door.open
+
+    async def slowly(topic: str) -> Source | None:
+        opening.set()
+        await may_open.wait()
+        return await open_it(topic)
+
+    server.door.open = slowly  # type: ignore[method-assign]
+    asking = asyncio.create_task(post(server, "/live/command", HELLO, PUT))
+    await asyncio.wait_for(opening.wait(), 5)
+    while_opened = server.door.flying["meeting:1"]
+    may_open.set()
+    await asyncio.wait_for(asking, 5)
+
+    assert while_opened == 1
     assert server.door.flying["meeting:1"] == 0
 
 

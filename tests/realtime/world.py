@@ -82,6 +82,8 @@ class Client:
     worker: "Worker | None" = None
     member: Member | None = None
     wire: SpyWire | None = None
+    repairs: int = 0
+    """How often a gap made it ask again."""
 
 
 @dataclass(slots=True)
@@ -216,6 +218,7 @@ class World:
     def _repair(self, client: Client) -> None:
         if client.worker is None or client.member is None or client.member.wire.is_closing:
             return
+        client.repairs += 1
         client.worker.hub.leave(client.member)
         self._enter(client)
 

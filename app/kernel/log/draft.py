@@ -23,6 +23,7 @@ from app.kernel.log.model import Answer, Decision, Facts, Machine, NewEvent, Ref
 from app.kernel.log.redaction import Redact
 from app.kernel.log.store import CommandKey, Ref
 from app.kernel.log.subjects import Subjects
+from app.kernel.metrics import Metrics
 
 S = TypeVar("S")
 
@@ -77,6 +78,7 @@ class Ground(Generic[S]):
     keys: Keys
     subjects: Subjects
     clock: Callable[[], Micros]
+    metrics: Metrics
 
 
 @dataclass(frozen=True, slots=True)

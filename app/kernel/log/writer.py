@@ -6,10 +6,10 @@ guessed.
 """
 
 import asyncio
-import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -21,7 +21,6 @@ from app.kernel.db import Database
 from app.kernel.errors import DatabaseAway, Overloaded, Refused, Retry
 from app.kernel.log import store
 from app.kernel.log.append import append, record
-from app.kernel.log.counts import BATCH_COMMANDS, COMMIT_S, Counts
 from app.kernel.log.draft import Draft, Ground, Prepared, Queued, Workers
 from app.kernel.log.fold import Fold
 from app.kernel.log.model import Answer
@@ -68,7 +67,6 @@ class Writer(Generic[S]):
         snapshots: Snapshots[S],
         ring: Ring,
         workers: WorkersHook,
-        counts: Counts,
     ) -> None:
         self._database = database
         self._ground = ground
@@ -76,7 +74,6 @@ class Writer(Generic[S]):
         self._snapshots = snapshots
         self._ring = ring
         self._workers = workers
-        self._counts = counts
         self._queue: deque[Waiting] = deque()
         self._in_flight: Counter[str] = Counter()
         self._running: asyncio.Task[None] | None = None
@@ -90,12 +87,15 @@ class Writer(Generic[S]):
         self._queue.append(waiting)
         if self._running is None:
             self._running = asyncio.create_task(self._drain())
-        return await waiting.answer
+        begun = perf_counter()
+        answer = await waiting.answer
+        self._ground.metrics.command_seconds.observe(perf_counter() - begun)
+        return answer
 
     def _check_load(self, queued: Queued) -> None:
         is_full = len(self._queue) >= MAX_QUEUE
         if is_full or (queued.actor != SYSTEM and self._in_flight[queued.actor] >= MAX_IN_FLIGHT):
-            self._counts.overloaded += 1
+            self._ground.metrics.overloaded.inc()
             raise Overloaded(details={} if is_full else {"in_flight": MAX_IN_FLIGHT})
 
     @property
@@ -134,13 +134,13 @@ class Writer(Generic[S]):
     async def _settle(self, batch: list[Waiting], *, is_alone: bool = False) -> None:
         """Answer all of `batch`, in as many appends as its places and timers need."""
         losses = away = clashes = 0
-        begun = time.perf_counter()
+        begun = perf_counter()
         while batch:
             try:
                 draft = await self._attempt(batch, with_lock=losses >= LOSSES_BEFORE_LOCK)
                 if draft is None:
                     losses += 1
-                    self._counts.lost_races += 1
+                    self._ground.metrics.lost_races.inc()
                     if losses > MAX_LOSSES:
                         return _fail(batch, Retry())
                     await self._reader.catch_up()
@@ -148,10 +148,10 @@ class Writer(Generic[S]):
                 batch = self._publish(draft, batch)
                 self._settled(len(draft.outcomes), begun)
                 losses = away = clashes = 0
-                begun = time.perf_counter()
+                begun = perf_counter()
             except IntegrityError as error:
                 clashes += 1
-                self._counts.clashes += 1
+                self._ground.metrics.clashes.inc()
                 if clashes > 1 and is_alone:
                     return _fail(batch, error)
                 if len(batch) > 1:
@@ -164,16 +164,14 @@ class Writer(Generic[S]):
                 away += 1
                 if not is_away(error) or away > MAX_AWAY:
                     return _fail(batch, error)
-                self._counts.unknown_outcomes += 1
+                self._ground.metrics.unknown_outcomes.inc()
                 log.warning("append_unknown", topic=self._ground.name, cause=type(error).__name__)
                 await asyncio.sleep(AWAY_PAUSE_S)
                 await self._catch_up_or_fail(batch)
 
     def _settled(self, commands: int, begun: float) -> None:
-        self._counts.batches += 1
-        self._counts.commands += commands
-        self._counts.observe(BATCH_COMMANDS, commands)
-        self._counts.observe(COMMIT_S, time.perf_counter() - begun)
+        self._ground.metrics.batch_commands.observe(commands)
+        self._ground.metrics.commit_seconds.observe(perf_counter() - begun)
 
     async def _settle_one_by_one(self, batch: list[Waiting]) -> None:
         for waiting in batch:
@@ -194,7 +192,7 @@ class Writer(Generic[S]):
         queue = [waiting.queued for waiting in batch]
         workers = await self._worker_facts(queue)
         if with_lock:
-            self._counts.locked_attempts += 1
+            self._ground.metrics.row_locks.inc()
             return await self._attempt_locked(queue, workers)
         read = self._database.read
         fold = self._reader.fold  # taken first, so that what is read beside it is never older
