@@ -13,7 +13,7 @@ from realtime.codec import encode
 from realtime.envelope import Ack, ClientFrame, Cmd, Frame, Have, Hello, Pong, Status
 from realtime.feed import Member
 from realtime.node import Node
-from realtime.ports import Reply, Viewer
+from realtime.ports import Reply, Unanswered, Viewer
 from realtime.server import Wire
 from realtime.topic import NotLetIn, Topic
 
@@ -80,6 +80,8 @@ class Connection:
             await self._perform(action, received_us)
         except NotLetIn as refusal:
             self.refuse(refusal.code, refusal.reason)
+        except Unanswered:
+            self.refuse(CloseCode.TRY_AGAIN, "try again")
         except Exception:
             log.exception("a frame could not be served")
             self.refuse(CloseCode.TRY_AGAIN, "try again")
@@ -157,6 +159,8 @@ class Connection:
             await self._node.moved(topic.name, reply.epoch, reply.pos)
         except NotLetIn as refusal:
             self.refuse(refusal.code, refusal.reason)
+        except Unanswered as fault:
+            self._write(_not_decided(command, fault.code))
         except Exception:
             log.exception("a command could not be served")
             self._write(_not_decided(command, "internal"))
