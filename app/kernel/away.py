@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from asyncpg import PostgresError
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -20,8 +19,6 @@ def is_away(error: BaseException) -> bool:
     """True where the same work may succeed later; whether it was committed now is then unknown."""
     if isinstance(error, OSError | TimeoutError | PoolTimeout | InterfaceError):
         return True
-    if isinstance(error, PostgresError):  # while a connection is made SQLAlchemy translates nothing
-        return str(error.sqlstate or "").startswith(_CLASSES)
     if not isinstance(error, DBAPIError):
         return False
     if error.connection_invalidated:
@@ -33,9 +30,7 @@ def is_away(error: BaseException) -> bool:
 
 def is_database_away(error: BaseException) -> bool:
     """The same where other things than the database may have failed: a file that is missing is a mistake of ours."""
-    return is_away(error) and isinstance(
-        error, DBAPIError | PostgresError | ConnectionError | TimeoutError | PoolTimeout
-    )
+    return is_away(error) and isinstance(error, DBAPIError | ConnectionError | TimeoutError | PoolTimeout)
 
 
 @contextmanager
