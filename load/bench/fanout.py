@@ -22,7 +22,6 @@ PACE_S = 0.15
 GIVEN_UP_AFTER_S = 5.0
 IDLE_S = 1.0
 WARMING_EVENTS = 5
-ALONE_EVENTS = 20
 
 OURS = "kvorum"
 OURS_HUB = "kvorum, delivery alone"
@@ -79,7 +78,7 @@ def measure(plan: Plan, say: Say) -> list[Round]:
         crowd = held.enter_context(Crowd())
         contenders = [_embedded(held, crowd, plan, say)]
         size = contenders[0].room.size
-        contenders += _peers(held, crowd, plan, size, say)
+        contenders += peers_of(plan, held, crowd, size, say)
         if plan.workers > 1:
             contenders += _with_workers(held, crowd, plan, say)
         gc.collect()
@@ -163,22 +162,25 @@ def _embedded(held: contextlib.ExitStack, crowd: Crowd, plan: Plan, say: Say) ->
     say(f"{OURS}: founding a meeting of {plan.listeners}")
     ours = held.enter_context(product(plan.listeners))
     room = product_room(crowd, ours, OURS)
-    alone_us = _alone_us(crowd, room)
+    alone_us = _alone_us(crowd, room, plan.events)
     say(f"{OURS}: {plan.listeners} join")
     join_product(crowd, room, ours)
     play(crowd, room, 1)  # tells the size of the frame
     return Contender(room, contextlib.nullcontext, alone_us)
 
 
-def _alone_us(crowd: Crowd, room: Room) -> float:
+def _alone_us(crowd: Crowd, room: Room, events: int) -> float:
     play(crowd, room, WARMING_EVENTS)
     idle_rate = idle_cpu_rate(crowd, room)
     started, before = time.monotonic(), room.cpu_s()
-    play(crowd, room, ALONE_EVENTS)
-    return (room.cpu_s() - before - idle_rate * (time.monotonic() - started)) / ALONE_EVENTS * 1e6
+    play(crowd, room, events)
+    return (room.cpu_s() - before - idle_rate * (time.monotonic() - started)) / events * 1e6
 
 
-def _peers(held: contextlib.ExitStack, crowd: Crowd, plan: Plan, size: int, say: Say) -> Iterator[Contender]:
+def peers_of(
+    plan: Plan, held: contextlib.ExitStack, crowd: Crowd, size: int, say: Say
+) -> Iterator[Contender]:
+    """Those that are installed, running until `held` is closed; each event is of `size` bytes."""
     for name in plan.peers:
         if not peers.is_installed(name):
             say(
