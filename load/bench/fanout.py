@@ -74,8 +74,7 @@ class Contender:
 
 def measure(plan: Plan, say: Say) -> list[Round]:
     """All rounds of all contenders; whoever is missing is named by `say`."""
-    with contextlib.ExitStack() as held:
-        crowd = held.enter_context(Crowd())
+    with contextlib.ExitStack() as held, Crowd() as crowd:  # the crowd leaves before the servers end
         contenders = [_embedded(held, crowd, plan, say)]
         size = contenders[0].room.size
         contenders += peers_of(plan, held, crowd, size, say)
