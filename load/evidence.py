@@ -7,7 +7,7 @@ from typing import Any
 from load import wire
 from load.checker import Maps, Record, Witness
 from load.client import Client
-from load.door import Refusal
+from load.http import Refusal
 from load.replica import Replica
 
 AT_ONCE = 16

@@ -17,12 +17,14 @@ from app.kernel.errors import Malformed, Refused
 from app.kernel.live import failed_reply, refused_reply, reply
 from app.kernel.log.fold import REDACTED
 from app.kernel.log.model import Answer, Event
+from app.kernel.log.model import Position as LogPosition
 from app.kernel.log.topics import Topic
 from app.meetings import personal, view, view_types
 from app.meetings.commands import SENT_BY_PEOPLE, Command
 from app.meetings.hashes import sha256
 from app.meetings.joins import Texts, text_refs
-from app.meetings.model import Meeting, Role
+from app.meetings.lost_history import receipt_command
+from app.meetings.model import SYSTEM, Meeting, Role
 from app.meetings.refusals import AlreadyVoted
 from app.meetings.view_types import Receipt, View
 from realtime.ports import Position, Reply, Source, Value, Viewer, ViewMap
@@ -104,6 +106,10 @@ class MeetingSource:
     def is_urgent(self, after: int) -> bool:
         return any(move.is_urgent for move in takewhile(lambda move: move.at > after, reversed(self._moves)))
 
+    @property
+    def is_pressing(self) -> bool:
+        return any(voting.running for voting in self._meeting.votings.values())
+
     async def catch_up(self) -> Position:
         await self.topic.catch_up()
         meeting, position = self.topic.state, self.topic.position
@@ -114,7 +120,7 @@ class MeetingSource:
         known = {} if any(event.kind == REDACTED for event in tail) else self._texts
         texts = await self._with_missing(known, meeting)
         await self.receipts_at(personal.shown_receipts(meeting), tail)
-        self._show(meeting, texts, Position(position.epoch, position.at, position.mark[:8]), tail)
+        self._show(meeting, texts, live_position(position), tail)
         return self._position
 
     async def mark_at(self, at: int) -> bytes | None:
@@ -142,6 +148,15 @@ class MeetingSource:
             command_id: reply(await self._with_first_receipt(answer))
             for command_id, answer in answers.items()
         }
+
+    async def shown_receipts(self, viewer: Viewer, receipts: tuple[Value, ...]) -> None:
+        """Each that we signed and the log does not hold is listed once; the rest proves nothing."""
+        for given in receipts:
+            if self.topic.is_ours(given) and not await self.topic.holds(given):
+                command_id, command = receipt_command(viewer.person, given)
+                await self.topic.submit(
+                    SYSTEM, command_id, command, canonical(["receipt", given["hash"]]), self._clock()
+                )
 
     async def _with_first_receipt(self, answer: Answer) -> Answer:
         """A second vote is shown the receipt of the first. Receipts are stored, so this too stays the same for ever."""
@@ -201,6 +216,11 @@ def move(meeting: Meeting, tail: tuple[Event, ...], at: int) -> Move:
         touched = None if touched is None or persons is None else touched | persons
     is_urgent = any(event.kind in view.URGENT for event in tail)
     return Move(at, None if touched is None else frozenset(touched), is_urgent)
+
+
+def live_position(position: LogPosition) -> Position:
+    """As the live engine names it: a mark of 8 bytes."""
+    return Position(position.epoch, position.at, position.mark[:8])
 
 
 def decoded(op: str, body: Any) -> Command:

@@ -156,6 +156,7 @@ SHARED = frozenset(
         "meeting_failed",
         "meeting_ended",
         "recess_called",
+        "receipt_without_record",
     }
 )
 """Events that change what all see, and nothing of one's own."""

@@ -6,7 +6,7 @@ choices before the count: the state has none. After the count everybody sees sum
 **The table by name** of the last counted voting is seen by participants, observers, the registrar and the organizer when
 the voting was open; when it was closed by the registrar and the organizer only; a screen in the hall never shows names.
 **The organizer and the registrar** see the creditors one by one: claims, who is registered by which documents, who has
-voted (not how), papers to read, and votes that were missed. **The organizer** alone sees the suggested next step.
+voted (not how), papers to read, votes that were missed, and the alarm when part of the log was lost. **The organizer** alone sees the suggested next step.
 **A person** sees for himself (`me`): who he is here, his creditors, whether each may vote in a running voting and why not,
 and the receipts of running votings and of the last counted one. That part is in `personal.py`.
 
@@ -18,7 +18,7 @@ from typing import Any
 
 from app.kernel.clock import millis
 from app.meetings.agenda import state_of
-from app.meetings.joins import Texts, creditor_name, option_names, reason_of, text_of
+from app.meetings.joins import Texts, creditor_name, option_names, person_name, reason_of, text_of
 from app.meetings.legal import context_of, general_weights
 from app.meetings.model import Meeting, Opened, Presence, Question, Role, Voting
 from app.meetings.next_step import next_step
@@ -34,6 +34,7 @@ from app.meetings.texts import (
     topic_text,
 )
 from app.meetings.view_types import (
+    AlarmView,
     Contact,
     CreditorView,
     MeetingView,
@@ -43,6 +44,7 @@ from app.meetings.view_types import (
     PaperView,
     QuestionView,
     QuorumView,
+    UnrecordedRow,
     View,
     VotingView,
 )
@@ -89,6 +91,8 @@ def view(meeting: Meeting, texts: Texts, role: Role) -> Map:
     if role in STAFF:
         shown.update(creditor_views(meeting, texts))
         shown.update({f"missed/{v.number}": missed_view(meeting, texts, v) for v in spoiled(meeting)})
+        if meeting.restorations or meeting.unrecorded:
+            shown["alarm"] = alarm_view(meeting, texts)
     if role == "organizer":
         shown["next"] = next_step(meeting)
     return shown
@@ -302,6 +306,18 @@ def missed_view(meeting: Meeting, texts: Texts, voting: Voting) -> MissedView:
         for m in voting.missed
     ]
     return MissedView(voting.number, rows, voting.undrained, voting.workers_lost, voting.max_lag_ms)
+
+
+def alarm_view(meeting: Meeting, texts: Texts) -> AlarmView:
+    last = meeting.restorations[-1] if meeting.restorations else None
+    return AlarmView(
+        restored_at_ms=millis(last.at) if last else None,
+        lost=sum(restoration.lost for restoration in meeting.restorations),
+        unrecorded=[
+            UnrecordedRow(one.person, person_name(meeting, texts, one.person), one.pos)
+            for one in meeting.unrecorded
+        ],
+    )
 
 
 def millis_of(at: int | None) -> int | None:

@@ -1,12 +1,14 @@
 """Our protocols in a real uvicorn: stalled and slow clients, malformed frames, goodbyes."""
 
 import asyncio
+import base64
 import contextlib
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import httpx2
 import pytest
 import uvicorn
 from uvicorn.server import ServerState
@@ -16,10 +18,11 @@ from websockets.frames import Close, Frame, Opcode
 
 from realtime import server as server_module
 from realtime.close_codes import CloseCode
-from realtime.codec import encode
-from realtime.envelope import Ack, Cmd, Ping, Pong, Soft, Sync
+from realtime.codec import array_of, encode
+from realtime.envelope import Ack, Bye, Cmd, Hello, Ping, Pong, ServerFrame, Soft, Sync
 from realtime.limits import Limits
 from realtime.wire import EXTENSION, FrameWire
+from tests.realtime.decoding import decode_server
 from tests.realtime.fake_app import FakeDoor, FakeLog, FakeSource, Grant, Put
 from tests.realtime.server_process import ORIGIN, OURS, STOCK, Served, hear, hear_a, hello, say, served
 
@@ -195,6 +198,16 @@ async def trickle(writer: asyncio.StreamWriter, data: bytes) -> None:
             writer.write(bytes((byte,)))
             await writer.drain()
             await asyncio.sleep(0.02)
+
+
+async def test_headers_without_end_are_not_read() -> None:
+    async with served(a_door()) as server:
+        for endless in (b"GET /live HTTP/1.1\r\nHost: ", b"GET /live HTTP/1.1\r\n" + b"A: b\r\n" * 20_000):
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(endless + b"k" * 70_000)
+
+            assert await ended_within(reader) == b""
+            writer.close()
 
 
 async def test_a_further_request_has_its_own_time_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -422,6 +435,32 @@ async def test_a_server_that_stops_answers_what_it_has_begun_and_sends_everybody
     assert ack.ok
     assert (said.code, other.code) == (CloseCode.GOING_AWAY, CloseCode.GOING_AWAY)
     assert "spread_ms=5000" in said.reason
+
+
+async def test_a_stream_is_told_too_that_the_server_stops() -> None:
+    door = a_door()
+    async with served(door) as server:
+        headers = {"Origin": ORIGIN, "kvorum-person": "anna", "Cookie": "login=anna"}
+        body = array_of([encode(Hello(1, TOPIC))])
+        async with (
+            httpx2.AsyncClient(timeout=PATIENCE_S) as client,
+            client.stream("POST", f"{server.http}/live/stream", content=body, headers=headers) as answer,
+        ):
+            events = answer.aiter_lines()
+            for _ in range(4):
+                await event(events)
+            server.server.should_exit = True
+            bye = await event(events)
+
+    assert bye == Bye(CloseCode.GOING_AWAY, "this worker stops", 5000)
+
+
+async def event(lines: AsyncIterator[str]) -> ServerFrame:
+    async with asyncio.timeout(PATIENCE_S):
+        async for line in lines:
+            if line:
+                return decode_server(base64.b64decode(line.removeprefix("data: ")))
+    raise AssertionError("the stream ended")
 
 
 # --- stamped where the last byte is seen ---

@@ -21,6 +21,7 @@ from app.kernel.log.model import Machine, Position
 from app.kernel.log.snapshots import Snapshots
 from app.kernel.log.store import TopicRow
 from app.kernel.log.subjects import Subjects
+from app.kernel.metrics import Metrics
 
 S = TypeVar("S")
 PAGE = 1000
@@ -45,6 +46,7 @@ class Reader(Generic[S]):
         subjects: Subjects,
         clock: Clock,
         snapshots: Snapshots[S],
+        metrics: Metrics,
     ) -> None:
         self._database = database
         self._topic = row.topic
@@ -53,6 +55,7 @@ class Reader(Generic[S]):
         self._subjects = subjects
         self._clock = clock
         self._snapshots = snapshots
+        self._metrics = metrics
         self._reading = asyncio.Lock()
         self._refusal: Elsewhere | None = None
         self.genesis = genesis(row.name, row.position.epoch)
@@ -127,6 +130,7 @@ class Reader(Generic[S]):
     async def _start_over(self) -> None:
         """Drop the fold, read the other history from its start, and give it another epoch if nobody has yet."""
         lost = self.fold.position
+        self._metrics.history_lost.inc()
         log.error("history_lost", topic=self._name, at=lost.at, mark=lost.mark.hex())
         row = await self._row()
         epoch = await self._database.read(lambda connection: store.first_epoch(connection, row))

@@ -43,6 +43,13 @@ def topic_numbered(connection: Connection, topic: int, *, lock: bool = False) ->
     return _topic(connection.execute(query.with_for_update() if lock else query).first())
 
 
+def heads(connection: Connection, names: Iterable[str]) -> Mapping[str, Position]:
+    """Where topics stand, by name."""
+    topic = log_topic.c
+    query = select(topic.name, topic.epoch, topic.head, topic.mark).where(topic.name.in_(tuple(names)))
+    return {row.name: Position(row.epoch, row.head, row.mark) for row in connection.execute(query)}
+
+
 def add_topic(
     connection: Connection, name: str, epoch: bytes, mark: bytes, log_format: int, rules: str
 ) -> None:
