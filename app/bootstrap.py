@@ -22,6 +22,7 @@ from app.kernel.log.timers import Timers
 from app.kernel.log.topics import FORMAT, Topics
 from app.kernel.log.workers import InFlight, Worker
 from app.kernel.logging import incident
+from app.kernel.metrics import TAKE_S, Metrics
 from app.kernel.settings import Settings
 from app.meetings.channel import MeetingSource, online_facts
 from app.meetings.machine import MeetingMachine
@@ -34,7 +35,7 @@ from realtime.broker_redis import RedisBroker, redis_client
 from realtime.ending import ended
 from realtime.limits import Limits
 from realtime.node import Node
-from realtime.ports import Viewer
+from realtime.ports import Position, Viewer
 from realtime.presence import MemoryRoom, Presence
 from realtime.presence_redis import RedisPresence
 
@@ -75,6 +76,7 @@ class Services:
     new_meetings: NewMeetings
     node: Node
     bus: Bus
+    metrics: Metrics
 
     @property
     def origins(self) -> frozenset[str]:
@@ -83,6 +85,9 @@ class Services:
 
     async def forget_refusals(self) -> None:
         await forget_refusals(self.database, self.clock())
+
+    async def take_counts(self) -> None:
+        self.metrics.take(self.node.counts, self.node.sockets, self.node.hears_the_bus)
 
     async def clock_is_ready(self) -> bool:
         return self.clock.is_ready
@@ -119,11 +124,18 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
     worker = Worker(database, clock, settings.build, FORMAT)
     bus = _bus(settings, worker.id)
     rings = Rings()
+    metrics = Metrics()
     accounts = Accounts(
         database, keys.macs, keys.keks, clock, settings.public_url, login_ended=rings.login_ended
     )
     topics = Topics(
-        database, keys, clock, [MeetingMachine()], ring=rings.ring, workers=workers_hook(database, clock)
+        database,
+        keys,
+        clock,
+        [MeetingMachine()],
+        ring=rings.ring,
+        workers=workers_hook(database, clock),
+        metrics=metrics,
     )
     meetings = Meetings(topics, worker, clock)
     node = Node(
@@ -133,6 +145,7 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
         _limits(settings),
         online_facts,
     )
+    node.counts.on_flush = metrics.flush_seconds.observe
     rings.node = node
     new_meetings = NewMeetings(database, accounts, meetings, clock)
     return Services(
@@ -148,6 +161,7 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
         new_meetings=new_meetings,
         node=node,
         bus=bus,
+        metrics=metrics,
     )
 
 
@@ -171,6 +185,8 @@ async def _running(services: Services) -> AsyncIterator[None]:
             asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
             asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),
             asyncio.create_task(kept_going("refusals", services.forget_refusals, REFUSALS_S)),
+            asyncio.create_task(kept_going("lag", services.metrics.sample_lag)),
+            asyncio.create_task(kept_going("metrics", services.take_counts, TAKE_S)),
         )
         yield
 
@@ -254,6 +270,9 @@ class LiveDoor:
 
     def in_flight(self, topic: str, received_us: int) -> AbstractContextManager[None]:
         return self._in_flight.command(topic, received_us)
+
+    async def heads(self, topics: tuple[str, ...]) -> Mapping[str, Position]:
+        return await self._meetings.heads(topics)
 
     def now_us(self) -> int:
         """For people's countdowns also while the clock is not trusted; commands are refused then."""

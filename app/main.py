@@ -18,7 +18,7 @@ from app import texts
 from app.accounts import api as accounts_api
 from app.accounts.texts import REFUSALS as ACCOUNT_REFUSALS
 from app.bootstrap import Services, opened_services
-from app.kernel import health, http, pages
+from app.kernel import health, http, metrics, pages
 from app.kernel.db import Database
 from app.kernel.keys import load_keys
 from app.kernel.logging import configure_logging
@@ -67,6 +67,7 @@ def create_app(services: Services) -> Starlette:
             *health.routes(
                 {"database": lambda: answers(services.database), "clock": services.clock_is_ready}
             ),
+            *metrics.routes(services.metrics, services.settings.metrics_from),
             *endpoint.routes(services.node, services.origins),
             *pages.routes(),
             Mount("/api", api),

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from asyncio.subprocess import Process
@@ -19,8 +20,10 @@ from typing import Any
 
 import structlog
 import uvicorn
+from prometheus_client.multiprocess import mark_process_dead
 
 from app.bootstrap import opened_services
+from app.kernel.metrics import SHARED
 from app.kernel.settings import Settings
 from app.main import OPTIONS, lazy_app, prepare
 
@@ -72,7 +75,8 @@ def listening(host: str, port: int) -> socket.socket:
 async def _serve_many(settings: Settings, count: int, listener: socket.socket) -> None:
     async with opened_services(settings):
         log.info("serving_many", url=settings.public_url, workers=count)
-    await Supervisor(count, listener).run()
+    with tempfile.TemporaryDirectory(prefix="kvorum-metrics-") as metrics:
+        await Supervisor(count, listener, metrics).run()
 
 
 # --- the parent ------------------------------------------------------------------------------------------------
@@ -88,23 +92,26 @@ class Child:
     is_retired: bool = False
 
 
-async def started(listener: socket.socket) -> Child:
+async def started(listener: socket.socket, metrics: str) -> Child:
     """A worker in a process group of its own: Ctrl+C reaches it once, through us."""
     ours, its = socket.socketpair()
     ours.setblocking(False)
     descriptors = listener.fileno(), its.fileno()
     command = [sys.executable, "-m", "app.serving", *map(str, descriptors)]
     with its:
-        process = await asyncio.create_subprocess_exec(*command, pass_fds=descriptors, process_group=0)
+        process = await asyncio.create_subprocess_exec(
+            *command, pass_fds=descriptors, process_group=0, env={**os.environ, SHARED: metrics}
+        )
     return Child(process, ours)
 
 
 class Supervisor:
     """Keeps `count` children serving what comes to `listener`."""
 
-    def __init__(self, count: int, listener: socket.socket) -> None:
+    def __init__(self, count: int, listener: socket.socket, metrics: str) -> None:
         self._count = count
         self._listener = listener
+        self._metrics = metrics
         self._children: dict[Child, None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stops = asyncio.Event()
@@ -139,7 +146,7 @@ class Supervisor:
         task.add_done_callback(self._tasks.discard)
 
     async def _start(self) -> Child:
-        child = await started(self._listener)
+        child = await started(self._listener, self._metrics)
         self._children[child] = None
         self._keep(self._follow(child))
         log.info("worker_started", process=child.process.pid)
@@ -155,6 +162,7 @@ class Supervisor:
                 child.process.kill()  # silent, or its last moment
         code = await child.process.wait()
         child.tie.close()
+        mark_process_dead(child.process.pid, self._metrics)  # type: ignore[no-untyped-call]
         del self._children[child]
         if not child.is_retired:
             log.warning("worker_ended", process=child.process.pid, code=code)

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
 from enum import Enum, auto
-from typing import assert_never
+from typing import Any, assert_never
 
 from realtime import session as act
 from realtime.close_codes import CloseCode
@@ -121,8 +121,8 @@ class Connection:
                 self._start(command, received_us)
             case act.Refuse(command=command, code=code):
                 self._write(_not_decided(command, code))
-            case act.Look(ids=ids):
-                await self._look(ids)
+            case act.Look(ids=ids, receipts=receipts):
+                await self._look(ids, receipts)
             case act.Echo(t0=t0):
                 self._write(Pong(t0, received_us / 1000, self._node.door.now_us() / 1000))
             case act.End():
@@ -178,6 +178,8 @@ class Connection:
             log.exception("a command could not be served")
             self._write(_not_decided(command, "internal"))
         else:
+            if not reply.ok:
+                self._node.counts.refusals[reply.code or ""] += 1
             self._write(_ack(command, reply))
             await self._tell_moved(topic, reply)
 
@@ -195,13 +197,15 @@ class Connection:
         except Exception:
             log.exception("a ring was lost; the safety poll finds the change")
 
-    async def _look(self, ids: tuple[bytes, ...]) -> None:
+    async def _look(self, ids: tuple[bytes, ...], receipts: tuple[Any, ...]) -> None:
         topic, member = self._place()
         if not await self._node.door.still_admitted(topic.name, member.viewer):
             raise NotLetIn(CloseCode.LOGIN_ENDED, "sign in again")
         known = await topic.source.status(member.viewer, ids)
         for command_id in ids:
             self._write(_status(command_id, known.get(command_id)))
+        if receipts:
+            await topic.source.shown_receipts(member.viewer, receipts)
 
     def _end(self, end: act.End) -> None:
         self.muted()

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -29,14 +28,17 @@ async def _straight(websocket: WebSocket, node: Node, frames: Frames) -> None:
     wire = FrameWire(frames, node.limits.queue_bytes, lambda bye: _say_goodbye(websocket, bye))
     connection = Connection(node, wire, _by_ticket(node))
     _listen(frames, wire, connection)
-    with _greeting(node, connection):
-        try:
-            await websocket.accept()
-            await _read(websocket, connection, frames)
-        finally:
-            connection.lost()
-            wire.ended()
-            frames.disconnect()
+    greeting = _expected_greeting(node, connection)
+    try:
+        await websocket.accept()
+        frames.forget_handshake()
+        while await _heard(websocket, connection, frames):
+            pass
+    finally:
+        greeting.cancel()
+        connection.lost()
+        wire.ended()
+        frames.disconnect()
 
 
 def _listen(frames: Frames, wire: FrameWire, connection: Connection) -> None:
@@ -61,20 +63,26 @@ async def _queued(websocket: WebSocket, node: Node) -> None:
     wire = QueueWire(node.limits.queue_bytes)
     connection = Connection(node, wire, _by_ticket(node))
     await websocket.accept()
+    greeting = _expected_greeting(node, connection)
     reader = asyncio.create_task(_read(websocket, connection))
     writer = asyncio.create_task(_write(websocket, wire))
     wire.on_abort = writer.cancel
-    with _greeting(node, connection):
-        try:
-            await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            connection.lost()
-            reader.cancel()
-            writer.cancel()
-            ended = await asyncio.gather(reader, writer, return_exceptions=True)
+    try:
+        await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        greeting.cancel()
+        connection.lost()
+        reader.cancel()
+        writer.cancel()
+        ended = await asyncio.gather(reader, writer, return_exceptions=True)
     for fault in ended:
         if isinstance(fault, Exception):
             raise fault
+
+
+async def _read(websocket: WebSocket, connection: Connection) -> None:
+    while await _heard(websocket, connection):
+        pass
 
 
 async def _write(websocket: WebSocket, wire: QueueWire) -> None:
@@ -88,23 +96,19 @@ async def _write(websocket: WebSocket, wire: QueueWire) -> None:
 # --- both ---
 
 
-async def _read(websocket: WebSocket, connection: Connection, frames: Frames | None = None) -> None:
-    while True:
-        message = await websocket.receive()
-        if message["type"] == "websocket.disconnect":
-            return
-        seen = (frames.seen.pop(0) if frames else None) or connection.seen()
-        await connection.received(message.get("bytes"), seen)
+async def _heard(websocket: WebSocket, connection: Connection, frames: Frames | None = None) -> bool:
+    """The next message; False: there are no more. Between two of them nothing of the last one stays in memory."""
+    message = await websocket.receive()
+    if message["type"] == "websocket.disconnect":
+        return False
+    seen = (frames.seen.pop(0) if frames else None) or connection.seen()
+    await connection.received(message.get("bytes"), seen)
+    return True
 
 
-@contextlib.contextmanager
-def _greeting(node: Node, connection: Connection) -> Iterator[None]:
+def _expected_greeting(node: Node, connection: Connection) -> asyncio.TimerHandle:
     """A hello comes in time, or the connection ends."""
-    timer = asyncio.get_running_loop().call_later(node.limits.greeting_s, connection.expect_greeting)
-    try:
-        yield
-    finally:
-        timer.cancel()
+    return asyncio.get_running_loop().call_later(node.limits.greeting_s, connection.expect_greeting)
 
 
 def _by_ticket(node: Node) -> Admit:

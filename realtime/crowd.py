@@ -1,7 +1,7 @@
 """Everybody of one view class, and how the same bytes reach them all: by bound writes, in slices with a loop turn between."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from itertools import groupby, islice
 
@@ -55,7 +55,7 @@ class Crowd:
         self._waiting: deque[tuple[Slice, bytes]] = deque()
 
     @property
-    def members(self) -> Iterable[Member]:
+    def members(self) -> Collection[Member]:
         return self._members.keys()
 
     def add(self, member: Member) -> None:

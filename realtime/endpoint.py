@@ -18,7 +18,7 @@ from realtime.envelope import Bye, ClientFrame, Hello
 from realtime.node import Node
 from realtime.ports import Viewer
 from realtime.topic import NotLetIn
-from realtime.wire import QueueWire
+from realtime.wire import ON_STOP, QueueWire
 
 PERSON_HEADER = "kvorum-person"
 _STATUS = {
@@ -92,6 +92,7 @@ class _Edge:
             return _array(wire)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         asyncio.get_running_loop().call_later(self._node.limits.stream_s, _end_stream, wire, connection)
+        request.scope.setdefault("extensions", {})[ON_STOP] = connection.depart
         events = self._events(wire, connection)
         return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 

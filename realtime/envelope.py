@@ -52,9 +52,10 @@ class Cmd(Frame, frozen=True, tag="cmd"):
 
 
 class Check(Frame, frozen=True, tag="check"):
-    """What became of these commands?"""
+    """What became of these commands? `receipts` of another lineage are shown, for whoever signed them to look up."""
 
     ids: Annotated[list[CommandId], Meta(max_length=64)]
+    receipts: Annotated[list[Any], Meta(max_length=16)] = []
 
 
 class Ping(Frame, frozen=True, tag="ping"):

@@ -1,6 +1,9 @@
 """One view class of a topic: its log, its members, and every frame encoded once for all of them."""
 
+from collections.abc import Callable
+
 from realtime.codec import Format, Packed, encode, pack
+from realtime.counts import Counts
 from realtime.crowd import Crowd
 from realtime.envelope import Soft, Sync
 from realtime.ports import Position, Value, ViewMap
@@ -10,13 +13,16 @@ from realtime.view_log import ViewLog
 class Feed:
     """What goes to the members of one class, all from the last flushed map (rule R7)."""
 
-    def __init__(self, view_class: str, view_id: str, position: Position, view_map: ViewMap) -> None:
+    def __init__(
+        self, view_class: str, view_id: str, position: Position, view_map: ViewMap, counts: Counts
+    ) -> None:
         self.view_class = view_class
         self.log = ViewLog(view_id, position, view_map)
         self.crowd = Crowd()
         self.tile = position
         """Everybody who does not lag has at least this."""
         self.me_tile = position
+        self._counts = counts
         self._encoded: dict[tuple[str, int | None, Format], bytes] = {}
         self._packed: Packed | None = None
         self.soft: dict[str, Value] = {}
@@ -41,9 +47,10 @@ class Feed:
 
     def publish_full(self) -> None:
         """The full map to everybody: another history, or another code of the view."""
+        self._counts.full_maps += len(self.crowd.members)
         for member in self.crowd.members:
             member.joined, member.sent = self.log.position, None
-        self.crowd.write(lambda form: self.view_bytes(None, form))
+        self._write_to_all(lambda form: self.view_bytes(None, form))
 
     def publish_quiet(self) -> None:
         """Rule R6: an empty tile, so that who saw nothing change stays above the horizon."""
@@ -55,11 +62,15 @@ class Feed:
         if position.at <= self.me_tile.at or position.epoch != self.me_tile.epoch:
             return
         since, self.me_tile = self.me_tile.at, position
-        self.crowd.write(lambda form: encode(self.me_patch(since, position), form))
+        self._write_to_all(lambda form: encode(self.me_patch(since, position), form))
 
     def _write_tile(self) -> None:
         since, self.tile = self.tile.at, self.log.position
-        self.crowd.write(lambda form: self.view_bytes(since, form))
+        self._write_to_all(lambda form: self.view_bytes(since, form))
+
+    def _write_to_all(self, encoded: Callable[[Format], bytes]) -> None:
+        self._counts.fanout_writes += len(self.crowd.members)
+        self.crowd.write(encoded)
 
     def view_bytes(self, since: int | None, form: Format) -> bytes:
         """The full map or the patch from `since`, encoded once until the next flush."""
@@ -104,7 +115,7 @@ class Feed:
         if soft == self.soft:
             return
         self.soft, self.soft_n = dict(soft), self.soft_n + 1
-        self.crowd.write(self.soft_bytes)
+        self._write_to_all(self.soft_bytes)
 
     def soft_bytes(self, form: Format) -> bytes:
         return encode(Soft(self.soft_n, self.soft, True), form)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from realtime.close_codes import CloseCode
 from realtime.codec import encode
+from realtime.counts import Counts
 from realtime.crowd import Member
 from realtime.envelope import PROTOCOL, Welcome
 from realtime.feed import Feed
@@ -43,11 +44,19 @@ class Plan:
 class Hub:
     """Members and feeds of one topic."""
 
-    def __init__(self, source: Source, limits: Limits, soon: Soon, facts: Facts = online_count) -> None:
+    def __init__(
+        self,
+        source: Source,
+        limits: Limits,
+        soon: Soon,
+        facts: Facts = online_count,
+        counts: Counts | None = None,
+    ) -> None:
         self._source = source
         self._limits = limits
         self._soon = soon
         self._facts = facts
+        self._counts = counts or Counts()
         self._feeds: dict[str, Feed] = {}
         self._by_person: dict[str, dict[Member, Feed]] = {}
         self._untold: dict[str, None] = {}
@@ -113,7 +122,7 @@ class Hub:
         restarted = {
             feed
             for name, feed in self._feeds.items()
-            if not feed.flush(self._source.view_id(name), position, self._source.view(name))
+            if not feed.flush(self._source.view_id(name), position, self._build(name))
         }
         self._settle_grants()
         for feed in self._feeds.values():
@@ -194,10 +203,15 @@ class Hub:
         feed = self._feeds.get(view_class)
         if feed is None:
             source = self._source
-            feed = Feed(view_class, source.view_id(view_class), source.position, source.view(view_class))
+            built = self._build(view_class)
+            feed = Feed(view_class, source.view_id(view_class), source.position, built, self._counts)
             feed.soft = dict(self._facts(source, view_class, *self._online))
             self._feeds[view_class] = feed
         return feed
+
+    def _build(self, view_class: str) -> ViewMap:
+        self._counts.view_builds[view_class] += 1
+        return self._source.view(view_class)
 
     def _is_ahead(self, claim: Claim, feed: Feed) -> bool:
         have, position = claim.have, self._source.position
@@ -205,6 +219,7 @@ class Hub:
         return honest and feed.log.position.at < have.at <= position.at
 
     def _settle_in(self, member: Member, feed: Feed, since: int | None) -> None:
+        self._counts.full_maps += since is None
         member.wire.write(feed.view_bytes(since, member.format))
         member.joined, member.sent = feed.log.position, None
         member.over_since = member.lagging_since = None
@@ -283,5 +298,6 @@ class Hub:
         return max(self._limits.lag_abort_bytes, 2 * feed.packed.plain_bytes)
 
     def _abort(self, member: Member) -> None:
+        self._counts.aborted_laggards += 1
         self.leave(member)
         member.wire.abort()

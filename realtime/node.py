@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from realtime.broker import Broker, Ring
 from realtime.close_codes import CloseCode
+from realtime.counts import Counts
 from realtime.ending import ended
 from realtime.hub import Facts, online_count
 from realtime.limits import Buckets, Limits, Turnstile
@@ -20,10 +21,8 @@ RECHECK_S = 30.0
 IDLE_S = 600.0
 """A topic without listeners leaves memory after this."""
 POLL_S = 3.0
-POLL_BUSY_WITHOUT_BUS_S = 0.25
-POLL_QUIET_WITHOUT_BUS_S = 1.0
-BUSY_S = 60.0
-"""A topic that moved within this is polled faster while the bus is down."""
+POLL_PRESSING_WITHOUT_BUS_S = 0.25
+POLL_WITHOUT_BUS_S = 1.0
 STOP_S = 5.0
 """So long a worker that stops waits for the commands it has begun."""
 LOGINS = "~logins"
@@ -49,6 +48,7 @@ class Node:
         self.persons = Buckets(self.limits.frames_a_second, self.limits.request_frames)
         """Frames by HTTP, where every request is a session of its own."""
         self.sockets = 0
+        self.counts = Counts()
         self._broker = broker
         self._presence = presence
         self._facts = facts
@@ -67,7 +67,7 @@ class Node:
         for period_s, step in (
             (SWEEP_S, self._sweep),
             (PRESENCE_S, self._tell_presence),
-            (POLL_BUSY_WITHOUT_BUS_S, self._poll),
+            (POLL_PRESSING_WITHOUT_BUS_S, self._poll),
             (QUIET_TILE_S, self._keep_above_horizon),
             (RECHECK_S, self.recheck_logins),
         ):
@@ -107,10 +107,14 @@ class Node:
             return None
         await self._broker.subscribe(name)
         await source.catch_up()
-        topic = Topic(name, source, self.door, self.limits, self._turnstile, self._facts)
+        topic = Topic(name, source, self.door, self.limits, self._turnstile, self._facts, self.counts)
         self._calls[name] = RollCall(name, self._presence)
         self._topics[name] = topic
         return topic
+
+    @property
+    def hears_the_bus(self) -> bool:
+        return self._broker.is_healthy
 
     async def drop(self, name: str, code: CloseCode = CloseCode.ELSEWHERE) -> None:
         """Forget a topic and send its listeners elsewhere."""
@@ -161,19 +165,27 @@ class Node:
 
     async def _poll(self) -> None:
         """The last lost ring is noticed by nothing else; also the place where idle topics are dropped."""
-        now = self._now()
+        now, due = self._now(), []
         for name, topic in tuple(self._topics.items()):
             if topic.persons:
                 topic.used_at = now
             if now - topic.used_at > IDLE_S:
                 await self.drop(name)
-            elif now - topic.read_at >= self._poll_after_s(topic, now):
-                topic.read()
+            elif now - topic.read_at >= self._poll_after_s(topic):
+                due.append(topic)
+        if due:
+            await self._compare(due)
 
-    def _poll_after_s(self, topic: Topic, now: float) -> float:
+    async def _compare(self, topics: list[Topic]) -> None:
+        """One question for all of them; who is elsewhere than its log reads it, also where the log went back."""
+        heads = await self.door.heads(tuple(topic.name for topic in topics))
+        for topic in topics:
+            topic.compared(heads.get(topic.name))
+
+    def _poll_after_s(self, topic: Topic) -> float:
         if self._broker.is_healthy:
             return POLL_S
-        return POLL_BUSY_WITHOUT_BUS_S if now - topic.moved_at < BUSY_S else POLL_QUIET_WITHOUT_BUS_S
+        return POLL_PRESSING_WITHOUT_BUS_S if topic.source.is_pressing else POLL_WITHOUT_BUS_S
 
     async def _every(self, period_s: float, step: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -69,6 +69,11 @@ class Source(Protocol):
         """Did something people wait for (an opening, a closing, a result) happen after this position?"""
         ...
 
+    @property
+    def is_pressing(self) -> bool:
+        """Does something go on that people act on at once? Then the log is polled more often while the bus is down."""
+        ...
+
     async def catch_up(self) -> Position:
         """Read to the head; texts that the view joins are loaded when this returns."""
         ...
@@ -83,6 +88,10 @@ class Source(Protocol):
 
     async def status(self, viewer: Viewer, command_ids: tuple[bytes, ...]) -> Mapping[bytes, Reply]:
         """Settled replies read from the table; ids that are not there are missing."""
+        ...
+
+    async def shown_receipts(self, viewer: Viewer, receipts: tuple[Value, ...]) -> None:
+        """A client holds these from before the lineage changed. Whatever they prove is recorded; nothing is answered."""
         ...
 
 
@@ -105,6 +114,10 @@ class Door(Protocol):
 
     def in_flight(self, topic: str, received_us: int) -> AbstractContextManager[None]:
         """Held around a command from its last byte to its answer, so that a closing can wait for it; the topic need not be open here."""
+        ...
+
+    async def heads(self, topics: tuple[str, ...]) -> Mapping[str, Position]:
+        """Where the logs of these topics stand, by one question; empty while that cannot be found out."""
         ...
 
     def now_us(self) -> int:

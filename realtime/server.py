@@ -5,17 +5,20 @@ They lean on private names of uvicorn; tests/realtime/test_uvicorn_contract.py s
 
 import asyncio
 import socket
+from collections.abc import Callable
 from typing import cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
 
-from realtime.wire import EXTENSION, Frames
+from realtime.wire import EXTENSION, ON_STOP, Frames
 
 HEAD_S = 10.0
 """From the first moment of a connection, or of a further request on it, to the end of the headers."""
+HEAD_BYTES = 64 * 1024
+"""The parser itself would take headers without end."""
 BODY_S = 300.0
 """From there to the end of the body: 20 MB at 70 KB/s."""
 SEND_BUFFER = 128 * 1024
@@ -30,12 +33,17 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         _narrow(transport, socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        self._frames = Frames(cast(asyncio.Transport, transport))
+        self._frames = Frames(cast(asyncio.Transport, transport), self._forget_handshake)
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
             self.scope["extensions"][EXTENSION] = self._frames  # type: ignore[assignment]
+
+    def _forget_handshake(self) -> None:
+        self.request.headers.clear()
+        self.response.headers.clear()
+        cast(list[object], self.scope["headers"]).clear()
 
     def send_receive_event_to_app(self) -> None:
         """The last byte of a message has been seen."""
@@ -79,9 +87,11 @@ class FrameProtocol(WebSocketsSansIOProtocol):
 
 
 class PromptProtocol(HttpToolsProtocol):
-    """Ends requests that trickle."""
+    """Ends requests that trickle or have headers without end; tells long answers when the server stops."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+    _awaits_head = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -89,13 +99,23 @@ class PromptProtocol(HttpToolsProtocol):
             _narrow(transport, socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
         self._expect_within(HEAD_S)
 
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._awaits_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES:
+                self.transport.abort()
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope["extensions"] = {}
+        self._head_bytes, self._awaits_head = 0, True
         if self._deadline is None:
             self._expect_within(HEAD_S)
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
+        self._awaits_head = False
         self._expect_within(BODY_S)
 
     def on_message_complete(self) -> None:
@@ -110,6 +130,15 @@ class PromptProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._expect_nothing()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """The answer that is on its way ends as it wishes; the library waits for it."""
+        answering = cast(RequestResponseCycle | None, self.cycle)
+        if answering is not None and not answering.response_complete:
+            on_stop = cast(dict[str, Callable[[], None]], answering.scope["extensions"]).get(ON_STOP)
+            if on_stop is not None:
+                on_stop()
+        super().shutdown()
 
     def _expect_within(self, seconds: float) -> None:
         self._expect_nothing()

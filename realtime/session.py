@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Any
 
 from realtime.close_codes import CloseCode
 from realtime.codec import BadFrame, Format, decode, format_of
@@ -39,6 +40,7 @@ class Refuse:
 @dataclass(frozen=True, slots=True)
 class Look:
     ids: tuple[bytes, ...]
+    receipts: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,8 @@ class Session:
         match frame:
             case Ping(t0=t0):
                 return Echo(t0)
-            case Check(ids=ids):
-                return Look(tuple(ids))
+            case Check(ids=ids, receipts=receipts):
+                return Look(tuple(ids), tuple(receipts))
             case Cmd() if self._in_flight >= self._limits.commands_in_flight:
                 return Refuse(frame, "too_many_in_flight")
         self._in_flight += 1

@@ -3,13 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Awaitable
+from time import perf_counter
 
 from realtime.close_codes import CloseCode
+from realtime.counts import Counts
 from realtime.crowd import Member
 from realtime.envelope import Have
 from realtime.hub import Facts, Hub
 from realtime.limits import Limits, Turnstile
-from realtime.ports import Door, Source
+from realtime.ports import Door, Position, Source
 from realtime.resume import Claim, is_suspicious
 
 FLUSH_S = 0.1
@@ -37,15 +39,22 @@ class Topic:
     """A source, its hub and their timers."""
 
     def __init__(
-        self, name: str, source: Source, door: Door, limits: Limits, turnstile: Turnstile, facts: Facts
+        self,
+        name: str,
+        source: Source,
+        door: Door,
+        limits: Limits,
+        turnstile: Turnstile,
+        facts: Facts,
+        counts: Counts,
     ) -> None:
         self.name = name
         self.source = source
-        self.hub = Hub(source, limits, asyncio.get_running_loop().call_soon, facts)
-        self.moved_at = self.used_at = self.read_at = self._now()
-        self.suspicions = 0
+        self.hub = Hub(source, limits, asyncio.get_running_loop().call_soon, facts, counts)
+        self.used_at = self.read_at = self._now()
         self._rung = (source.position.epoch, source.position.at)
         self._glimpsed: dict[str, float] = {}
+        self._counts = counts
         self._door = door
         self._limits = limits
         self._turnstile = turnstile
@@ -64,6 +73,14 @@ class Topic:
         """A ring: read the log if it is ahead of us."""
         position = self.source.position
         if epoch == position.epoch and pos <= position.at:
+            self.wake()
+        else:
+            self.read()
+
+    def compared(self, head: Position | None) -> None:
+        """The log stands at `head`; None: nobody knows now."""
+        self.read_at = self._now()
+        if head is None or head == self.source.position:
             self.wake()
         else:
             self.read()
@@ -98,7 +115,6 @@ class Topic:
         """The source may have moved: flush when the pace allows."""
         if self.source.position == self.hub.flushed:
             return
-        self.moved_at = self._now()
         pace = URGENT_FLUSH_S if self.source.is_urgent(self.hub.flushed.at) else FLUSH_S
         due = max(self._flushed_at + pace, self._now())
         if self._timer is None or due < self._due:
@@ -109,7 +125,9 @@ class Topic:
     def _flush(self) -> None:
         self._timer = None
         self._flushed_at = self._now()
+        begun = perf_counter()
         self.hub.flush()
+        self._counts.on_flush(perf_counter() - begun)
         self._flushed.set()
         self._flushed = asyncio.Event()
         self._tell_persons()
@@ -167,7 +185,8 @@ class Topic:
             await self._in_time(asyncio.wait({self.read()}))
         claim = Claim(have, await self.source.mark_at(have.at), await self.source.mark_at(have.me_at))
         if is_suspicious(claim, self.source.position):
-            self.suspicions += 1
+            self._counts.suspicions += 1
+            log.warning("a client of %s has seen what the log does not hold", self.name)
         return claim
 
     async def _next_flush(self) -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 from types import UnionType
 from typing import Annotated, Literal, Union, get_args, get_origin
 
+from prometheus_client import Metric
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 import app
 from app.kernel.errors import Refused
+from app.kernel.metrics import Metrics
 from app.kernel.settings import PREFIX, Settings
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
@@ -21,7 +23,11 @@ MADE = "Made by `python -m app.kernel.reference`; do not edit."
 
 def pages() -> dict[str, str]:
     """Text by file name."""
-    return {"settings.md": settings_page(), "error-codes.md": error_codes_page()}
+    return {
+        "settings.md": settings_page(),
+        "error-codes.md": error_codes_page(),
+        "metrics.md": metrics_page(),
+    }
 
 
 def settings_page() -> str:
@@ -45,9 +51,28 @@ def error_codes_page() -> str:
     return "\n".join(["# Error codes", "", MADE, "", intro, "", *head, *rows, ""])
 
 
+def metrics_page() -> str:
+    """Every metric; a counter ends in `_total`, a histogram has `_bucket`, `_sum` and `_count`."""
+    rows = [_metric_row(metric) for metric in Metrics().registry.collect()]
+    head = ["| Metric | Type | Workers | Meaning |", "|---|---|---|---|"]
+    intro = (
+        "`/metrics` answers in the text format of Prometheus, to the addresses of `KVORUM_METRICS_FROM` only. With "
+        "`--workers N` one answer speaks for all workers. A histogram ends in `_bucket`, `_sum` and `_count`. "
+        "No names of people or meetings stand in labels."
+    )
+    return "\n".join(["# Metrics", "", MADE, "", intro, "", *head, *rows, ""])
+
+
+def _metric_row(metric: Metric) -> str:
+    name = f"{metric.name}_total" if metric.type == "counter" else metric.name
+    together = {"kvorum_bus_up": "smallest", "kvorum_loop_lag_max_seconds": "largest"}.get(metric.name, "sum")
+    return f"| `{name}` | {metric.type} | {together} | {metric.documentation} |"
+
+
 def _setting_row(name: str, field: FieldInfo) -> str:
     default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
-    shown = f"`{default}`" if default not in (None, ()) else ""
+    default = ", ".join(default) if isinstance(default, tuple) else default
+    shown = f"`{default}`" if default not in (None, "") else ""
     return f"| `{PREFIX}{name.upper()}` | {_type(field.annotation)} | {shown} | {field.description} |"
 
 

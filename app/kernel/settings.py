@@ -61,6 +61,10 @@ class Settings(BaseSettings):
     handshakes_burst: int = Field(
         default=2000, ge=1, description="Handshakes from one address, at once: a hall behind one router."
     )
+    metrics_from: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("127.0.0.1", "::1"),
+        description="Addresses or networks that may read /metrics, separated by commas; to others it does not exist.",
+    )
     log_format: Literal["console", "json"] = Field(
         default="console", description="For people or for a log collector."
     )
@@ -68,7 +72,7 @@ class Settings(BaseSettings):
         default="info", description="Least level that is written."
     )
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("allowed_origins", "metrics_from", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

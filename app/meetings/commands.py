@@ -189,7 +189,7 @@ class Cast(Command, frozen=True, tag="cast"):
     ballots: Annotated[list[SignedBallot], Meta(min_length=1, max_length=32)]
 
 
-# --- the clock (timers; nobody can send these) ---------------------------------------------------------------------
+# --- the server itself (nobody can send these) ---------------------------------------------------------------------
 
 
 class Close(Command, frozen=True, tag="close"):
@@ -198,6 +198,15 @@ class Close(Command, frozen=True, tag="close"):
 
 class Count(Command, frozen=True, tag="count"):
     voting: Voting
+
+
+class ListReceipt(Command, frozen=True, tag="list_receipt"):
+    """A person showed a receipt that we signed and that the log does not hold."""
+
+    person: Id
+    epoch: str
+    pos: int
+    hash: str
 
 
 class BallotContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,6 +19,13 @@ def creditor_name(meeting: Meeting, texts: Texts, creditor: str) -> str:
     return name
 
 
+def person_name(meeting: Meeting, texts: Texts, person: str) -> str:
+    """Also of somebody whose admission was lost with the rest."""
+    admitted = meeting.persons.get(person)
+    name: str = text_of(texts, admitted.text).get("name", GONE) if admitted else GONE
+    return name
+
+
 def reason_of(texts: Texts, ref: Ref | None) -> str | None:
     """Why something happened: the organizer's words, or the court act that barred a question."""
     if ref is None:

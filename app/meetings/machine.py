@@ -1,7 +1,7 @@
 """The machine of a meeting: which command may be given by whom, and where its rule stands; no I/O, no clock.
 
 `decide(state, actor, command, facts)` says what happens or refuses; `evolve(state, event)` says what that means.
-The rules are in the modules named by noun: founding, running, attendance, agenda, voting, casting, paper, counting.
+The rules are in the modules named by noun: founding, running, attendance, agenda, voting, casting, paper, counting, lost_history.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +9,18 @@ from typing import Any
 
 from app.kernel.errors import Forbidden
 from app.kernel.log.model import Decision, Event, Facts
-from app.meetings import agenda, attendance, casting, commands, counting, founding, paper, running, voting
+from app.meetings import (
+    agenda,
+    attendance,
+    casting,
+    commands,
+    counting,
+    founding,
+    lost_history,
+    paper,
+    running,
+    voting,
+)
 from app.meetings.model import SYSTEM, Meeting, Role
 from app.meetings.snapshot import KEEPING
 
@@ -55,6 +66,7 @@ BY_SYSTEM: Mapping[type, Decide] = {
     founding.AdmitPersons: founding.admit_persons,
     commands.Close: voting.close,
     commands.Count: counting.count,
+    commands.ListReceipt: lost_history.list_receipt,
 }
 
 EVENTS: Mapping[str, Evolve] = {
@@ -91,6 +103,8 @@ EVENTS: Mapping[str, Evolve] = {
     "ballots_opened": counting.on_ballots_opened,
     "secured_listed": counting.on_secured_listed,
     "voting_counted": counting.on_voting_counted,
+    "history_restored": lost_history.on_history_restored,
+    "receipt_without_record": lost_history.on_receipt_without_record,
 }
 
 

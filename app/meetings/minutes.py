@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from app.meetings.agenda import is_spoiled, state_of
-from app.meetings.joins import Texts, creditor_name, option_names, reason_of, text_of
+from app.meetings.joins import Texts, creditor_name, option_names, person_name, reason_of, text_of
 from app.meetings.legal import context_of, general_weights
 from app.meetings.model import Act, Meeting, Opened, Question, Role, Voting
 from app.meetings.outcome import option_totals, participants_of, table_mark
@@ -92,6 +92,7 @@ class Minutes:
     questions: tuple[QuestionSection, ...]
     recesses: tuple[Row, ...]
     corrections: tuple[Row, ...]
+    losses: tuple[Row, ...]
     proof: tuple[Row, ...]
 
 
@@ -128,6 +129,7 @@ def minutes_of(meeting: Meeting, texts: Texts, whole: bool) -> Minutes:
         questions=tuple(question_section(meeting, texts, q, whole) for q in meeting.questions.values()),
         recesses=tuple(recess_rows(meeting, texts)),
         corrections=tuple(correction_rows(meeting, texts)),
+        losses=tuple(loss_rows(meeting, texts, whole)),
         proof=tuple(proof_rows(meeting)),
     )
 
@@ -375,6 +377,19 @@ def correction_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
         name = creditor_name(meeting, texts, correction.creditor)
         reason = reason_of(texts, correction.reason) or GONE
         yield Row(name, (moment(correction.at, zone), str(correction.version), reason))
+
+
+def loss_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]:
+    """What the log says of its own lost parts; who showed a receipt stands in the whole edition only."""
+    zone = meeting.the_card.timezone
+    for restoration in meeting.restorations:
+        lost = str(restoration.lost) if restoration.lost else MINUTES["lost_unknown"]
+        said = MINUTES["history_restored"].format(kept=restoration.kept, lost=lost)
+        yield Row(moment(restoration.at, zone, seconds=True), (said,))
+    for receipt in meeting.unrecorded:
+        name = person_name(meeting, texts, receipt.person) if whole else "—"
+        said = MINUTES["receipt_without_record"].format(name=name, pos=receipt.pos)
+        yield Row(moment(receipt.at, zone, seconds=True), (said,))
 
 
 def proof_rows(meeting: Meeting) -> Iterator[Row]:

@@ -274,6 +274,26 @@ class Recess:
     resumed_at: Micros | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """The log was found to be an older copy: it ended at `kept`, and `lost` more events had been seen (0: not known)."""
+
+    at: Micros
+    kept: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnrecordedReceipt:
+    """A receipt signed by us whose event the log does not hold."""
+
+    person: str
+    epoch: str
+    pos: int
+    hash: str
+    at: Micros
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Meeting:
     """Everything a decision needs. Maps are replaced, never changed; questions stand in the agenda's order.
@@ -302,6 +322,8 @@ class Meeting:
     opened_at: Micros | None = None
     ended_at: Micros | None = None
     reason: Ref | None = None
+    restorations: tuple[Restoration, ...] = ()
+    unrecorded: tuple[UnrecordedReceipt, ...] = ()
 
     @property
     def is_over(self) -> bool:

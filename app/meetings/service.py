@@ -14,7 +14,7 @@ import msgspec
 from app.kernel.canonical import canonical
 from app.kernel.clock import Clock
 from app.kernel.db import Database
-from app.kernel.errors import NotFound, Refused
+from app.kernel.errors import DatabaseAway, NotFound, Refused
 from app.kernel.log.draft import Workers
 from app.kernel.log.model import Answer
 from app.kernel.log.timers import Due
@@ -22,7 +22,7 @@ from app.kernel.log.topics import Topic, Topics
 from app.kernel.log.workers import Worker, workers_at
 from app.kernel.log.writer import WorkersHook
 from app.meetings import counting, minutes, personal, recount, view
-from app.meetings.channel import MeetingSource
+from app.meetings.channel import MeetingSource, live_position
 from app.meetings.commands import Close, Command, Convene, Count
 from app.meetings.draft import DraftMeeting
 from app.meetings.founding import Admission, founding
@@ -32,6 +32,7 @@ from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting
 from app.meetings.outcome import table_view
 from app.meetings.view_types import MeetingView, MyBallot, TableView
+from realtime.ports import Position as LivePosition
 
 PREFIX = "meeting:"
 LAG_BEFORE = 5_000_000
@@ -122,6 +123,14 @@ class Meetings:
             return await self.source(topic.removeprefix(PREFIX))
         except NotFound:
             return None
+
+    async def heads(self, topics: tuple[str, ...]) -> Mapping[str, LivePosition]:
+        """For the safety poll of the live engine; empty while the database is away."""
+        try:
+            heads = await self._topics.heads(topics)
+        except DatabaseAway:
+            return {}
+        return {name: live_position(head) for name, head in heads.items()}
 
     async def let_go(self) -> None:
         """What nobody has looked at for ten minutes leaves memory."""

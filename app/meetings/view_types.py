@@ -10,6 +10,7 @@ Keys (values in brackets, one Struct each):
                                                     observer (never screen). Closed: organizer and registrar only
     creditor/<id>                 [CreditorView]    organizer, registrar
     missed/<n>                    [MissedView]      organizer, registrar
+    alarm                         [AlarmView]       organizer, registrar; when part of the log was lost
     next                          [NextStep]        organizer
     instructions keys of `me`:
     person                        [PersonView]      who I am here
@@ -238,6 +239,22 @@ class MissedView(View, frozen=True):
     undrained: int
     workers_lost: int
     max_lag_ms: int
+
+
+class UnrecordedRow(View, frozen=True):
+    """Who holds a receipt whose record is gone."""
+
+    person: Id
+    name: str
+    pos: int
+
+
+class AlarmView(View, frozen=True):
+    """Part of the log was lost. `lost` records at least, 0 when nobody knows how many."""
+
+    restored_at_ms: Millis | None
+    lost: int
+    unrecorded: list[UnrecordedRow]
 
 
 class NextStep(View, frozen=True):

@@ -33,6 +33,14 @@ class Served:
     def is_ready(self) -> bool:
         return self.get("/readyz") == 200
 
+    def metric(self, name: str) -> float:
+        """The value of one line of /metrics."""
+        with urllib.request.urlopen(self.url + "/metrics", timeout=5) as answer:
+            lines = dict(
+                line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if line[0] != "#"
+            )
+        return float(lines[name])
+
     def get(self, path: str) -> int | None:
         """The status of the answer; None: nobody answered."""
         try:

@@ -33,6 +33,18 @@ def test_a_killed_worker_is_replaced_while_the_other_serves(two: Served) -> None
     assert before - {killed} < two.workers()
 
 
+def test_one_answer_of_metrics_speaks_for_all_workers_and_for_the_dead_too(two: Served) -> None:
+    until(lambda: two.metric("kvorum_bus_up") == 1.0, two.log)
+
+    before = [two.metric("kvorum_loop_lag_seconds_count") for _ in range(20)]
+    os.kill(min(two.workers()), signal.SIGKILL)
+    until(lambda: two.told('"worker_ended"') == 1, two.log)
+    after = [two.metric("kvorum_loop_lag_seconds_count") for _ in range(5)]
+
+    assert before + after == sorted(before + after)
+    assert two.metric("kvorum_sockets") == 0.0
+
+
 def test_a_suspended_worker_holds_up_no_new_connection(two: Served) -> None:
     suspended = min(two.workers())
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from app.kernel.errors import Refused
+from app.kernel.log.model import Decision, NewEvent
 from app.meetings import commands as c
+from app.meetings.model import SYSTEM
 from tests.builders import (
     ORGANIZER,
     REGISTRAR,
@@ -108,7 +110,23 @@ def a_cancelled_story() -> Log:
     return log
 
 
-STORIES = {"rich": a_rich_story, "failed": a_failed_story, "cancelled": a_cancelled_story}
+def a_restored_story() -> Log:
+    """The database went back to an older copy in the middle of a voting, and A still holds his receipt."""
+    log = a_meeting(a_question("plain"), present=("A", "B"))
+    log.start("plain")
+    head = len(log.events)
+    lost = {"old_epoch": "00" * 8, "pos": head + 2, "old_mark": "00" * 32}
+    log.append(SYSTEM, Decision((NewEvent("history_restored", lost),)))
+    log.submit(SYSTEM, c.ListReceipt(person_of("A"), "00" * 8, head + 1, "ab" * 32))
+    return log
+
+
+STORIES = {
+    "rich": a_rich_story,
+    "failed": a_failed_story,
+    "cancelled": a_cancelled_story,
+    "restored": a_restored_story,
+}
 
 
 def history_of(log: Log) -> list[dict[str, Any]]:

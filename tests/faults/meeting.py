@@ -23,17 +23,21 @@ CREDITORS = 40
 REPRESENTED = 6
 PROBES = 4
 TWINS = 3
-"""Participants whom the crowd leaves alone: kinds that send their own commands vote for them."""
+AUDIENCE = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """`crowd` with the organizer is for the harness, `probes` watch, `twins` are participants outside the crowd."""
+    """`crowd` with the organizer is for the harness, `probes` watch. For kinds that send what no client of ours sends:
+
+    `twins` are participants outside the crowd, `audience` are more screens.
+    """
 
     id: str
     crowd: tuple[Link, ...]
     probes: tuple[Link, ...]
     twins: tuple[Link, ...]
+    audience: tuple[Link, ...]
 
     @property
     def topic(self) -> str:
@@ -48,19 +52,19 @@ class Kept:
     log_faults: tuple[str, ...]
 
 
-async def found_meetings(settings: Settings, count: int, *, with_twins: bool) -> list[Played]:
+async def found_meetings(settings: Settings, count: int) -> list[Played]:
     async with opened_services(settings) as services:
-        return [await _found(services, TWINS if with_twins else 0) for _ in range(count)]
+        return [await _found(services) for _ in range(count)]
 
 
-async def _found(services: Services, twins: int) -> Played:
+async def _found(services: Services) -> Played:
     """Most creditors come themselves, some by one representative; two questions, one of them closed."""
     meeting = new_id("m")
-    creditors = [f"c{n:04}" for n in range(CREDITORS + twins)]
+    creditors = [f"c{n:04}" for n in range(CREDITORS + TWINS)]
     alone, together = creditors[REPRESENTED:], creditors[:REPRESENTED]
     seats = [Admission(f"{meeting}_{who}", "participant", who, (who,), ()) for who in alone]
     seats.append(Admission(f"{meeting}_rep", "participant", "Представитель", tuple(together), ()))
-    seats += [Admission(f"{meeting}_scr{n}", "screen", f"Экран {n}") for n in range(PROBES)]
+    seats += [Admission(f"{meeting}_scr{n}", "screen", f"Экран {n}") for n in range(PROBES + AUDIENCE)]
     seats.append(Admission(f"{meeting}_org", "organizer", "Организатор"))
     register = tuple(a_creditor(who, 100_000_00 + n * 7_31) for n, who in enumerate(creditors))
     agenda = (a_question("q1"), a_question("q2", secrecy="closed"))
@@ -83,10 +87,10 @@ async def _links(services: Services, meeting: str, seats: list[Admission]) -> li
 
 
 def _sorted(meeting: str, links: list[Link], apart: set[str]) -> Played:
-    probes = tuple(link for link in links if link.role == "screen")
+    screens = tuple(link for link in links if link.role == "screen")
     twins = tuple(link for link in links if apart.intersection(link.creditors))
-    crowd = tuple(link for link in links if link not in probes and link not in twins)
-    return Played(meeting, crowd, probes, twins)
+    crowd = tuple(link for link in links if link not in screens and link not in twins)
+    return Played(meeting, crowd, screens[:PROBES], twins, screens[PROBES:])
 
 
 async def kept(settings: Settings, meeting: Played) -> Kept:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -15,6 +16,8 @@ import httpx2
 from tests.servers import free_port, postgres_programs, redis_binary
 
 ROOT = Path(__file__).resolve().parents[2]
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
 START_S = 60.0
 END_S = 20.0
 LOOK_S = 0.05
@@ -49,6 +52,10 @@ class Program:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     async def start(self) -> None:
         """Returns when it serves. Raises NotStarted."""
         self.launch()
@@ -58,13 +65,14 @@ class Program:
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
                 self._command, stdout=output, stderr=output, env=self._env, user=self._user,
+                preexec_fn=_end_with_us,
                 cwd="/" if self._user else ROOT, start_new_session=True,
             )  # fmt: skip
 
     async def served(self) -> None:
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
-            if self._process is None or self._process.poll() is not None:
+            if not self.is_running:
                 raise NotStarted(f"{self.name} ended: {self.last_words()}")
             if await self._is_ready():
                 return
@@ -72,7 +80,7 @@ class Program:
         raise NotStarted(f"{self.name} is not ready after {START_S:.0f} s: {self.last_words()}")
 
     def last_words(self) -> str:
-        return self.log.read_text("utf-8", "replace")[-2000:] if self.log.exists() else ""
+        return self.log.read_text("utf-8", "replace")[-8000:] if self.log.exists() else ""
 
     def send(self, number: int, *, family: bool = False) -> None:
         """To the process, or to it and all its descendants."""
@@ -82,23 +90,30 @@ class Program:
 
     async def kill(self) -> None:
         self.send(signal.SIGKILL, family=True)
-        await self._gone()
+        await self.gone()
 
     async def end(self, number: int = signal.SIGTERM) -> None:
         """Politely, then not; nothing to do if it is gone already."""
         if self._process is None:
             return
-        if self._process.poll() is None:
+        if self.is_running:
             self.send(signal.SIGCONT, family=True)
             self.send(number)
         try:
-            await self._gone()
+            await self.gone()
         except subprocess.TimeoutExpired:
             await self.kill()
 
-    async def _gone(self) -> None:
+    async def gone(self) -> None:
+        """Returns when it has ended, by itself or not. Raises subprocess.TimeoutExpired."""
         assert self._process is not None
         await asyncio.to_thread(self._process.wait, END_S)
+
+
+def _end_with_us() -> None:
+    """In the new process, before it becomes the program: if the tests are killed, so is it (where the system can)."""
+    if sys.platform == "linux":
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def family_of(pid: int) -> list[int]:
@@ -199,13 +214,14 @@ class Server(Program):
         folder: Path,
         host: str,
         settings: Mapping[str, str],
+        program: Sequence[str],
         prefix: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
     ) -> None:
         self.address = (host, free_port())
         own = {"HOST": host, "PORT": str(self.address[1]), "LOG_LEVEL": "warning"}
         given = {f"KVORUM_{key}": value for key, value in {**settings, **own}.items()}
-        command = [*prefix, sys.executable, "-m", "app.cli", "serve"]
+        command = [*prefix, sys.executable, "-m", *program, "serve"]
         super().__init__(name, command, folder, self.is_ready, {**given, **(env or {})})
 
     async def is_ready(self) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from random import Random
 
 CHUNK = 65_536
-LOOK_S = 0.01
 REACH_S = 1.0
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -64,6 +63,7 @@ class Relay:
         self._lines: set[Line] = set()
         self._carrying: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
+        self._changed = asyncio.Event()
 
     async def start(self, host: str = "127.0.0.1") -> None:
         self._server = await asyncio.start_server(self._accept, host, 0, backlog=2048)
@@ -89,12 +89,14 @@ class Relay:
             line.weather = weather
         if share >= 1.0:
             self.weather = weather
+        self._tell()
 
     def heal(self) -> None:
         """What was held back passes on, as TCP does after a partition."""
         self.weather = CALM
         for line in self._lines:
             line.weather = CALM
+        self._tell()
 
     def reset(self, share: float = 1.0) -> None:
         for line in self._some(share):
@@ -104,6 +106,10 @@ class Relay:
         """End lines in the middle of what passes next."""
         for line in self._some(share):
             line.is_cut = True
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     def _some(self, share: float) -> list[Line]:
         lines = list(self._lines)
@@ -125,7 +131,7 @@ class Relay:
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while self.weather.is_half_open:
-            await asyncio.sleep(LOOK_S)
+            await self._changed.wait()
         far_reader, far_writer = await self._reach()
         line = Line(writer, far_writer, self.weather)
         if self.weather.refuses:
@@ -166,7 +172,7 @@ class Relay:
         if weather.delay_s or weather.jitter_s:
             await asyncio.sleep(weather.delay_s + self._rng.uniform(0, weather.jitter_s))
         while line.weather.is_half_open:
-            await asyncio.sleep(LOOK_S)
+            await self._changed.wait()
 
     async def _write(self, data: bytes, sink: asyncio.StreamWriter, line: Line) -> None:
         while data:

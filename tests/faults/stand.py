@@ -4,6 +4,8 @@ import asyncio
 import os
 import shutil
 import subprocess
+import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +17,7 @@ from app.kernel.keys import make_missing_keys
 from app.kernel.settings import Settings
 from tests.faults.meeting import Kept, Played, copied, found_meetings, kept, where_it_stands
 from tests.faults.namespace import Namespace, may_make_namespaces
-from tests.faults.programs import Postgres, Redis, Server
+from tests.faults.programs import ROOT, Postgres, Redis, Server
 from tests.faults.proxy import Relay
 
 WORKERS = 3
@@ -28,14 +30,15 @@ FAKETIME = "/usr/lib/*/faketime/libfaketimeMT.so.1"
 class Layout:
     """What a kind needs to stand on. `name` is `sqlite` (one process) or `cluster` (three on PostgreSQL and Redis).
 
-    `clocks` are offsets of the workers' calendars, such as `+300s`; `is_walled` puts the servers into a namespace.
+    `clocks` are offsets of the workers' calendars, such as `+300s`; `is_walled` puts the servers into a namespace;
+    `program` is the module that serves, with its arguments.
     """
 
     name: str
     clocks: tuple[str, ...] = ()
     is_walled: bool = False
     has_small_disk: bool = False
-    has_twins: bool = False
+    program: tuple[str, ...] = ("app.cli",)
 
     def missing(self) -> str | None:
         """What this machine lacks for it, in words."""
@@ -65,6 +68,16 @@ class Stand:
     programs: list["Postgres | Redis | Server"] = field(default_factory=list)
     meetings: list[Played] = field(default_factory=list)
     namespace: Namespace | None = None
+
+    async def found(self, meetings: int) -> None:
+        """So many fresh ones. SQLite serves one process, so its server rests meanwhile."""
+        if self.is_sqlite:
+            await asyncio.gather(*(server.end() for server in self.servers))
+        self.meetings = await found_meetings(self.settings, meetings)
+        for server in self.servers:
+            if not server.is_running:
+                server.launch()
+        await self.served()
 
     @property
     def url(self) -> str:
@@ -96,25 +109,46 @@ class Stand:
         return "\n\n".join(told)
 
     def _readable(self) -> Settings:
-        is_sqlite = self.settings.database_url.get_secret_value().startswith("sqlite")
-        return copied(self.settings, self.folder) if is_sqlite else self.settings
+        return copied(self.settings, self.folder) if self.is_sqlite else self.settings
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.settings.database_url.get_secret_value().startswith("sqlite")
+
+
+class Stands:
+    """One is open at a time: kinds of the same layout share it until one spoils it."""
+
+    def __init__(self) -> None:
+        self._open: tuple[Layout, Stand] | None = None
+        self._closing = AsyncExitStack()
+
+    async def of(self, layout: Layout) -> Stand:
+        """Nothing of it serves before `Stand.found`."""
+        if self._open is None or self._open[0] != layout:
+            await self.close()
+            self._open = layout, await self._closing.enter_async_context(opened_stand(layout))
+        return self._open[1]
+
+    async def close(self) -> None:
+        self._open = None
+        await self._closing.aclose()
 
 
 @asynccontextmanager
-async def opened_stand(layout: Layout, folder: Path, meetings: int) -> AsyncIterator[Stand]:
-    """A served stand with so many meetings founded; everything is ended by its pid when the block ends."""
+async def opened_stand(layout: Layout) -> AsyncIterator[Stand]:
+    """Its stores run, its servers are named; whatever was started is ended by its pid when the block ends."""
     async with AsyncExitStack() as closing:
+        folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="kvf")))
         namespace = await closing.enter_async_context(Namespace()) if layout.is_walled else None
         front = await _relay(closing, "127.0.0.1")
         if layout.has_small_disk:
             closing.enter_context(_small_disk(folder / "disk"))
         build = _sqlite if layout.name == "sqlite" else _cluster
         stand = await build(layout, folder, front, closing, namespace)
-        stand.meetings = await found_meetings(stand.settings, meetings, with_twins=layout.has_twins)
+        await _migrate(stand.settings)
         for server in stand.servers:
             closing.push_async_callback(server.end)
-            server.launch()
-        await stand.served()
         yield stand
 
 
@@ -156,7 +190,9 @@ def _add_server(stand: Stand, layout: Layout, settings: Mapping[str, str]) -> No
     host = stand.namespace.inside if stand.namespace else "127.0.0.1"
     env = _clock(stand.folder, layout.clocks[number], number) if layout.clocks else {}
     prefix = stand.namespace.prefix if stand.namespace else ()
-    server = Server(f"worker-{number}", stand.folder, host, {**shared, **settings}, prefix, env)
+    server = Server(
+        f"worker-{number}", stand.folder, host, {**shared, **settings}, layout.program, prefix, env
+    )
     stand.servers.append(server)
     stand.front.targets.append(server.address)
 
@@ -165,12 +201,23 @@ def _settings(folder: Path, front: Relay, database: str) -> Settings:
     """For founding and checking: past the relays, no bus."""
     make_missing_keys(folder / "keys")
     return Settings(
-        environment="embedded",
+        environment="production",
         public_url=f"http://{front.address[0]}:{front.address[1]}",
         database_url=SecretStr(database),
         keys_dir=folder / "keys",
         redis_url=None,
     )
+
+
+async def _migrate(settings: Settings) -> None:
+    """As an operator does; in this process several stands would be in each other's way."""
+    env = {**os.environ, "KVORUM_DATABASE_URL": settings.database_url.get_secret_value()}
+    command = [sys.executable, "-m", "app.cli", "migrate"]
+    done = await asyncio.to_thread(
+        subprocess.run, command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    if done.returncode:
+        raise RuntimeError(f"migrate failed: {done.stdout}{done.stderr}")
 
 
 def clock_file(folder: Path, number: int) -> Path:
@@ -183,7 +230,7 @@ def _clock(folder: Path, offset: str, number: int) -> dict[str, str]:
     return {
         "LD_PRELOAD": str(next(Path("/").glob(FAKETIME[1:]))),
         "FAKETIME_TIMESTAMP_FILE": str(clock_file(folder, number)),
-        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_CACHE_DURATION": "1",
         "DONT_FAKE_MONOTONIC": "1",
     }
 

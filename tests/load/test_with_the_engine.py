@@ -43,6 +43,13 @@ class MeetingSource:
     def is_urgent(self, after: int) -> bool:
         return self._meeting.view.changed.get("voting/1", 0) > after
 
+    async def shown_receipts(self, viewer: Viewer, receipts: tuple[Value, ...]) -> None:
+        return None
+
+    @property
+    def is_pressing(self) -> bool:
+        return False
+
     async def catch_up(self) -> Position:
         return self.position
 
@@ -84,6 +91,9 @@ class OpenDoor:
 
     def in_flight(self, topic: str, received_us: int) -> AbstractContextManager[None]:
         return nullcontext()
+
+    async def heads(self, topics: tuple[str, ...]) -> Mapping[str, Position]:
+        return dict.fromkeys(topics, self._source.position)
 
     def now_us(self) -> int:
         return self._source._meeting.now_ms() * 1000

@@ -69,6 +69,8 @@ class FakeLog:
         self.epoch = epoch
         self.events: list[Event] = []
         self.replies: dict[tuple[str, bytes], Reply] = {}
+        self.is_pressing = False
+        self.shown: list[Value] = []
         self._marks = [hashlib.sha256(epoch).digest()]
         self._now = State()
         self.truth = {self.mark(0): State()}
@@ -115,10 +117,11 @@ class FakeSource:
         self._state = State()
         self._epoch = log.epoch
         self._at = 0
+        self._mark = log.mark(0)
 
     @property
     def position(self) -> Position:
-        return Position(self._epoch, self._at, self.log.mark(self._at))
+        return Position(self._epoch, self._at, self._mark)
 
     def view_class(self, person: str) -> str | None:
         return self._state.classes.get(person)
@@ -141,12 +144,19 @@ class FakeSource:
     def is_urgent(self, after: int) -> bool:
         return any(isinstance(event, Put) and event.urgent for event in self.log.events[after : self._at])
 
+    @property
+    def is_pressing(self) -> bool:
+        return self.log.is_pressing
+
     def read_to(self, at: int) -> None:
         if self._epoch != self.log.epoch or at < self._at:
             self._state, self._at, self._epoch = State(), 0, self.log.epoch
         for event in self.log.events[self._at : at]:
             self._state.apply(event)
-        self._at = at
+        self._at, self._mark = at, self.log.mark(at)
+
+    async def shown_receipts(self, viewer: Viewer, receipts: tuple[Value, ...]) -> None:
+        self.log.shown.extend(receipts)
 
     async def catch_up(self) -> Position:
         self.reads += 1
@@ -194,6 +204,7 @@ class FakeDoor:
         self.revoked: set[str] = set()
         self.flying: Counter[str] = Counter()
         """Commands in flight by topic."""
+        self.asked: list[tuple[str, ...]] = []
         self._spent: set[str] = set()
 
     async def admit(self, topic: str, ticket: str) -> Viewer | None:
@@ -222,6 +233,11 @@ class FakeDoor:
             yield
         finally:
             self.flying[topic] -= 1
+
+    async def heads(self, topics: tuple[str, ...]) -> Mapping[str, Position]:
+        self.asked.append(topics)
+        logs = {topic: self.logs[topic] for topic in topics}
+        return {topic: Position(log.epoch, log.head, log.mark(log.head)) for topic, log in logs.items()}
 
     def now_us(self) -> int:
         return 1_700_000_000_000_000

@@ -1,12 +1,15 @@
 """Our protocols in a real uvicorn: stalled and slow clients, malformed frames, goodbyes."""
 
 import asyncio
+import base64
 import contextlib
+import itertools
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import httpx2
 import pytest
 import uvicorn
 from uvicorn.server import ServerState
@@ -16,10 +19,11 @@ from websockets.frames import Close, Frame, Opcode
 
 from realtime import server as server_module
 from realtime.close_codes import CloseCode
-from realtime.codec import encode
-from realtime.envelope import Ack, Cmd, Ping, Pong, Soft, Sync
+from realtime.codec import array_of, encode
+from realtime.envelope import Ack, Bye, Cmd, Hello, Ping, Pong, ServerFrame, Soft, Sync
 from realtime.limits import Limits
 from realtime.wire import EXTENSION, FrameWire
+from tests.realtime.decoding import decode_server
 from tests.realtime.fake_app import FakeDoor, FakeLog, FakeSource, Grant, Put
 from tests.realtime.server_process import ORIGIN, OURS, STOCK, Served, hear, hear_a, hello, say, served
 
@@ -174,7 +178,7 @@ async def ended_within(reader: asyncio.StreamReader, within_s: float = PATIENCE_
 
 
 async def test_headers_that_trickle_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "HEAD_S", 0.3)
+    monkeypatch.setattr(server_module, "HEAD_S", 0.7)
     async with served(a_door()) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         trickling = asyncio.create_task(trickle(writer, b"GET /live HTTP/1.1\r\nHost: " + b"k" * 10_000))
@@ -197,15 +201,25 @@ async def trickle(writer: asyncio.StreamWriter, data: bytes) -> None:
             await asyncio.sleep(0.02)
 
 
+async def test_headers_without_end_are_not_read() -> None:
+    async with served(a_door()) as server:
+        for endless in (b"GET /live HTTP/1.1\r\nHost: ", b"GET /live HTTP/1.1\r\n" + b"A: b\r\n" * 20_000):
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(endless + b"k" * 70_000)
+
+            assert await ended_within(reader) == b""
+            writer.close()
+
+
 async def test_a_further_request_has_its_own_time_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "HEAD_S", 0.3)
+    monkeypatch.setattr(server_module, "HEAD_S", 0.7)
     async with served(a_door()) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         for _ in range(2):
             writer.write(b"GET /none HTTP/1.1\r\nHost: k\r\n\r\n")
             answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\nNot Found"), PATIENCE_S)
             assert answer.startswith(b"HTTP/1.1 404")
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(0.9)
         trickling = asyncio.create_task(trickle(writer, b"GET /live HTTP/1.1\r\nHost: " + b"k" * 10_000))
 
         said = await ended_within(reader)
@@ -231,11 +245,11 @@ async def test_a_body_that_trickles_is_not_waited_for(monkeypatch: pytest.Monkey
 
 
 async def test_a_websocket_lives_longer_than_a_request_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "HEAD_S", 0.1)
-    monkeypatch.setattr(server_module, "BODY_S", 0.1)
+    monkeypatch.setattr(server_module, "HEAD_S", 0.5)
+    monkeypatch.setattr(server_module, "BODY_S", 0.5)
     async with served(a_door()) as server, server.client() as websocket:
         await greeted(websocket)
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.8)
 
         await say(websocket, Ping(1))
         assert (await hear_a(websocket, Pong)).t0 == 1
@@ -393,18 +407,20 @@ async def test_a_command_right_before_the_goodbye_is_still_done() -> None:
 
 async def test_who_answers_no_ping_is_ended_and_who_does_goes_on_while_patches_flow() -> None:
     async with (
-        served(a_door("anna", "boris"), ping_s=0.3) as server,
+        served(a_door("anna", "boris"), ping_s=1.0) as server,
         server.client() as websocket,
         a_deaf_client(server),
     ):
         await greeted(websocket, "boris")
         await until(lambda: server.node.sockets == 2)
-        for number in range(100):
-            happens(server, "question/1", number)
-            assert (await hear_a(websocket, Sync)).set == {"question/1": number}
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(PATIENCE_S):
+            for number in itertools.count():
+                happens(server, "question/1", number)
+                assert (await hear_a(websocket, Sync)).set == {"question/1": number}
+                if server.node.sockets == 1:
+                    break
+                await asyncio.sleep(0.01)
 
-        assert server.node.sockets == 1
         await say(websocket, Ping(1))
         assert (await hear_a(websocket, Pong)).t0 == 1
 
@@ -422,6 +438,32 @@ async def test_a_server_that_stops_answers_what_it_has_begun_and_sends_everybody
     assert ack.ok
     assert (said.code, other.code) == (CloseCode.GOING_AWAY, CloseCode.GOING_AWAY)
     assert "spread_ms=5000" in said.reason
+
+
+async def test_a_stream_is_told_too_that_the_server_stops() -> None:
+    door = a_door()
+    async with served(door) as server:
+        headers = {"Origin": ORIGIN, "kvorum-person": "anna", "Cookie": "login=anna"}
+        body = array_of([encode(Hello(1, TOPIC))])
+        async with (
+            httpx2.AsyncClient(timeout=PATIENCE_S) as client,
+            client.stream("POST", f"{server.http}/live/stream", content=body, headers=headers) as answer,
+        ):
+            events = answer.aiter_lines()
+            for _ in range(4):
+                await event(events)
+            server.server.should_exit = True
+            bye = await event(events)
+
+    assert bye == Bye(CloseCode.GOING_AWAY, "this worker stops", 5000)
+
+
+async def event(lines: AsyncIterator[str]) -> ServerFrame:
+    async with asyncio.timeout(PATIENCE_S):
+        async for line in lines:
+            if line:
+                return decode_server(base64.b64decode(line.removeprefix("data: ")))
+    raise AssertionError("the stream ended")
 
 
 # --- stamped where the last byte is seen ---

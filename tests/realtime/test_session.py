@@ -54,6 +54,7 @@ def test_commands_checks_and_pings_are_passed_on() -> None:
 
     assert session.received(encode(command), 0.0) == act.Run(command)
     assert session.received(encode(Check([ID])), 0.0) == act.Look((ID,))
+    assert session.received(encode(Check([], [{"pos": 1}])), 0.0) == act.Look((), ({"pos": 1},))
     assert session.received(encode(Ping(4.5)), 0.0) == act.Echo(4.5)
 
 

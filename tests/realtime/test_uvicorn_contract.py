@@ -25,10 +25,12 @@ WEBSOCKET_METHODS = {
 HTTP_METHODS = {
     "connection_made": ["transport"],
     "connection_lost": ["exc"],
+    "data_received": ["data"],
     "handle_websocket_upgrade": [],
     "on_headers_complete": [],
     "on_message_begin": [],
     "on_message_complete": [],
+    "shutdown": [],
 }
 WEBSOCKET_ATTRIBUTES = {
     "close_sent",
@@ -38,7 +40,7 @@ WEBSOCKET_ATTRIBUTES = {
     "handshake_complete",
     "transport",
 }
-HTTP_ATTRIBUTES = {"loop", "parser", "transport"}
+HTTP_ATTRIBUTES = {"cycle", "loop", "parser", "scope", "transport"}
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None: ...
@@ -85,12 +87,16 @@ async def test_the_attributes_we_read_are_there(kind: type, names: set[str]) -> 
     assert {name for name in names if not hasattr(protocol, name)} == set()
 
 
-async def test_the_application_starts_after_the_scope_is_complete() -> None:
+def test_the_application_starts_after_the_scope_is_complete() -> None:
     """The scope is ours to extend when `handle_connect` returns: uvicorn starts the application in a task of its own."""
     source = inspect.getsource(WebSocketsSansIOProtocol.handle_connect)
 
-    assert "self.scope" in source
     assert "create_task(self.run_asgi())" in source
+
+
+@pytest.mark.parametrize("name", ["request", "response", "scope"])
+def test_the_handshake_stands_where_we_look_for_it(name: str) -> None:
+    assert f"self.{name}" in inspect.getsource(WebSocketsSansIOProtocol.handle_connect)
 
 
 def test_the_state_machine_of_the_library_can_be_failed_with_a_code() -> None:

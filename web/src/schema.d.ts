@@ -283,6 +283,15 @@ export interface components {
             questions: components["schemas"]["QuestionSummary"][];
         };
         /**
+         * AlarmView
+         * @description Part of the log was lost. `lost` records at least, 0 when nobody knows how many.
+         */
+        AlarmView: {
+            restored_at_ms: number | null;
+            lost: number;
+            unrecorded: components["schemas"]["UnrecordedRow"][];
+        };
+        /**
          * AnnulBallot
          * @description Before closing only; frees the creditor's place.
          */
@@ -395,7 +404,7 @@ export interface components {
         };
         /**
          * Check
-         * @description What became of these commands?
+         * @description What became of these commands? `receipts` of another lineage are shown, for whoever signed them to look up.
          */
         Check: {
             /**
@@ -404,6 +413,8 @@ export interface components {
              */
             t: "check";
             ids: string[];
+            /** @default [] */
+            receipts?: unknown[];
         };
         ClientMessage: components["schemas"]["Hello"] | components["schemas"]["Cmd"] | components["schemas"]["Check"] | components["schemas"]["Ping"];
         /**
@@ -1266,6 +1277,15 @@ export interface components {
         Token: {
             /** Token */
             token: string;
+        };
+        /**
+         * UnrecordedRow
+         * @description Who holds a receipt whose record is gone.
+         */
+        UnrecordedRow: {
+            person: string;
+            name: string;
+            pos: number;
         };
         /**
          * VotingView

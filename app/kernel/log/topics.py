@@ -24,6 +24,7 @@ from app.kernel.log.snapshots import Snapshots
 from app.kernel.log.store import CommandKey, Ref, TopicRow
 from app.kernel.log.subjects import Subjects
 from app.kernel.log.writer import Ring, WorkersHook, Writer
+from app.kernel.metrics import Metrics
 
 S = TypeVar("S")
 
@@ -31,6 +32,7 @@ FORMAT = 1
 """Format of topics that this release reads and writes."""
 
 CHUNK = 200
+FARTHEST = 2**62
 IDLE_S = 600.0
 
 
@@ -111,6 +113,20 @@ class Topic(Generic[S]):
         with away_as_retry():
             return await self._database.read(lambda connection: store.hash_at(connection, self.number, at))
 
+    async def holds(self, given: Body) -> bool:
+        """Is the event of this receipt in the log? Raises DatabaseAway."""
+        pos = given["pos"]
+        mark = await self.mark_at(pos) if isinstance(pos, int) and 0 < pos < FARTHEST else None
+        return mark is not None and mark.hex() == given["hash"]
+
+    def is_ours(self, given: Any) -> bool:
+        """A receipt of this topic that one of our keys signed."""
+        return (
+            isinstance(given, dict)
+            and given.get("topic") == self.name
+            and answers.is_genuine(given, self._ground.keys.receipts.public())
+        )
+
     async def private(self, refs: tuple[Ref, ...]) -> Mapping[Ref, Body]:
         wanted = set(refs)
         positions = sorted({pos for pos, _ in wanted})
@@ -130,6 +146,10 @@ class Topic(Generic[S]):
         return {(row.pos, row.part): row.body for row in rows if (row.pos, row.part) in refs}
 
     async def events(self, after: int, limit: int = 1000) -> tuple[Event, ...]:
+        """Up to `limit` events after a position; what was folded lately comes from memory."""
+        recent = self._reader.recent(after, min(after + limit, self.position.at))
+        if recent:
+            return tuple(decode(row) for row in recent)
         with away_as_retry():
             rows = await self._database.read(
                 lambda connection: store.events_after(connection, self.number, after, limit)
@@ -181,6 +201,7 @@ class Topics:
         *,
         ring: Ring = lambda name, epoch, pos: None,
         workers: WorkersHook = lambda topic, state, command: None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._database = database
         self._keys = keys
@@ -188,6 +209,7 @@ class Topics:
         self._machines = {machine.rules: machine for machine in machines}
         self._ring = ring
         self._workers = workers
+        self._metrics = metrics or Metrics()
         self._subjects = Subjects(keys.keks)
         self._open: dict[str, Topic[Any]] = {}
         self._opening = asyncio.Lock()
@@ -220,6 +242,11 @@ class Topics:
             raise Elsewhere(details={"topic": name})
         return topic
 
+    async def heads(self, names: Iterable[str]) -> Mapping[str, Position]:
+        """Where topics stand in the database, without reading their events. Raises DatabaseAway."""
+        with away_as_retry():
+            return await self._database.read(lambda connection: store.heads(connection, names))
+
     def let_go(self) -> frozenset[str]:
         """Forget the folds that nobody has used for ten minutes; returns their names. Opening one reads it anew."""
         idle = frozenset(name for name, topic in self._open.items() if topic.idle_s > IDLE_S)
@@ -241,9 +268,9 @@ class Topics:
         if machine is None or row.format > FORMAT:
             raise Elsewhere(details={"rules": row.rules, "format": row.format})
         snapshots = Snapshots(self._database, row.topic, machine.keeping)
-        reader = Reader(self._database, row, machine, self._subjects, self._clock, snapshots)
+        reader = Reader(self._database, row, machine, self._subjects, self._clock, snapshots, self._metrics)
         await reader.start()
-        ground = Ground(row.topic, name, machine, self._keys, self._subjects, self._clock)
+        ground = Ground(row.topic, name, machine, self._keys, self._subjects, self._clock, self._metrics)
         return Topic(self._database, ground, reader, snapshots, self._ring, self._workers)
 
     async def _row(self, name: str) -> TopicRow | None:

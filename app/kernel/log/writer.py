@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -79,17 +80,23 @@ class Writer(Generic[S]):
 
     async def submit(self, queued: Queued) -> Answer:
         """Raises a non-final `Refused` when nothing was decided."""
-        if len(self._queue) >= MAX_QUEUE:
-            raise Overloaded
-        if queued.actor != SYSTEM and self._in_flight[queued.actor] >= MAX_IN_FLIGHT:
-            raise Overloaded(details={"in_flight": MAX_IN_FLIGHT})
+        self._check_load(queued)
         waiting = Waiting(queued, asyncio.get_running_loop().create_future())
         self._in_flight[queued.actor] += 1
         waiting.answer.add_done_callback(lambda _: self._landed(queued.actor))
         self._queue.append(waiting)
         if self._running is None:
             self._running = asyncio.create_task(self._drain())
-        return await waiting.answer
+        begun = perf_counter()
+        answer = await waiting.answer
+        self._ground.metrics.command_seconds.observe(perf_counter() - begun)
+        return answer
+
+    def _check_load(self, queued: Queued) -> None:
+        is_full = len(self._queue) >= MAX_QUEUE
+        if is_full or (queued.actor != SYSTEM and self._in_flight[queued.actor] >= MAX_IN_FLIGHT):
+            self._ground.metrics.overloaded.inc()
+            raise Overloaded(details={} if is_full else {"in_flight": MAX_IN_FLIGHT})
 
     @property
     def is_busy(self) -> bool:
@@ -127,19 +134,24 @@ class Writer(Generic[S]):
     async def _settle(self, batch: list[Waiting], *, is_alone: bool = False) -> None:
         """Answer all of `batch`, in as many appends as its places and timers need."""
         losses = away = clashes = 0
+        begun = perf_counter()
         while batch:
             try:
                 draft = await self._attempt(batch, with_lock=losses >= LOSSES_BEFORE_LOCK)
                 if draft is None:
                     losses += 1
+                    self._ground.metrics.lost_races.inc()
                     if losses > MAX_LOSSES:
                         return _fail(batch, Retry())
                     await self._reader.catch_up()
                     continue
                 batch = self._publish(draft, batch)
+                self._settled(len(draft.outcomes), begun)
                 losses = away = clashes = 0
+                begun = perf_counter()
             except IntegrityError as error:
                 clashes += 1
+                self._ground.metrics.clashes.inc()
                 if clashes > 1 and is_alone:
                     return _fail(batch, error)
                 if len(batch) > 1:
@@ -152,9 +164,14 @@ class Writer(Generic[S]):
                 away += 1
                 if not is_away(error) or away > MAX_AWAY:
                     return _fail(batch, error)
+                self._ground.metrics.unknown_outcomes.inc()
                 log.warning("append_unknown", topic=self._ground.name, cause=type(error).__name__)
                 await asyncio.sleep(AWAY_PAUSE_S)
                 await self._catch_up_or_fail(batch)
+
+    def _settled(self, commands: int, begun: float) -> None:
+        self._ground.metrics.batch_commands.observe(commands)
+        self._ground.metrics.commit_seconds.observe(perf_counter() - begun)
 
     async def _settle_one_by_one(self, batch: list[Waiting]) -> None:
         for waiting in batch:
@@ -175,6 +192,7 @@ class Writer(Generic[S]):
         queue = [waiting.queued for waiting in batch]
         workers = await self._worker_facts(queue)
         if with_lock:
+            self._ground.metrics.row_locks.inc()
             return await self._attempt_locked(queue, workers)
         read = self._database.read
         fold = self._reader.fold  # taken first, so that what is read beside it is never older
@@ -280,7 +298,7 @@ class Writer(Generic[S]):
         """After the commit: move the fold, answer, ring. Returns what waits for the next append."""
         if draft.is_redaction:
             self._ground.subjects.forget()
-        self._reader.adopt(draft.fold)
+        self._reader.adopt(draft.fold, draft.events)
         self._snapshots.committed(draft.begun_at, draft.events, draft.fold)
         left: list[Waiting] = []
         taken: set[CommandKey] = set()

@@ -59,7 +59,7 @@ KINDS = (
     Kind("workers-killed", "SIGKILL of all three workers at once", kill_all),
     Kind("worker-terminated", "SIGTERM of one of three workers", terminate_one),
     Kind("rolling-restart", "SIGTERM and start of every worker in turn", roll),
-    Kind("worker-frozen", "SIGSTOP of one of three workers for 3 s", freeze_one, is_short=True),
+    Kind("worker-frozen", "SIGSTOP of one of three workers for 3 s", freeze_one),
     Kind("workers-frozen", "SIGSTOP of all three workers for 3 s", freeze_all),
     Kind(
         "server-killed", "SIGKILL of the server in the middle of its writes", kill_one, SQLITE, is_short=True

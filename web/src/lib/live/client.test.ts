@@ -3,9 +3,10 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { LiveClient, type Settled } from './client';
 import { ServerClock } from './clock';
-import { EPOCH, FakeServer, memoryKeeper, patch } from './fake_server';
+import { EPOCH, FakeServer, memoryKeeper, OTHER_EPOCH, patch } from './fake_server';
 import { hex, unhex } from './frames';
 import { Outbox, type Keeper } from './outbox';
+import { Receipts } from './receipts';
 
 let server: FakeServer;
 let keeper: Keeper;
@@ -24,6 +25,7 @@ function aClient(): LiveClient {
     topic: 'meeting:m_1',
     transport: server.transport,
     outbox: new Outbox(keeper, 'outbox'),
+    receipts: new Receipts(keeper, 'receipts'),
     clock: new ServerClock(() => Date.now()),
     changed: () => {},
     settled: (one) => settled.push(one),
@@ -315,3 +317,40 @@ async function deflated(bytes: Uint8Array): Promise<Uint8Array> {
   const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new CompressionStream('deflate-raw'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
+
+function receiptOf(pos: number): object {
+  return { topic: 'meeting:m_1', epoch: hex(EPOCH), pos, hash: `hash-${pos}`, key: 'receipt-1', signature: 'ab' };
+}
+
+function shown(): unknown[] {
+  return server.line.frames('check').flatMap((check) => check.receipts ?? []);
+}
+
+test('receipts of answers and of the own part are shown once when the lineage has changed', async () => {
+  const client = aClient();
+  server.line.welcome();
+  const answer = client.command('attend', { creditors: ['c1'] });
+  const id = client.unsettled[0]?.id ?? '';
+  server.line.say(ack(id, { answer: { receipt: receiptOf(5) } }));
+  await answer;
+  server.line.say(patch(0, 6, { 'ballot/1/c1': { receipt: receiptOf(6) } }, { full: true, part: 'me' }));
+  expect(shown()).toEqual([]);
+
+  server.line.say(patch(0, 4, {}, { full: true, epoch: OTHER_EPOCH }));
+  server.line.say(patch(0, 4, {}, { full: true, part: 'me', epoch: OTHER_EPOCH }));
+
+  expect(shown()).toEqual([receiptOf(5), receiptOf(6)]);
+});
+
+test('receipts outlive a reload, and many are shown in several frames', () => {
+  aClient();
+  server.line.welcome();
+  const mine = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`ballot/1/c${n}`, { receipt: receiptOf(n) }]));
+  server.line.say(patch(0, 6, mine, { full: true, part: 'me' }));
+
+  aClient();
+  server.line.welcome();
+  server.line.say(patch(0, 4, {}, { full: true, epoch: OTHER_EPOCH }));
+
+  expect(server.line.frames('check').map(({ receipts }) => receipts?.length)).toEqual([16, 16, 8]);
+});

@@ -16,6 +16,7 @@ import {
 } from './frames';
 import { Outbox, type Unsettled } from './outbox';
 import { Part } from './part';
+import type { Receipts } from './receipts';
 import { afterClose, LOST, type Transport, type Wire } from './transport';
 
 export type Phase = 'connecting' | 'online' | 'waiting' | 'sign_in' | 'stopped';
@@ -39,6 +40,7 @@ export interface Options {
   /** Called before each attempt: the websocket, or HTTP where websockets are blocked. */
   transport: () => Transport;
   outbox: Outbox;
+  receipts: Receipts;
   clock: ServerClock;
   /** Something that a page shows has changed. */
   changed: () => void;
@@ -51,6 +53,7 @@ const GREETING_MS = 30_000; // a ticket and a handshake at 50 kbit/s and 2 s del
 const PING_EVERY_MS = 15_000;
 const ANSWER_MS = 10_000;
 const CHECK_AT_ONCE = 64;
+const RECEIPTS_AT_ONCE = 16;
 /** An organizer's act that could not be sent within a minute is not sent later, behind his back. */
 const STILL_MEANT_MS = 60_000;
 /** Refusals that are not final and that sending again would not mend. */
@@ -198,7 +201,7 @@ export class LiveClient {
   #handle(frame: ServerFrame, at: number): void {
     switch (frame.t) {
       case 'welcome':
-        return this.#welcome(frame.now);
+        return this.#welcome(frame.now, hex(frame.epoch));
       case 'sync':
         return this.#sync(frame, frame.set as Values);
       case 'soft':
@@ -216,7 +219,7 @@ export class LiveClient {
   }
 
   /** After a repair the server says welcome again: commands are checked on a new connection only. */
-  #welcome(now: number): void {
+  #welcome(now: number, epoch: string): void {
     this.#repairing = false;
     if (this.link.phase === 'online') return;
     this.#attempt = 0;
@@ -227,12 +230,22 @@ export class LiveClient {
     this.#measureClock();
     this.#watchSilence();
     this.checkUnsettled();
+    this.#showReceipts(epoch);
+  }
+
+  /** Another lineage: what the server signed in the old one it may have lost. */
+  #showReceipts(epoch: string): void {
+    const receipts = this.options.receipts.toShow(epoch);
+    for (let start = 0; start < receipts.length; start += RECEIPTS_AT_ONCE)
+      this.#wire?.send(encodeFrame({ t: 'check', ids: [], receipts: receipts.slice(start, start + RECEIPTS_AT_ONCE) }));
   }
 
   /** R2: a gap is repaired on the same socket by saying again what we have. */
   #sync(frame: Sync, set: Values): void {
     const outcome = this[frame.part].receive(frame, set);
     if (outcome === 'applied') this.options.changed();
+    if (frame.part === 'me') Object.values(set).forEach((value) => this.options.receipts.keepOf(value));
+    if (frame.full) this.#showReceipts(hex(frame.epoch));
     if (outcome !== 'gap' || this.#repairing) return;
     this.#repairing = true;
     this.#wire?.send(this.#hello(null));
@@ -313,6 +326,7 @@ export class LiveClient {
     const entry = this.options.outbox.settle(id);
     if (!entry) return;
     this.#tries.delete(id);
+    this.options.receipts.keepOf(answer);
     const settled = { id, op: entry.op, note: entry.note, ok, final, code, answer: answer ?? {} };
     this.options.settled(settled);
     this.#waiting.get(id)?.(settled);

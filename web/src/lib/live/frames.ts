@@ -17,7 +17,7 @@ export interface Have {
 export type ClientFrame =
   | { t: 'hello'; v: number; topic: string; ticket: string | null; have: Have | null }
   | { t: 'cmd'; id: Uint8Array; op: string; body: unknown }
-  | { t: 'check'; ids: Uint8Array[] }
+  | { t: 'check'; ids: Uint8Array[]; receipts?: unknown[] }
   | { t: 'ping'; t0: number };
 
 export interface Sync {

@@ -3,6 +3,7 @@ import { LiveClient, type Link, type Settled } from './client';
 import { ServerClock } from './clock';
 import type { Values } from './frames';
 import { Outbox, type Keeper, type Unsettled } from './outbox';
+import { Receipts } from './receipts';
 import { LOST, type Transport, type Wire } from './transport';
 import { websocket, type Address } from './transport_ws';
 
@@ -23,6 +24,7 @@ export class Topic {
       topic,
       transport,
       outbox: new Outbox(keeper, keyOfOutbox),
+      receipts: new Receipts(keeper, `${keyOfOutbox}/receipts`),
       clock: new ServerClock(),
       changed: () => this.#show(),
       settled: (settled) => this.#listeners.forEach((listener) => listener(settled)),

@@ -3,6 +3,7 @@ import { MOSCOW } from '../i18n/when';
 import type { Settled } from '../live/client';
 import type { Topic } from '../live/topic.svelte';
 import type {
+  Alarm,
   Body,
   Creditor,
   Meeting,
@@ -31,6 +32,7 @@ export class MeetingModel {
 
   readonly meeting = $derived.by(() => this.#get<Meeting>('meeting'));
   readonly next = $derived.by(() => this.#get<NextStep>('next'));
+  readonly alarm = $derived.by(() => this.#get<Alarm>('alarm'));
   readonly person = $derived.by(() => this.topic.me.get('person') as Person | undefined);
 
   readonly agenda: AgendaLine[] = $derived.by(() => {

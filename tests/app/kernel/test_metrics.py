@@ -1,0 +1,54 @@
+"""Metrics: what the live engine counted arrives once, and only who may read them does."""
+
+import asyncio
+import time
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from app.kernel.metrics import Metrics, routes
+from realtime.counts import Counts
+
+
+def value(metrics: Metrics, name: str, **labels: str) -> float | None:
+    return metrics.registry.get_sample_value(name, labels)
+
+
+def test_what_was_counted_is_brought_once() -> None:
+    metrics, counts = Metrics(), Counts()
+    counts.full_maps += 3
+    counts.refusals["late"] += 1
+
+    metrics.take(counts, sockets=7, bus_is_up=True)
+    counts.full_maps += 1
+    metrics.take(counts, sockets=5, bus_is_up=False)
+
+    assert value(metrics, "kvorum_full_maps_total") == 4
+    assert value(metrics, "kvorum_refusals_total", code="late") == 1
+    assert value(metrics, "kvorum_sockets") == 5
+    assert value(metrics, "kvorum_bus_up") == 0
+
+
+async def test_a_loop_that_stood_still_is_seen() -> None:
+    metrics = Metrics()
+    sampling = asyncio.create_task(metrics.sample_lag())
+    await asyncio.sleep(0.02)
+
+    asyncio.get_running_loop().call_soon(time.sleep, 0.1)
+    await asyncio.sleep(0.2)
+    sampling.cancel()
+
+    largest = value(metrics, "kvorum_loop_lag_max_seconds")
+    assert largest is not None
+    assert largest > 0.08
+
+
+@pytest.mark.parametrize(("client", "status"), [("127.0.0.1", 200), ("10.1.2.3", 200), ("192.0.2.1", 404)])
+def test_metrics_exist_for_the_networks_of_the_setting_only(client: str, status: int) -> None:
+    app = Starlette(routes=routes(Metrics(), ("127.0.0.1", "10.0.0.0/8")))
+
+    answer = TestClient(app, client=(client, 50000)).get("/metrics")
+
+    assert answer.status_code == status
+    assert ("kvorum_sockets" in answer.text) == (status == 200)
