@@ -58,6 +58,8 @@ class Reader(Generic[S]):
         self._metrics = metrics
         self._reading = asyncio.Lock()
         self._refusal: Elsewhere | None = None
+        self.log_bytes = 0
+        """Of the events folded so far: a measure of what the fold keeps in memory."""
         self.genesis = genesis(row.name, row.position.epoch)
         self.fold = self._nothing(row.position.epoch)
 
@@ -67,6 +69,10 @@ class Reader(Generic[S]):
         epoch = await self._database.read(lambda connection: store.first_epoch(connection, row))
         self.genesis = genesis(self._name, epoch)
         self.fold = await self._snapshots.newest() or self._nothing(epoch)
+        at = self.fold.position.at
+        self.log_bytes = await self._database.read(
+            lambda connection: store.log_bytes(connection, self._topic, at)
+        )
         await self.catch_up()
 
     async def catch_up(self) -> Position:
@@ -83,10 +89,11 @@ class Reader(Generic[S]):
                 raise
         return self.fold.position
 
-    def adopt(self, fold: Fold[S]) -> None:
+    def adopt(self, fold: Fold[S], events: tuple[StoredEvent, ...]) -> None:
         """Only forward: what a slower read brings is already known."""
         if fold.position.at > self.fold.position.at:
             self.fold = fold
+            self.log_bytes += sum(len(event.body) for event in events)
 
     @property
     def is_elsewhere(self) -> bool:
@@ -113,7 +120,7 @@ class Reader(Generic[S]):
         while True:
             fold = self.fold
             row, events = await self._tail(fold.position.at)
-            self.adopt(self.follow(fold, row, events))
+            self.adopt(self.follow(fold, row, events), events)
             self.fold = replace(self.fold, is_archived=row.status == ARCHIVED)
             if len(events) < PAGE:
                 return
@@ -135,7 +142,7 @@ class Reader(Generic[S]):
         row = await self._row()
         epoch = await self._database.read(lambda connection: store.first_epoch(connection, row))
         self.genesis = genesis(self._name, epoch)
-        self.fold = self._nothing(epoch)
+        self.fold, self.log_bytes = self._nothing(epoch), 0
         await self._read_all_anew()
         while self.fold.position.epoch == lost.epoch:
             batch = self._restored(lost)
