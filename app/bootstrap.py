@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -20,7 +20,7 @@ from app.kernel.keys import Keys, load_keys, make_missing_keys
 from app.kernel.log.refusals import forget_refusals
 from app.kernel.log.timers import Timers
 from app.kernel.log.topics import FORMAT, Topics
-from app.kernel.log.workers import Worker
+from app.kernel.log.workers import InFlight, Worker
 from app.kernel.logging import incident
 from app.kernel.metrics import TAKE_S, Metrics
 from app.kernel.settings import Settings
@@ -32,6 +32,7 @@ from app.migrations import migrate
 from realtime.broker import Broker
 from realtime.broker_memory import MemoryBus
 from realtime.broker_redis import RedisBroker, redis_client
+from realtime.ending import ended
 from realtime.limits import Limits
 from realtime.node import Node
 from realtime.ports import Position, Unanswered, Viewer
@@ -42,8 +43,6 @@ SWEEP_S = 300.0
 LET_GO_S = 60.0
 REFUSALS_S = 3600.0
 AGAIN_S = 1.0
-CANCEL_S = 1.0
-CANCEL_TRIES = 5
 
 log = structlog.get_logger(__name__)
 
@@ -140,7 +139,11 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
     )
     meetings = Meetings(topics, worker, clock)
     node = Node(
-        LiveDoor(accounts, meetings, clock, site), bus.broker, bus.presence, _limits(settings), online_facts
+        LiveDoor(accounts, meetings, worker.in_flight, clock, site),
+        bus.broker,
+        bus.presence,
+        _limits(settings),
+        online_facts,
     )
     node.counts.on_flush = metrics.flush_seconds.observe
     rings.node = node
@@ -172,7 +175,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         ending.push_async_callback(services.worker.stop)
         ending.push_async_callback(services.topics.close)
         tasks: list[asyncio.Task[None]] = []
-        ending.push_async_callback(cancelled, tasks)
+        ending.push_async_callback(ended, tasks)
         await services.node.start()
         ending.push_async_callback(services.node.stop)
         tasks += (
@@ -199,19 +202,6 @@ async def kept_going(name: str, work: Callable[[], Awaitable[None]], every_s: fl
             else:
                 incident(error, where=name)
         await asyncio.sleep(every_s)
-
-
-async def cancelled(tasks: list["asyncio.Task[None]"]) -> None:
-    """Told again until they end: a library may swallow a cancellation that meets its own timeout."""
-    going_on = set(tasks)
-    for _ in range(CANCEL_TRIES):
-        if not going_on:
-            return
-        for task in going_on:
-            task.cancel()
-        _, going_on = await asyncio.wait(going_on, timeout=CANCEL_S)
-    if going_on:
-        log.error("tasks_do_not_end", count=len(going_on))
 
 
 def _bus(settings: Settings, worker: str) -> Bus:
@@ -259,9 +249,12 @@ def unanswered_when_away() -> Iterator[None]:
 class LiveDoor:
     """Implements `realtime.ports.Door` over accounts and meetings."""
 
-    def __init__(self, accounts: Accounts, meetings: Meetings, clock: DatabaseClock, site: Site) -> None:
+    def __init__(
+        self, accounts: Accounts, meetings: Meetings, in_flight: InFlight, clock: DatabaseClock, site: Site
+    ) -> None:
         self._accounts = accounts
         self._meetings = meetings
+        self._in_flight = in_flight
         self._clock = clock
         self._site = site
 
@@ -288,6 +281,9 @@ class LiveDoor:
     async def open(self, topic: str) -> MeetingSource | None:
         with unanswered_when_away():
             return await self._meetings.open(topic)
+
+    def in_flight(self, topic: str, received_us: int) -> AbstractContextManager[None]:
+        return self._in_flight.command(topic, received_us)
 
     async def heads(self, topics: tuple[str, ...]) -> Mapping[str, Position]:
         return await self._meetings.heads(topics)

@@ -151,24 +151,34 @@ def load(
     ] = False,
     url: Annotated[str | None, typer.Option(help="A running server; needs --links.")] = None,
     links: Annotated[Path | None, typer.Option(help="The list of links of its meeting (JSON).")] = None,
-    participants: Annotated[int, typer.Option(min=1, max=2000)] = 40,
+    participants: Annotated[int, typer.Option(min=1, max=5000)] = 40,
     questions: Annotated[int, typer.Option(min=1, max=50)] = 4,
+    ramp: Annotated[float, typer.Option(min=0, help="Seconds in which everybody comes; 0: at once.")] = 5.0,
+    burst: Annotated[float, typer.Option(min=0, help="Seconds in which everybody votes.")] = 1.0,
+    storm: Annotated[bool, typer.Option(help="Every network is lost at once in the middle.")] = True,
+    fallback: Annotated[float, typer.Option(min=0, max=1, help="Share without websockets.")] = 0.02,
     seed: int = 0,
+    server_pid: Annotated[
+        int | None, typer.Option(help="With --url: the server whose processor time and memory are read.")
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Where to write the report.")] = None,
 ) -> None:
     """Play a whole meeting with simulated participants, then check that no vote was lost, doubled or skipped."""
     if embedded_server == (url is not None) or (url and not links):
         sys.exit(texts.LOAD_NEEDS)
-    options = ["--participants", str(participants), "--questions", str(questions), "--seed", str(seed)]
-    options += ["--json", str(json_file)] if json_file else []
+    options = [f"--participants={participants}", f"--questions={questions}", f"--seed={seed}"]
+    options += [f"--ramp={ramp}", f"--burst={burst}", f"--fallback={fallback}"]
+    options += [*(["--storm"] if storm else []), *([f"--json={json_file}"] if json_file else [])]
     if url:
-        raise typer.Exit(run_bots(url, Path(str(links)), options))
+        measured = [f"--server-pid={server_pid}"] if server_pid else []
+        raise typer.Exit(run_bots(url, Path(str(links)), [*options, *measured]))
     with tempfile.TemporaryDirectory(prefix="kvorum-load-") as name:
         folder = Path(name)
         settings = embedded(folder, free_port())
         founded = asyncio.run(founded_meeting(settings, generated_files(participants)))
-        with serving(settings):
-            code = run_bots(settings.public_url, written_links(founded, folder), options)
+        with serving(settings) as pid:
+            written = written_links(founded, folder)
+            code = run_bots(settings.public_url, written, [*options, f"--server-pid={pid}"])
     raise typer.Exit(code)
 
 
@@ -265,8 +275,8 @@ async def practitioner_link(settings: Settings, name: str) -> str:
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[None]:
-    """A server process of our own, ready when the block begins and ended by its pid."""
+def serving(settings: Settings) -> Iterator[int]:
+    """A server process of our own, ready when the block begins and ended by its pid, which is given."""
     given = settings.model_dump(
         exclude_none=True, include={"environment", "keys_dir", "public_url", "host", "port"}
     )
@@ -276,7 +286,7 @@ def serving(settings: Settings) -> Iterator[None]:
     process = subprocess.Popen([sys.executable, "-m", "app.cli", "serve"], env=env, start_new_session=True)
     try:
         wait_until_ready(settings.public_url, process)
-        yield
+        yield process.pid
     finally:
         end(process)
 

@@ -35,8 +35,8 @@ MAX_MESSAGE_BYTES = 4 * MAX_FRAME
 PING_S = 20.0
 OPTIONS: dict[str, Any] = {
     "loop": "asyncio" if sys.platform == "win32" else "uvloop",
-    "http": "httptools",
-    "ws": "websockets-sansio",
+    "http": "realtime.server:PromptProtocol",
+    "ws": "realtime.server:FrameProtocol",
     "ws_max_size": MAX_MESSAGE_BYTES,
     "ws_ping_interval": PING_S,
     "ws_ping_timeout": PING_S,

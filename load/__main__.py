@@ -12,6 +12,8 @@ from rich.console import Console
 
 from load import texts
 from load.door import Link, read_links
+from load.human import Pace, in_bursts
+from load.machine import SPARE_FILES, allowed_files
 from load.report import Lines, Progress, Report, Terminal
 from load.scenario import run
 from load.watch import heartbeat
@@ -25,11 +27,9 @@ def main() -> int:
         links = read_links(asked.links)
     except (OSError, ValueError, KeyError, TypeError) as fault:
         return _usage(texts.BAD_LINKS.format(fault=fault))
-    roles = {link.role for link in links}
-    if "participant" not in roles:
-        return _usage(texts.NO_PARTICIPANTS)
-    if "organizer" not in roles and not asked.follow:
-        return _usage(texts.NO_ORGANIZER)
+    problem = _why_not(asked, links)
+    if problem is not None:
+        return _usage(problem)
     report = _play(asked, links)
     report.show(Console())
     if asked.json is not None:
@@ -37,13 +37,35 @@ def main() -> int:
     return 1 if report.failed else 0
 
 
+def _why_not(asked: argparse.Namespace, links: tuple[Link, ...]) -> str | None:
+    crowd = [link for link in links if link.role == "participant"][: asked.participants]
+    if not crowd:
+        return texts.NO_PARTICIPANTS
+    if not asked.follow and all(link.role != "organizer" for link in links):
+        return texts.NO_ORGANIZER
+    wanted, allowed = len(crowd) + SPARE_FILES, allowed_files()
+    if wanted > allowed:
+        return texts.TOO_FEW_FILES.format(wanted=wanted, allowed=allowed)
+    return None
+
+
 def _play(asked: argparse.Namespace, links: tuple[Link, ...]) -> Report:
     console = Console(stderr=True)
     with Terminal(console) if console.is_terminal else nullcontext(Lines(console)) as progress:
         try:
-            return asyncio.run(_watched(asked, links, progress))
+            with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+                return runner.run(_watched(asked, links, progress))
         finally:
             faulthandler.cancel_dump_traceback_later()
+
+
+def _loop_factory() -> "type[asyncio.AbstractEventLoop] | None":
+    """The faster loop where it is installed: the crowd shares the processors with the server."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.Loop
 
 
 async def _watched(asked: argparse.Namespace, links: tuple[Link, ...], progress: Progress) -> Report:
@@ -57,10 +79,19 @@ async def _watched(asked: argparse.Namespace, links: tuple[Link, ...], progress:
             asked.seed,
             follow=asked.follow,
             countdown_s=asked.countdown,
+            pace=_pace(asked),
+            fallback=asked.fallback,
+            storm=asked.storm,
+            server_pid=asked.server_pid,
             progress=progress,
         )
     finally:
         beating.cancel()
+
+
+def _pace(asked: argparse.Namespace) -> Pace | None:
+    """None: the usual pace, of a human organizer or of a bot."""
+    return None if asked.burst is None else in_bursts(asked.ramp, asked.burst)
 
 
 def _usage(problem: str) -> int:
@@ -78,6 +109,17 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--questions", type=int, help="at most so many votings")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--countdown", type=int, default=10, help="seconds of a voting, from 10")
+    parser.add_argument(
+        "--ramp", type=float, default=3.0, help="everybody comes within so many seconds; needs --burst"
+    )
+    parser.add_argument(
+        "--burst", type=float, help="all votes within so many seconds at the end of each countdown"
+    )
+    parser.add_argument(
+        "--fallback", type=float, default=0.0, help="share of participants without websockets"
+    )
+    parser.add_argument("--storm", action="store_true", help="every network is lost at once in the middle")
+    parser.add_argument("--server-pid", type=int, help="whose tree of processes is measured")
     parser.add_argument("--follow", action="store_true", help="a human leads; the crowd lives at human pace")
     parser.add_argument("--json", type=Path, help="where to write the report")
     return parser.parse_args()

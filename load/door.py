@@ -1,20 +1,17 @@
 """The HTTP side of one participant: sign in by an access link, ask for tickets, poll, read tables."""
 
 import asyncio
-import http.client
 import json
 import random
-import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from load.http import Answer, HttpLine, Place, Refusal
 from load.wire import ClientFrame, ServerFrame, decode_many, encode_many
 
-TIMEOUT_S = 30
 TRIES = 8
 LONGEST_PAUSE_S = 4.0
 COME_AGAIN = (429, 503)
@@ -35,18 +32,6 @@ def read_links(path: Path) -> tuple[Link, ...]:
     return tuple(Link(row["token"], row["role"], row["name"], tuple(row["creditors"])) for row in rows)
 
 
-Answer = tuple[bytes, SimpleCookie]
-"""A body and the cookies set with it."""
-
-
-class Refusal(Exception):
-    """An HTTP answer that is not a success."""
-
-    def __init__(self, status: int, text: str) -> None:
-        self.status = status
-        super().__init__(f"HTTP {status}: {text[:200]}")
-
-
 @dataclass(frozen=True, slots=True)
 class Ticket:
     ticket: str
@@ -54,36 +39,51 @@ class Ticket:
 
 
 class Door:
-    """One browser's worth of HTTP: a cookie after `sign_in`, then whatever needs it."""
+    """One browser's worth of HTTP: a cookie after `sign_in`, then whatever needs it.
+
+    `put_off` counts answers that asked to come again later.
+    """
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self.origin = f"{parts.scheme}://{parts.netloc}"
-        self.live_url = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}/live"
+        self.place = Place.of(url)
         self.meeting = ""
         self.person = ""
+        self.put_off = 0
         self._cookie = ""
+        self._line = HttpLine(self.place)
 
     async def sign_in(self, token: str) -> None:
-        answer, cookies = await self._send("POST", "/api/session", json.dumps({"token": token}).encode())
-        seat = json.loads(answer)
+        answer = await self._send("POST", "/api/session", json.dumps({"token": token}).encode())
+        seat = json.loads(answer.body)
         self.meeting, self.person = seat["meeting"], seat["person"]
-        if cookies:
-            self._cookie = "; ".join(f"{name}={morsel.coded_value}" for name, morsel in cookies.items())
+        if answer.cookies:
+            self._cookie = "; ".join(f"{name}={crumb.coded_value}" for name, crumb in answer.cookies.items())
 
     async def ticket(self) -> Ticket:
-        answer, _ = await self._send("POST", self._of_meeting("ticket"), b"")
-        raw = json.loads(answer)
+        raw = json.loads((await self._send("POST", self._of_meeting("ticket"), b"")).body)
         return Ticket(raw["ticket"], raw["topic"])
 
     async def poll(self, frames: Iterable[ClientFrame]) -> tuple[ServerFrame, ...]:
         """The fallback transport, one request: hello without a ticket, then checks or commands."""
-        headers = {"kvorum-person": self.person, "Content-Type": "application/msgpack"}
-        answer, _ = await self._send("POST", "/live/poll", encode_many(frames), headers)
-        return decode_many(answer)
+        return await self._frames("/live/poll", frames)
+
+    async def command(self, frames: Iterable[ClientFrame]) -> tuple[ServerFrame, ...]:
+        """The same for a hello and one command; no map comes back."""
+        return await self._frames("/live/command", frames)
+
+    def rest(self) -> None:
+        """Hang up until something is asked for again."""
+        self._line.close()
 
     async def table(self, voting: int) -> Any:
         return await self._get(self._of_meeting(f"tables/{voting}"))
+
+    async def recount(self, voting: int) -> Any:
+        return await self._get(self._of_meeting(f"votings/{voting}/recount.json"))
+
+    async def minutes(self) -> str:
+        path = f"/meetings/{quote(self.meeting)}/minutes?p={quote(self.person)}"
+        return (await self._send("GET", path, None)).body.decode()
 
     async def receipts(self) -> Any:
         return await self._get(self._of_meeting("receipts"))
@@ -94,52 +94,26 @@ class Door:
     def _of_meeting(self, what: str) -> str:
         return f"/api/meetings/{quote(self.meeting)}/{what}?p={quote(self.person)}"
 
+    async def _frames(self, path: str, frames: Iterable[ClientFrame]) -> tuple[ServerFrame, ...]:
+        headers = {"kvorum-person": self.person, "Content-Type": "application/msgpack"}
+        return decode_many((await self._send("POST", path, encode_many(frames), headers)).body)
+
     async def _get(self, path: str) -> Any:
-        answer, _ = await self._send("GET", path, None)
-        return json.loads(answer)
+        return json.loads((await self._send("GET", path, None)).body)
 
     async def _send(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        sent = {"Origin": self.origin, "Content-Type": "application/json", **(headers or {})}
+        """A server that is busy or over its rate asks to come again: with full jitter, a few times."""
+        sent = {"Content-Type": "application/json", **(headers or {})}
         if self._cookie:
             sent["Cookie"] = self._cookie
-        return await self._patiently(lambda: _request(self.origin, method, path, body, sent))
-
-    async def _patiently(self, request: Callable[[], Answer]) -> Answer:
-        """A server that is busy or over its rate asks to come again: with full jitter, a few times."""
         for attempt in range(TRIES - 1):
             try:
-                return await asyncio.to_thread(request)
+                return await self._line.send(method, path, body, sent)
             except Refusal as refusal:
                 if refusal.status not in COME_AGAIN:
                     raise
+                self.put_off += 1
                 await asyncio.sleep(random.uniform(0, min(LONGEST_PAUSE_S, 0.5 * 2**attempt)))
-        return await asyncio.to_thread(request)
-
-
-def _request(origin: str, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
-    """One blocking request on a connection of its own; raises `Refusal` or `OSError`."""
-    connection = _connection(origin)
-    try:
-        connection.request(method, path, body, dict(headers))
-        response = connection.getresponse()
-        answer = response.read()
-    except http.client.HTTPException as fault:
-        raise ConnectionError(str(fault)) from fault
-    finally:
-        connection.close()
-    if response.status >= 300:
-        raise Refusal(response.status, answer.decode("utf-8", "replace"))
-    cookies: SimpleCookie = SimpleCookie()
-    for line in response.msg.get_all("Set-Cookie", []):
-        cookies.load(line)
-    return answer, cookies
-
-
-def _connection(origin: str) -> http.client.HTTPConnection:
-    parts = urlsplit(origin)
-    if parts.scheme == "https":
-        secure = ssl.create_default_context()
-        return http.client.HTTPSConnection(parts.netloc, timeout=TIMEOUT_S, context=secure)
-    return http.client.HTTPConnection(parts.netloc, timeout=TIMEOUT_S)
+        return await self._line.send(method, path, body, sent)

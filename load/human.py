@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from load.ballot import Ballot, Choice, write_ballot
-from load.client import Client
+from load.client import AS_A_BROWSER, Client, Retry
 
 BALLOTS_A_COMMAND = 32
 CREDITORS_A_COMMAND = 200
@@ -19,7 +19,10 @@ YES_NO_WEIGHTS = (70, 20, 10)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds and shares of a crowd's behaviour. `think_s` is (least, most, usual) before a vote."""
+    """Seconds and shares of a crowd's behaviour. `think_s` is (least, most, usual) before a vote.
+
+    With `burst_s` nobody thinks: all votes fall into so many seconds just before the end of the countdown.
+    """
 
     join_s: float
     think_s: tuple[float, float, float]
@@ -27,10 +30,18 @@ class Pace:
     drops: float
     strolls: float
     silent: float
+    burst_s: float | None = None
+    retry: Retry = AS_A_BROWSER
 
 
 AT_HUMAN_PACE = Pace(join_s=25, think_s=(4, 60, 12), away_s=(3, 20), drops=0.05, strolls=0.08, silent=0.04)
 QUICK = Pace(join_s=3, think_s=(0.2, 5, 1), away_s=(0.2, 2), drops=0.1, strolls=0.1, silent=0)
+BEFORE_THE_END_S = 1.0
+
+
+def in_bursts(join_s: float, burst_s: float, drops: float = 0.01) -> Pace:
+    """The hardest crowd: everybody votes at the last moment; of a few the network is lost just then."""
+    return Pace(join_s, (0, 0, 0), (0, 0), drops=drops, strolls=0, silent=0, burst_s=burst_s)
 
 
 class Human:
@@ -94,14 +105,16 @@ class Human:
                 await self._cast(voting, ballots)
 
     async def _stroll(self) -> None:
-        await self._client.leave_page()
+        self._client.leave_page()
         await asyncio.sleep(self._rng.uniform(*self._pace.away_s))
         self._client.come_back()
 
     def _thinking_s(self, voting: int) -> float:
-        """A random moment of the countdown, never its last tenth."""
+        """A random moment of the countdown, never its last tenth; in a burst only just before its last second."""
         value = self._client.replica.view.values.get(f"voting/{voting}")
         left_s = 0 if value is None else (value["deadline_ms"] - self._client.now_ms()) / 1000
+        if self._pace.burst_s is not None:
+            return max(0.0, left_s - BEFORE_THE_END_S - self._rng.uniform(0, self._pace.burst_s))
         return max(0.0, min(self._rng.triangular(*self._pace.think_s), 0.9 * left_s))
 
     def _ballots(self, voting: int) -> list[tuple[Ballot, ...]]:

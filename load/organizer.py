@@ -4,10 +4,11 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from load.client import Client
-from load.history import Outcome
+from load.history import Operation, Outcome
 
 BUSY = frozenset({"voting", "closing", "counting"})
 OPENING_TRIES = 30
@@ -15,32 +16,58 @@ START_TRIES = 5
 COUNT_S = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What the organizer did to the meeting: answered when (monotonic seconds), standing where in the log."""
+
+    op: str
+    answered_at: float
+    position: int
+
+
 class Organizer:
-    """`started` tells when each voting's opening was answered (monotonic seconds): the measure of commit to screen."""
+    """Leads a meeting of any form. `middle` is set when half of the votings to be held have been counted; in the
+    forms where all are open at once, when they have been opened.
+    """
 
     def __init__(self, client: Client, countdown_s: int) -> None:
         self._client = client
         self._countdown_s = countdown_s
         self._refusals: Counter[str] = Counter()
+        self._to_hold = 0
         self.step = "joining"
-        self.started: dict[int, float] = {}
+        self.acts: list[Act] = []
+        self.middle = asyncio.Event()
 
-    async def hold(self, expected: Callable[[], int], patience_s: float, questions: int | None) -> bool:
-        """The whole meeting; waits up to `patience_s` for so many creditors. True when it ended in order."""
+    async def hold(
+        self, are_all_here: Callable[[int], bool], patience_s: float, questions: int | None
+    ) -> bool:
+        """The whole meeting; waits up to `patience_s` for everybody, who are counted by the creditors present.
+
+        True when it ended in order.
+        """
         client = self._client
         if not await client.until(lambda: client.replica.is_whole, patience_s):
             return False
         self.step = "convening"
         if self._meeting()["status"] == "draft":
-            await client.command("convene", {})
-        await self._assemble(expected, time.monotonic() + patience_s)
+            await self._act("convene", {})
+        agenda = len(self._questions())
+        self._to_hold = min(agenda, questions or agenda)
+        await self._assemble(are_all_here, time.monotonic() + patience_s)
         return await self._open() and await self._agenda(questions) and await self._end()
 
-    async def _assemble(self, expected: Callable[[], int], until: float) -> None:
-        """The number is asked for again, as some may never come."""
+    async def _assemble(self, are_all_here: Callable[[int], bool], until: float) -> None:
+        """Asked for again and again, as some may never come."""
         self.step = "assembling"
-        while self._meeting()["creditors_present"] < expected() and time.monotonic() < until:
-            await self._client.until(lambda: self._meeting()["creditors_present"] >= expected(), 1.0)
+        while not are_all_here(self._meeting()["creditors_present"]) and time.monotonic() < until:
+            await self._client.until(lambda: are_all_here(self._meeting()["creditors_present"]), 0.5)
+
+    async def _act(self, op: str, body: dict[str, Any]) -> Operation:
+        answer = await self._client.command(op, body)
+        if answer.outcome is Outcome.OK and answer.settled_at is not None:
+            self.acts.append(Act(op, answer.settled_at, answer.position))
+        return answer
 
     async def _open(self) -> bool:
         """Refusals before the hour or the quorum are answered by trying again a second later."""
@@ -49,7 +76,7 @@ class Organizer:
             if self._meeting()["status"] == "running":
                 return True
             if self._meeting()["may_open"]:
-                await self._client.command("open_meeting", {})
+                await self._act("open_meeting", {})
             await self._client.until(lambda: self._meeting()["status"] == "running", 1.0)
         return False
 
@@ -69,28 +96,29 @@ class Organizer:
     async def _start(self, question: str) -> None:
         self.step = f"starting {question}"
         body = {"question": question, "duration_s": self._countdown_s}
-        answer = await self._client.command("start_voting", body)
+        answer = await self._act("start_voting", body)
         if answer.outcome is not Outcome.OK:
             self._refusals[question] += 1
             await self._client.until(lambda: self._running() is not None, 1.0)
-        elif await self._client.until(lambda: self._running() is not None, 10):
-            voting = self._question(question)["voting"]
-            self.started[voting] = answer.settled_at or time.monotonic()
+        else:
+            await self._client.until(lambda: self._running() is not None, 10)
 
     async def _see_through(self, voting: int) -> bool:
         """Close by hand as soon as everybody has voted, else let the countdown run out; then wait for the count."""
         self.step = f"seeing voting {voting} through"
+        if self._held() >= self._to_hold // 2 or self._meeting().get("form") != "in_person":
+            self.middle.set()
         left_s = (self._voting(voting)["deadline_ms"] - self._client.now_ms()) / 1000
         if await self._client.until(lambda: self._has_everybody_voted(voting), max(0.0, left_s)):
             await asyncio.sleep(0.2)
             if self._voting(voting).get("state") == "open":
-                await self._client.command("stop_voting", {"voting": voting})
+                await self._act("stop_voting", {"voting": voting})
         self.step = f"waiting for the count of voting {voting}"
         return await self._client.until(lambda: self._running() != voting, COUNT_S)
 
     async def _end(self) -> bool:
         self.step = "ending the meeting"
-        await self._client.command("end_meeting", {})
+        await self._act("end_meeting", {})
         return await self._client.until(lambda: self._meeting()["status"] == "ended", 30)
 
     def _meeting(self) -> Mapping[str, Any]:

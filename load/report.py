@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, Self
 
@@ -13,27 +13,8 @@ from rich.table import Table
 
 from load import texts
 from load.checker import KINDS, Verdict
+from load.figures import Burst, Server, Spread, Storm, Times
 from load.watch import GivenUp
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """Percentiles by the nearest rank, in milliseconds."""
-
-    count: int
-    p50: float
-    p95: float
-    p99: float
-    max: float
-
-    @classmethod
-    def of(cls, seconds: Iterable[float]) -> Self | None:
-        """None where nothing was measured."""
-        ordered = sorted(round(value * 1000, 2) for value in seconds)
-        if not ordered:
-            return None
-        ranks = (ordered[-(-len(ordered) * percent // 100) - 1] for percent in (50, 95, 99, 100))
-        return cls(len(ordered), *ranks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +24,50 @@ class Report:
     seed: int
     participants: int
     joined: int
+    fallback: int
     votings: int
     ended: bool | None
     duration_s: float
     commands: Counter[str]
     refusals: Counter[str]
+    put_offs: Counter[str]
     connections: int
-    join: Spread | None
-    receipt: Spread | None
-    commit_to_screen: Spread | None
+    turned_away: int
+    times: Times
+    burst: Burst | None
+    storm: Storm | None
+    server: Server
+    client_cpu_s: float
     checker: Verdict
     given_up: GivenUp | None = None
     last_seen: Mapping[str, Any] | None = None
 
     @property
     def failed(self) -> bool:
-        return self.checker.failed or self.ended is False or self.joined < self.participants
+        is_out_of_step = self.storm is not None and self.storm.all_in_step_s is None
+        return self.checker.failed or self.ended is False or self.joined < self.participants or is_out_of_step
 
     def to_json(self) -> dict[str, Any]:
-        values = {
-            name: getattr(self, name) for name in ("seed", "participants", "joined", "votings", "ended")
-        }
-        spreads = {name: getattr(self, name) for name in ("join", "receipt", "commit_to_screen")}
-        return values | {
+        plain = (
+            "seed",
+            "participants",
+            "joined",
+            "fallback",
+            "votings",
+            "ended",
+            "connections",
+            "turned_away",
+        )
+        return {name: getattr(self, name) for name in plain} | {
             "duration_s": round(self.duration_s, 3),
-            "connections": self.connections,
             "commands": dict(self.commands),
             "refusals": dict(self.refusals),
-            "milliseconds": {name: spread and asdict(spread) for name, spread in spreads.items()},
+            "put_offs": dict(self.put_offs),
+            "milliseconds": asdict(self.times),
+            "burst": self.burst and asdict(self.burst),
+            "storm": self.storm and asdict(self.storm),
+            "server": asdict(self.server),
+            "client": {"cpu_s": round(self.client_cpu_s, 2)},
             "checker": self.checker.to_json(),
             "given_up": self.given_up,
             "last_seen": self.last_seen,
@@ -93,14 +90,20 @@ class Report:
     def _figures(self) -> list[tuple[str, str]]:
         commands = (str(self.commands[outcome]) for outcome in ("ok", "refused", "unknown"))
         return [
-            (texts.PARTICIPANTS, f"{self.joined} / {self.participants}"),
+            (
+                texts.PARTICIPANTS,
+                texts.OF.format(joined=self.joined, all=self.participants, fallback=self.fallback),
+            ),
             (texts.VOTINGS, str(self.votings)),
             (texts.COMMANDS, ", ".join(commands)),
-            (texts.CONNECTIONS, str(self.connections)),
+            (texts.CONNECTIONS, f"{self.connections}, {self.turned_away}"),
             (texts.DURATION, f"{self.duration_s:.1f}"),
-            (texts.JOIN, _in_words(self.join)),
-            (texts.RECEIPT, _in_words(self.receipt)),
-            (texts.SCREEN, _in_words(self.commit_to_screen)),
+            *((texts.TIMES[name], _in_words(getattr(self.times, name))) for name in texts.TIMES),
+            (texts.PATCHES, _in_words(self.burst.patches_a_second if self.burst else None)),
+            (texts.PATCH_BYTES, _in_words(self.burst.bytes_a_patch if self.burst else None)),
+            (texts.STORM, _or_dash(self.storm.all_in_step_s if self.storm else None)),
+            *((texts.SERVER[name], _or_dash(getattr(self.server, name))) for name in texts.SERVER),
+            (texts.CLIENT_CPU, f"{self.client_cpu_s:.1f}"),
         ]
 
     def _conclusions(self) -> list[str]:
@@ -111,6 +114,8 @@ class Report:
             lines += [texts.NOT_ENDED, texts.LAST_SEEN.format(seen=_as_json(self.last_seen))]
         if self.joined < self.participants:
             lines.append(texts.NOT_ALL_JOINED)
+        if self.storm is not None and self.storm.all_in_step_s is None:
+            lines.append(texts.NOT_ALL_BACK)
         return [*lines, texts.FAILED if self.failed else texts.PASSED]
 
 
@@ -120,6 +125,10 @@ def _as_json(value: object) -> str:
 
 def _in_words(spread: Spread | None) -> str:
     return texts.NOTHING if spread is None else texts.PERCENTILES.format(**asdict(spread))
+
+
+def _or_dash(value: float | None) -> str:
+    return texts.NOTHING if value is None else str(value)
 
 
 class Progress(Protocol):

@@ -7,6 +7,7 @@ fields that this reader does not know are ignored.
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, Literal, cast
 
 import msgpack  # type: ignore[import-untyped]
@@ -109,6 +110,7 @@ class Pong:
 class Bye:
     code: int
     reason: str
+    spread_ms: int = 0
 
 
 ServerFrame = Welcome | Sync | Soft | Ack | Status | Pong | Bye
@@ -123,6 +125,8 @@ _SERVER_FRAMES: Mapping[str, type[ServerFrame]] = {
     "bye": Bye,
 }
 
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _SERVER_FRAMES.values()}
+
 
 def encode(frame: ClientFrame) -> bytes:
     return cast(bytes, msgpack.packb(frame))
@@ -133,9 +137,9 @@ def encode_many(frames: Iterable[ClientFrame]) -> bytes:
     return cast(bytes, msgpack.packb(list(frames)))
 
 
-def decode(message: bytes | str) -> ServerFrame:
-    if isinstance(message, str):
-        raise BadFrame("a text frame")
+@lru_cache(maxsize=64)
+def decode(message: bytes) -> ServerFrame:
+    """A thousand clients get the same bytes: they are decoded once, and the values are shared, never written to."""
     return _frame(_unpack(message))
 
 
@@ -161,9 +165,8 @@ def _frame(raw: Any) -> ServerFrame:
     if kind is Sync:
         values["set"] = _inflated(raw["set"]) if raw.get("packed") else raw["set"]
         values["gone"] = tuple(raw.get("del", ()))
-    known = {field.name for field in fields(kind)}
     try:
-        return kind(**{name: value for name, value in values.items() if name in known})
+        return kind(**{name: values[name] for name in _FIELDS[kind] if name in values})
     except TypeError as fault:
         raise BadFrame(str(fault)) from fault
 

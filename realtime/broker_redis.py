@@ -13,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from realtime.broker import Ring
+from realtime.ending import ended
 
 PING_S = 1.0
 SILENCE_S = 2.5
@@ -55,9 +56,7 @@ class RedisBroker:
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._speak())]
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(self._tasks)
 
     async def subscribe(self, topic: str) -> None:
         """Returns when Redis confirmed it, or after CONFIRM_S: then the safety poll stands in."""
@@ -68,6 +67,7 @@ class RedisBroker:
             async with asyncio.timeout(CONFIRM_S):
                 if self._pubsub is not None:
                     await self._pubsub.subscribe(channel)
+            async with asyncio.timeout(CONFIRM_S):  # of its own: the client may swallow the end of the first
                 await confirmed.wait()
         except (TimeoutError, RedisError, OSError) as fault:
             self._down(type(fault).__name__)
@@ -101,8 +101,11 @@ class RedisBroker:
     async def _hear_until_silence(self) -> None:
         """Raises when the connection is lost or says nothing, not even what we said ourselves."""
         async with self._redis.pubsub() as pubsub:
-            await pubsub.subscribe(self._own, *map(self._channel, self._topics))
+            topics = frozenset(self._topics)
+            await pubsub.subscribe(self._own, *map(self._channel, topics))
             self._pubsub = pubsub
+            if late := self._topics - topics:
+                await pubsub.subscribe(*map(self._channel, late))
             self._wake.set()
             since = self._now()
             try:

@@ -3,19 +3,19 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from enum import Enum, auto
 from typing import Any, assert_never
 
 from realtime import session as act
 from realtime.close_codes import CloseCode
 from realtime.codec import encode
+from realtime.crowd import Member
 from realtime.envelope import Ack, ClientFrame, Cmd, Frame, Have, Hello, Pong, Status
-from realtime.feed import Member
-from realtime.node import Node
+from realtime.node import STOP_S, Node
 from realtime.ports import Reply, Unanswered, Viewer
-from realtime.server import Wire
 from realtime.topic import NotLetIn, Topic
+from realtime.wire import Seen, Wire
 
 Admit = Callable[[Hello], Awaitable[Viewer | None]]
 """How this transport finds out who says hello."""
@@ -46,9 +46,22 @@ class Connection:
 
     # --- what the transport calls ---
 
-    async def received(self, data: bytes, received_us: int) -> None:
-        """One binary frame; `received_us` is when its last byte was seen."""
-        await self._do(self._session.received(data, self._now()), received_us)
+    def seen(self) -> Seen:
+        """The last byte of a message is here: it is stamped, and in flight from now on where the topic is known."""
+        received_us, held = self._node.door.now_us(), ExitStack()
+        if self._topic is not None:
+            held.enter_context(self._node.door.in_flight(self._topic.name, received_us))
+        return Seen(received_us, held.close)
+
+    async def received(self, data: bytes | None, seen: Seen) -> None:
+        """One message; None: it was a text."""
+        try:
+            if data is None:
+                self.refuse(CloseCode.BAD_PROTOCOL, "binary frames only")
+            else:
+                await self._do(self._session.received(data, self._now()), seen.received_us)
+        finally:
+            seen.release()
 
     async def heard(self, frame: ClientFrame, received_us: int) -> None:
         """The same for a decoded frame of a request."""
@@ -67,11 +80,25 @@ class Connection:
         while self._running:
             await asyncio.wait(self._running)
 
+    def depart(self) -> None:
+        """The worker stops: commands are answered, then the client is sent away, to come back within some seconds."""
+        self._node.keep(asyncio.create_task(self._depart()))
+
+    async def _depart(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                await self.settled()
+        self.refuse(CloseCode.GOING_AWAY, "this worker stops")
+
+    def muted(self) -> None:
+        """Nothing can be written any more; what was received before is still done."""
+        if self._member is not None and self._topic is not None:
+            self._topic.hub.leave(self._member)
+
     def lost(self) -> None:
         """The other side is gone; its commands go on, their answers wait in the table."""
         self._session.ended(CloseCode.GOING_AWAY, "gone")
-        if self._member is not None and self._topic is not None:
-            self._topic.hub.leave(self._member)
+        self.muted()
 
     # --- what the session decided ---
 
@@ -132,7 +159,7 @@ class Connection:
         """In flight from here on: no await stands between the stamp and this."""
         topic, _ = self._place()
         held = ExitStack()
-        held.enter_context(topic.source.in_flight(received_us))
+        held.enter_context(self._node.door.in_flight(topic.name, received_us))
         task = asyncio.create_task(self._answer(command, received_us))
         self._running.add(task)
         self._node.keep(task)
@@ -146,17 +173,7 @@ class Connection:
     async def _answer(self, command: Cmd, received_us: int) -> None:
         topic, member = self._place()
         try:
-            if not await self._node.door.still_admitted(topic.name, member.viewer):
-                raise NotLetIn(CloseCode.LOGIN_ENDED, "sign in again")
-            if topic.source.view_class(member.viewer.person) is None:
-                raise NotLetIn(CloseCode.NO_RIGHT, "no right to act here")
-            reply = await topic.source.command(
-                member.viewer, command.id, command.op, command.body, received_us
-            )
-            if not reply.ok:
-                self._node.counts.refusals[reply.code or ""] += 1
-            self._write(_ack(command, reply))
-            await self._node.moved(topic.name, reply.epoch, reply.pos)
+            reply = await self._decided(topic, member, command, received_us)
         except NotLetIn as refusal:
             self.refuse(refusal.code, refusal.reason)
         except Unanswered as fault:
@@ -164,6 +181,25 @@ class Connection:
         except Exception:
             log.exception("a command could not be served")
             self._write(_not_decided(command, "internal"))
+        else:
+            if not reply.ok:
+                self._node.counts.refusals[reply.code or ""] += 1
+            self._write(_ack(command, reply))
+            await self._tell_moved(topic, reply)
+
+    async def _decided(self, topic: Topic, member: Member, command: Cmd, received_us: int) -> Reply:
+        if not await self._node.door.still_admitted(topic.name, member.viewer):
+            raise NotLetIn(CloseCode.LOGIN_ENDED, "sign in again")
+        if topic.source.view_class(member.viewer.person) is None:
+            raise NotLetIn(CloseCode.NO_RIGHT, "no right to act here")
+        return await topic.source.command(member.viewer, command.id, command.op, command.body, received_us)
+
+    async def _tell_moved(self, topic: Topic, reply: Reply) -> None:
+        """The ack is out and stands, whatever becomes of the ring: a lost one is found by the safety poll."""
+        try:
+            await self._node.moved(topic.name, reply.epoch, reply.pos)
+        except Exception:
+            log.exception("a ring was lost; the safety poll finds the change")
 
     async def _look(self, ids: tuple[bytes, ...], receipts: tuple[Any, ...]) -> None:
         topic, member = self._place()
@@ -176,8 +212,7 @@ class Connection:
             await topic.source.shown_receipts(member.viewer, receipts)
 
     def _end(self, end: act.End) -> None:
-        if self._member is not None and self._topic is not None:
-            self._topic.hub.leave(self._member)
+        self.muted()
         self._wire.close(end.code, end.reason)
 
     def _place(self) -> tuple[Topic, Member]:

@@ -8,16 +8,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from realtime.close_codes import CloseCode, client_should
 from realtime.codec import BadFrame, array_of, decode_many, encode
 from realtime.connection import Connection, Listening
+from realtime.conversation import converse
 from realtime.envelope import Bye, ClientFrame, Hello
 from realtime.node import Node
 from realtime.ports import Viewer
-from realtime.server import QueueWire
 from realtime.topic import NotLetIn
+from realtime.wire import ON_STOP, QueueWire
 
 PERSON_HEADER = "kvorum-person"
 _STATUS = {
@@ -53,45 +54,7 @@ class _Edge:
             await _deny(websocket, refusal)
             return
         with self._counted():
-            await websocket.accept()
-            await self._converse(websocket)
-
-    async def _converse(self, websocket: WebSocket) -> None:
-        wire = QueueWire(self._node.limits.queue_bytes)
-        connection = Connection(self._node, wire, self._by_ticket)
-        loop = asyncio.get_running_loop()
-        greeting = loop.call_later(self._node.limits.greeting_s, connection.expect_greeting)
-        reader = asyncio.create_task(self._read(websocket, connection))
-        writer = asyncio.create_task(_write(websocket, wire))
-        wire.on_abort = writer.cancel
-        try:
-            await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            greeting.cancel()
-            connection.lost()
-            reader.cancel()
-            writer.cancel()
-            ended = await asyncio.gather(reader, writer, return_exceptions=True)
-        for fault in ended:
-            if isinstance(fault, Exception):
-                raise fault
-
-    async def _read(self, websocket: WebSocket, connection: Connection) -> None:
-        while True:
-            message = await websocket.receive()
-            received_us = self._node.door.now_us()
-            if message["type"] == "websocket.disconnect":
-                return
-            data = message.get("bytes")
-            if data is None:
-                connection.refuse(CloseCode.BAD_PROTOCOL, "binary frames only")
-            else:
-                await connection.received(data, received_us)
-
-    async def _by_ticket(self, hello: Hello) -> Viewer | None:
-        if hello.ticket is None:
-            return None
-        return await self._node.door.admit(hello.topic, hello.ticket)
+            await converse(websocket, self._node)
 
     # --- the same without websockets ---
 
@@ -110,7 +73,7 @@ class _Edge:
         wire = QueueWire(self._node.limits.queue_bytes)
         connection = Connection(self._node, wire, self._by_login(request, len(frames)), listening)
         received_us = self._node.door.now_us()
-        with self._node.in_flight(_topic_of(frames), received_us):
+        with self._node.door.in_flight(_topic_of(frames), received_us):
             for frame in frames:
                 await connection.heard(frame, received_us)
             await connection.settled()
@@ -129,6 +92,7 @@ class _Edge:
             return _array(wire)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         asyncio.get_running_loop().call_later(self._node.limits.stream_s, _end_stream, wire, connection)
+        request.scope.setdefault("extensions", {})[ON_STOP] = connection.depart
         events = self._events(wire, connection)
         return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
@@ -198,18 +162,6 @@ class _Edge:
 
 def _topic_of(frames: list[ClientFrame]) -> str:
     return frames[0].topic if isinstance(frames[0], Hello) else ""
-
-
-async def _write(websocket: WebSocket, wire: QueueWire) -> None:
-    """RuntimeError is what a server answers that has closed by itself (no pong, a frame too large)."""
-    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-        async for data in wire.frames():
-            await websocket.send_bytes(data)
-        if wire.goodbye is not None:
-            reason = wire.goodbye.reason
-            if wire.goodbye.spread_ms:
-                reason = f"{reason} spread_ms={wire.goodbye.spread_ms}"
-            await websocket.close(wire.goodbye.code, reason)
 
 
 async def _deny(websocket: WebSocket, refusal: Response) -> None:

@@ -4,30 +4,10 @@ from collections.abc import Callable
 
 from realtime.codec import Format, Packed, encode, pack
 from realtime.counts import Counts
+from realtime.crowd import Crowd
 from realtime.envelope import Soft, Sync
-from realtime.ports import Position, Value, Viewer, ViewMap
-from realtime.server import Wire
+from realtime.ports import Position, Value, ViewMap
 from realtime.view_log import ViewLog
-
-
-class Member:
-    """A connection that listens; `joined` is the flush its last own sync brought it to."""
-
-    __slots__ = ("format", "joined", "lagging_since", "over_since", "sent", "viewer", "wire")
-
-    def __init__(self, viewer: Viewer, wire: Wire, form: Format, joined: Position) -> None:
-        self.viewer = viewer
-        self.wire = wire
-        self.format = form
-        self.joined = joined
-        self.over_since: float | None = None
-        self.lagging_since: float | None = None
-        self.sent: Position | None = None
-        """While lagging: the last flush that was written; None when the view has changed since."""
-
-    @property
-    def is_lagging(self) -> bool:
-        return self.lagging_since is not None
 
 
 class Feed:
@@ -38,7 +18,7 @@ class Feed:
     ) -> None:
         self.view_class = view_class
         self.log = ViewLog(view_id, position, view_map)
-        self.members: dict[Member, None] = {}
+        self.crowd = Crowd()
         self.tile = position
         """Everybody who does not lag has at least this."""
         self.me_tile = position
@@ -67,8 +47,8 @@ class Feed:
 
     def publish_full(self) -> None:
         """The full map to everybody: another history, or another code of the view."""
-        self._counts.full_maps += len(self.members)
-        for member in self.members:
+        self._counts.full_maps += len(self.crowd.members)
+        for member in self.crowd.members:
             member.joined, member.sent = self.log.position, None
         self._write_to_all(lambda form: self.view_bytes(None, form))
 
@@ -89,15 +69,8 @@ class Feed:
         self._write_to_all(lambda form: self.view_bytes(since, form))
 
     def _write_to_all(self, encoded: Callable[[Format], bytes]) -> None:
-        self._counts.fanout_writes += len(self.members)
-        by_format: dict[Format, bytes] = {}
-        for member in self.members:
-            if member.is_lagging:
-                continue
-            data = by_format.get(member.format)
-            if data is None:
-                data = by_format[member.format] = encoded(member.format)
-            member.wire.write(data)
+        self._counts.fanout_writes += len(self.crowd.members)
+        self.crowd.write(encoded)
 
     def view_bytes(self, since: int | None, form: Format) -> bytes:
         """The full map or the patch from `since`, encoded once until the next flush."""

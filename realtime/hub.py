@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from realtime.close_codes import CloseCode
 from realtime.codec import encode
 from realtime.counts import Counts
+from realtime.crowd import Member
 from realtime.envelope import PROTOCOL, Welcome
-from realtime.feed import Feed, Member
+from realtime.feed import Feed
 from realtime.limits import Limits
 from realtime.ports import Position, Source, ViewMap
 from realtime.resume import Claim, me_since, view_since
@@ -18,6 +19,8 @@ from realtime.resume import Claim, me_since, view_since
 PERSONAL_SLICE = 100
 """Persons whose `me` is computed in one turn of the loop."""
 
+Soon = Callable[[Callable[[], None]], object]
+"""Runs a step in the next turn of the loop: its `call_soon`."""
 Facts = Callable[[Source, str, frozenset[str], bool], ViewMap]
 """(source, view class, persons online, complete) -> what `soft` shows to this class."""
 
@@ -42,15 +45,24 @@ class Hub:
     """Members and feeds of one topic."""
 
     def __init__(
-        self, source: Source, limits: Limits, facts: Facts = online_count, counts: Counts | None = None
+        self,
+        source: Source,
+        limits: Limits,
+        soon: Soon,
+        facts: Facts = online_count,
+        counts: Counts | None = None,
     ) -> None:
         self._source = source
         self._limits = limits
+        self._soon = soon
         self._facts = facts
         self._counts = counts or Counts()
         self._feeds: dict[str, Feed] = {}
         self._by_person: dict[str, dict[Member, Feed]] = {}
         self._untold: dict[str, None] = {}
+        self._is_spreading = False
+        self._granted_at = source.position
+        """Nobody stands in a feed that he had no right to at this position."""
         self._online: tuple[frozenset[str], bool] = (frozenset(), True)
         self.flushed = source.position
         """Where the last flush stood; every touched `me` up to here is sent or among the untold."""
@@ -81,7 +93,7 @@ class Hub:
         feeds = self._by_person.get(member.viewer.person, {})
         feed = feeds.pop(member, None)
         if feed is not None:
-            feed.members.pop(member)
+            feed.crowd.remove(member)
         if not feeds:
             self._by_person.pop(member.viewer.person, None)
 
@@ -91,7 +103,7 @@ class Hub:
 
     @property
     def members(self) -> tuple[Member, ...]:
-        return tuple(member for feed in self._feeds.values() for member in feed.members)
+        return tuple(member for feed in self._feeds.values() for member in feed.crowd.members)
 
     def members_of(self, person: str) -> tuple[Member, ...]:
         """Oldest first."""
@@ -105,6 +117,7 @@ class Hub:
 
     def flush(self) -> None:
         """Bring every class to the position of the source: grants first (R10), then one tile a class."""
+        self._finish()
         position = self._source.position
         restarted = {
             feed
@@ -119,6 +132,7 @@ class Hub:
                 feed.publish()
         self._note_touched(position, everybody=bool(restarted))
         self.flushed = position
+        self._spread()
 
     def tell_persons(self) -> bool:
         """The next slice of touched persons gets its `me`; True: there are more."""
@@ -131,24 +145,57 @@ class Hub:
 
     def keep_above_horizon(self) -> None:
         """Rule R6, every 30 s."""
+        self._finish()
         self._settle_grants()
         for feed in self._feeds.values():
             feed.publish_quiet()
             if not self._untold:
                 feed.publish_quiet_me(self.flushed)
+        self._spread()
 
     def tell_soft(self, online: frozenset[str], complete: bool) -> None:
         """Who is online, by this topic's workers; goes to whom it looks different now."""
         self._online = (online, complete)
+        self._finish()
         self._settle_grants()
         for name, feed in self._feeds.items():
             feed.publish_soft(self._facts(self._source, name, online, complete))
+        self._spread()
 
     def sweep(self, now: float) -> None:
         """Rule R9, every 100 ms: who does not read is no longer written to, then caught up or ended."""
         for feed in tuple(self._feeds.values()):
-            for member in tuple(feed.members):
+            for member in tuple(feed.crowd.members):
                 self._watch(member, feed, now)
+
+    # --- in slices ---
+
+    def _spread(self) -> None:
+        """Who was not written to in this turn of the loop is in the next ones."""
+        if not self._is_spreading and any(feed.crowd.is_waiting for feed in self._feeds.values()):
+            self._is_spreading = True
+            self._soon(self._write_on)
+
+    def _write_on(self) -> None:
+        self._is_spreading = False
+        waiting = [feed for feed in self._feeds.values() if feed.crowd.is_waiting]
+        if waiting:
+            self._look_at_grants_again()
+            waiting[0].crowd.write_on()
+        self._spread()
+
+    def _finish(self) -> None:
+        """What is on its way leaves before anything new is decided: a client never gets frames out of order."""
+        waiting = [feed for feed in self._feeds.values() if feed.crowd.is_waiting]
+        if waiting:
+            self._look_at_grants_again()
+        for feed in waiting:
+            feed.crowd.finish()
+
+    def _look_at_grants_again(self) -> None:
+        """Between two slices the source may have moved and somebody lost a right (R10)."""
+        if self._source.position != self._granted_at:
+            self._settle_grants()
 
     # --- inside ---
 
@@ -176,7 +223,7 @@ class Hub:
         member.wire.write(feed.view_bytes(since, member.format))
         member.joined, member.sent = feed.log.position, None
         member.over_since = member.lagging_since = None
-        feed.members[member] = None
+        feed.crowd.add(member)
         self._by_person.setdefault(member.viewer.person, {})[member] = feed
 
     def _write_me(self, member: Member, feed: Feed, since: int | None) -> None:
@@ -191,6 +238,7 @@ class Hub:
         return self._source.view_class(member.viewer.person) == feed.view_class
 
     def _settle_grants(self) -> None:
+        self._granted_at = self._source.position
         for person, feeds in tuple(self._by_person.items()):
             view_class = self._source.view_class(person)
             for member, feed in tuple(feeds.items()):
@@ -202,13 +250,13 @@ class Hub:
     def _move(self, member: Member, old: Feed, new: Feed) -> None:
         """Another class: the full map of the new one, so that the keys of the old one vanish."""
         lagging_since = member.lagging_since
-        del old.members[member]
+        old.crowd.remove(member)
         if lagging_since is None:
             self._settle_in(member, new, None)
             self._write_me(member, new, None)
             return
         member.sent = None
-        new.members[member] = None
+        new.crowd.add(member)
         self._by_person[member.viewer.person][member] = new
 
     def _note_touched(self, position: Position, everybody: bool) -> None:
@@ -233,7 +281,7 @@ class Hub:
         elif member.over_since is None:
             member.over_since = now
         elif now - member.over_since >= self._limits.lag_after_s:
-            member.lagging_since = now
+            feed.crowd.rest(member, now)
             member.sent = max(member.joined, feed.tile, key=lambda position: position.at)
 
     def _catch_up(self, member: Member, feed: Feed) -> None:

@@ -3,11 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager, nullcontext
 
 from realtime.broker import Broker, Ring
 from realtime.close_codes import CloseCode
 from realtime.counts import Counts
+from realtime.ending import ended
 from realtime.hub import Facts, online_count
 from realtime.limits import Buckets, Limits, Turnstile
 from realtime.ports import Door, Unanswered
@@ -79,10 +79,7 @@ class Node:
             await asyncio.wait(self._tasks, timeout=STOP_S)
         for name in tuple(self._topics):
             await self.drop(name, CloseCode.GOING_AWAY)
-        ending = (*self._loops, *self._tasks)
-        for task in ending:
-            task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
+        await ended((*self._loops, *self._tasks))
         await self._presence.stop()
         await self._broker.stop()
 
@@ -129,11 +126,6 @@ class Node:
             topic.hub.dismiss(member, code, "elsewhere")
         await self._calls.pop(name).end()
         await self._broker.unsubscribe(name)
-
-    def in_flight(self, name: str, received_us: int) -> AbstractContextManager[None]:
-        """Held from the last byte of a request that may carry commands, before it is known who sent it."""
-        topic = self._topics.get(name)
-        return nullcontext() if topic is None else topic.source.in_flight(received_us)
 
     async def moved(self, name: str, epoch: bytes, at: int) -> None:
         """The log of this topic stands at `at`: flush here, ring for the others. Cheap to repeat."""

@@ -88,10 +88,6 @@ class Source(Protocol):
 
     async def mark_at(self, at: int) -> bytes | None: ...
 
-    def in_flight(self, received_us: int) -> AbstractContextManager[None]:
-        """Held around a command from its last byte to its answer, so that a closing can wait for it."""
-        ...
-
     async def command(
         self, viewer: Viewer, command_id: bytes, op: str, body: Value, received_us: int
     ) -> Reply:
@@ -123,6 +119,10 @@ class Door(Protocol):
         ...
 
     async def open(self, topic: str) -> Source | None: ...
+
+    def in_flight(self, topic: str, received_us: int) -> AbstractContextManager[None]:
+        """Held around a command from its last byte to its answer, so that a closing can wait for it; the topic need not be open here."""
+        ...
 
     async def heads(self, topics: tuple[str, ...]) -> Mapping[str, Position]:
         """Where the logs of these topics stand, by one question; empty while that cannot be found out."""

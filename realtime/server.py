@@ -1,102 +1,165 @@
-"""Where bytes leave: the wire of one connection. This one is a bounded queue, which its transport empties by ASGI `send`."""
+"""Our uvicorn protocols: websockets that let framed bytes through beside ASGI, requests whose head and body come in time.
+
+They lean on private names of uvicorn; tests/realtime/test_uvicorn_contract.py says on which. Nothing else here imports uvicorn.
+"""
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable
-from typing import Protocol
+import socket
+from collections.abc import Callable
+from typing import cast
 
-from realtime.close_codes import CloseCode
-from realtime.envelope import Bye
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+from websockets.http11 import Request
 
-SPREAD_MS = 5_000
-"""After these closes a client waits a random part of this before it connects again."""
-LINGER_S = 10.0
-"""So long a goodbye may wait behind what the other side does not read."""
-SPREADING = frozenset({CloseCode.GOING_AWAY, CloseCode.ELSEWHERE, CloseCode.TOO_FAST})
+from realtime.wire import EXTENSION, ON_STOP, Frames
 
-
-class Wire(Protocol):
-    """What the hub needs of a connection. No call waits; a faster way to the socket has only to have this shape."""
-
-    def write(self, data: bytes) -> None:
-        """Queue one encoded frame; nothing after a close."""
-        ...
-
-    def buffered(self) -> int:
-        """Bytes that have not left yet."""
-        ...
-
-    def close(self, code: CloseCode, reason: str) -> None:
-        """Say goodbye after what is already queued; only the first close counts."""
-        ...
-
-    def abort(self) -> None:
-        """Throw away what is queued and end now: the other side does not read."""
-        ...
-
-    @property
-    def is_closing(self) -> bool: ...
+HEAD_S = 10.0
+"""From the first moment of a connection, or of a further request on it, to the end of the headers."""
+HEAD_BYTES = 64 * 1024
+"""The parser itself would take headers without end."""
+BODY_S = 300.0
+"""From there to the end of the body: 20 MB at 70 KB/s."""
+SEND_BUFFER = 128 * 1024
+"""What the kernel may hold for one socket; without it some megabytes hide there before anybody sees a stall."""
+UNACKNOWLEDGED_MS = 30_000
+"""So long may bytes wait for the other side before the kernel gives up the connection."""
 
 
-class QueueWire:
-    """Implements `Wire`; a transport takes the frames out with `frames`, or all at once with `taken`."""
+class FrameProtocol(WebSocketsSansIOProtocol):
+    """Puts `Frames` into the scope. The library's state machine goes on doing handshake, pings and goodbyes."""
 
-    def __init__(self, limit_bytes: int) -> None:
-        self._limit_bytes = limit_bytes
-        self._queue: deque[bytes] = deque()
-        self._buffered = 0
-        self._ready = asyncio.Event()
-        self._is_closing = False
-        self.goodbye: Bye | None = None
-        self.on_abort: Callable[[], object] = lambda: None
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        _narrow(transport, socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        self._frames = Frames(cast(asyncio.Transport, transport), self._forget_handshake)
 
-    @property
-    def is_closing(self) -> bool:
-        return self._is_closing
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if self.response.status_code == 101:
+            self.scope["extensions"][EXTENSION] = self._frames  # type: ignore[assignment]
 
-    def write(self, data: bytes) -> None:
-        if self._is_closing:
+    def _forget_handshake(self) -> None:
+        self.request.headers.clear()
+        self.response.headers.clear()
+        cast(list[object], self.scope["headers"]).clear()
+
+    def send_receive_event_to_app(self) -> None:
+        """The last byte of a message has been seen."""
+        if self.curr_msg_data_type == "text" and not _is_text(self.frames):
+            self.conn.fail(1007, "not UTF-8")
+            self.handle_parser_exception()
             return
-        if self._buffered + len(data) > self._limit_bytes:
-            self.abort()
-            return
-        self._buffered += len(data)
-        self._queue.append(data)
-        self._ready.set()
+        if not self.close_sent:
+            heard = self._frames.on_message
+            self._frames.seen.append(heard() if heard is not None else None)
+        super().send_receive_event_to_app()
 
-    def buffered(self) -> int:
-        return self._buffered
+    # --- not a byte of ours after the end ---
 
-    def close(self, code: CloseCode, reason: str) -> None:
-        if self._is_closing:
-            return
-        self._is_closing = True
-        self.goodbye = Bye(int(code), reason, SPREAD_MS if code in SPREADING else 0)
-        self._ready.set()
-        asyncio.get_running_loop().call_later(LINGER_S, self.abort)
+    def handle_close(self, event: Frame) -> None:
+        self._end()
+        super().handle_close(event)
 
-    def abort(self) -> None:
-        self._is_closing = True
-        self._queue.clear()
-        self._buffered = 0
-        self._ready.set()
-        self.on_abort()
+    def handle_parser_exception(self) -> None:
+        self._end()
+        super().handle_parser_exception()
 
-    async def frames(self) -> AsyncIterator[bytes]:
-        """Frame after frame until the close; a frame counts as gone when the next one is asked for."""
-        while True:
-            while self._queue:
-                data = self._queue.popleft()
-                yield data
-                self._buffered = max(0, self._buffered - len(data))
-            if self._is_closing:
-                return
-            self._ready.clear()
-            await self._ready.wait()
+    def keepalive_timeout(self) -> None:
+        self._end()
+        super().keepalive_timeout()
 
-    def taken(self) -> list[bytes]:
-        """All that is queued now."""
-        frames = list(self._queue)
-        self._queue.clear()
-        self._buffered = 0
-        return frames
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end()
+        super().connection_lost(exc)
+
+    def _end(self) -> None:
+        if self._frames.on_end is not None:
+            self._frames.on_end()
+
+    def shutdown(self) -> None:
+        """Who listens says goodbye with a code and a spread of his own, instead of 1012 for all at once."""
+        if self._frames.on_stop is not None and self.handshake_complete:
+            self._frames.on_stop()
+        else:
+            super().shutdown()
+
+
+class PromptProtocol(HttpToolsProtocol):
+    """Ends requests that trickle or have headers without end; tells long answers when the server stops."""
+
+    _deadline: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+    _awaits_head = True
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            _narrow(transport, socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
+        self._expect_within(HEAD_S)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._awaits_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES:
+                self.transport.abort()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {}
+        self._head_bytes, self._awaits_head = 0, True
+        if self._deadline is None:
+            self._expect_within(HEAD_S)
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._awaits_head = False
+        self._expect_within(BODY_S)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._expect_nothing()
+
+    def handle_websocket_upgrade(self) -> None:
+        self._expect_nothing()
+        super().handle_websocket_upgrade()
+        self.parser = None  # type: ignore[assignment]  # its callbacks hold this object, which has done its work
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._expect_nothing()
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """The answer that is on its way ends as it wishes; the library waits for it."""
+        answering = cast(RequestResponseCycle | None, self.cycle)
+        if answering is not None and not answering.response_complete:
+            on_stop = cast(dict[str, Callable[[], None]], answering.scope["extensions"]).get(ON_STOP)
+            if on_stop is not None:
+                on_stop()
+        super().shutdown()
+
+    def _expect_within(self, seconds: float) -> None:
+        self._expect_nothing()
+        self._deadline = self.loop.call_later(seconds, self.transport.abort)
+
+    def _expect_nothing(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+def _is_text(parts: list[bytes]) -> bool:
+    try:
+        b"".join(parts).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _narrow(transport: asyncio.BaseTransport, level: int, option: int, value: int) -> None:
+    """Set an option of a TCP socket; a unix socket has none of them."""
+    plug = transport.get_extra_info("socket")
+    if plug is not None and plug.family != socket.AF_UNIX:
+        plug.setsockopt(level, option, value)

@@ -7,8 +7,8 @@ from time import perf_counter
 
 from realtime.close_codes import CloseCode
 from realtime.counts import Counts
+from realtime.crowd import Member
 from realtime.envelope import Have
-from realtime.feed import Member
 from realtime.hub import Facts, Hub
 from realtime.limits import Limits, Turnstile
 from realtime.ports import Door, Position, Source
@@ -50,7 +50,7 @@ class Topic:
     ) -> None:
         self.name = name
         self.source = source
-        self.hub = Hub(source, limits, facts, counts)
+        self.hub = Hub(source, limits, asyncio.get_running_loop().call_soon, facts, counts)
         self.used_at = self.read_at = self._now()
         self._rung = (source.position.epoch, source.position.at)
         self._glimpsed: dict[str, float] = {}
@@ -58,7 +58,9 @@ class Topic:
         self._door = door
         self._limits = limits
         self._turnstile = turnstile
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._due = 0.0
+        """Kept here: what uvloop returns for a moment that has come cannot tell its own."""
         self._flushed_at = float("-inf")
         self._flushed = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
@@ -115,8 +117,9 @@ class Topic:
             return
         pace = URGENT_FLUSH_S if self.source.is_urgent(self.hub.flushed.at) else FLUSH_S
         due = max(self._flushed_at + pace, self._now())
-        if self._timer is None or due < self._timer.when():
+        if self._timer is None or due < self._due:
             self._cancel_timer()
+            self._due = due
             self._timer = asyncio.get_running_loop().call_at(due, self._flush)
 
     def _flush(self) -> None:
@@ -192,7 +195,8 @@ class Topic:
 
     async def _in_time(self, awaitable: Awaitable[object]) -> None:
         try:
-            await asyncio.wait_for(awaitable, AHEAD_S)
+            async with asyncio.timeout(AHEAD_S):
+                await awaitable
         except TimeoutError:
             raise NotLetIn(CloseCode.TRY_AGAIN, "this worker is behind") from None
 

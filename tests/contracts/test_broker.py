@@ -123,6 +123,23 @@ class TestRedisBroker(BrokerContract):
         await broker.stop()
         await redis.aclose()
 
+    async def test_it_stops_at_whatever_moment_it_is_told_to(self, redis_url: str) -> None:
+        """The client of Redis swallows a cancellation in the turns of the loop in which a command has just left."""
+        redis = redis_client(redis_url)
+        for turns in range(15):
+            broker = RedisBroker(redis, "ends", "a")
+            await broker.start(lambda _: None)
+            await until(lambda broker=broker: broker.is_healthy)  # type: ignore[misc]
+            await broker.ring(Ring("meeting:1", EPOCH, 1))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+
+            async with asyncio.timeout(5):
+                await broker.stop()
+
+            assert all(task.done() for task in broker._tasks)
+        await redis.aclose()
+
     async def test_the_bus_is_down_while_redis_is_and_comes_back_with_it(
         self, own_redis: RedisProcess, caplog: pytest.LogCaptureFixture
     ) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.kernel.clock import system_clock
 from app.kernel.db import Database
-from app.kernel.errors import Conflict, Draining, Elsewhere, NotFound, Overloaded
+from app.kernel.errors import Conflict, Draining, Elsewhere, NotFound
 from app.kernel.keys import Keys
 from app.kernel.log.answers import is_genuine
 from app.kernel.log.model import Answer
@@ -267,12 +267,6 @@ class LogContract:
 
         assert status == 1
         assert (await answer_later).code == "archived"
-
-    async def test_one_person_has_at_most_eight_commands_in_flight(self, topic: PlacesTopic) -> None:
-        results = await asyncio.gather(*(ask(topic, Take(f"c{n}")) for n in range(9)), return_exceptions=True)
-
-        assert isinstance(results[8], Overloaded)
-        assert all(isinstance(result, Answer) and result.ok for result in results[:8])
 
 
 class TestLogOnSqlite(LogContract):

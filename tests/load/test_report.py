@@ -11,8 +11,10 @@ from rich.console import Console
 
 from load import texts
 from load.__main__ import main
-from load.checker import Finding, Verdict
-from load.report import Lines, Report, Spread, Terminal
+from load.checker import Verdict
+from load.counted import Finding
+from load.figures import Server, Spread, Times
+from load.report import Lines, Report, Terminal
 
 
 def a_report(*findings: Finding, joined: int = 2, ended: bool | None = True) -> Report:
@@ -20,25 +22,30 @@ def a_report(*findings: Finding, joined: int = 2, ended: bool | None = True) -> 
         seed=1,
         participants=2,
         joined=joined,
+        fallback=0,
         votings=1,
         ended=ended,
         duration_s=1.25,
         commands=Counter(ok=4),
         refusals=Counter(),
+        put_offs=Counter(),
         connections=3,
-        join=Spread.of([0.01, 0.02]),
-        receipt=None,
-        commit_to_screen=None,
+        turned_away=0,
+        times=Times(Spread.of_seconds([0.01, 0.02]), None, None, None, None, None, {}),
+        burst=None,
+        storm=None,
+        server=Server(None, None, None, None, None, None),
+        client_cpu_s=0.5,
         checker=Verdict(findings, 2, 0, 0, 0),
     )
 
 
 def test_percentiles_are_by_the_nearest_rank() -> None:
-    spread = Spread.of(n / 1000 for n in range(1, 201))
+    spread = Spread.of_seconds(n / 1000 for n in range(1, 201))
 
-    assert spread == Spread(200, 100.0, 190.0, 198.0, 200.0)
+    assert spread == Spread(200, 100.0, 180.0, 198.0, 200.0)
     assert Spread.of([]) is None
-    assert Spread.of([0.5]) == Spread(1, 500.0, 500.0, 500.0, 500.0)
+    assert Spread.of_seconds([0.5]) == Spread(1, 500.0, 500.0, 500.0, 500.0)
 
 
 def test_json_holds_the_verdict_and_the_percentiles() -> None:

@@ -56,9 +56,6 @@ class MeetingSource:
     async def mark_at(self, at: int) -> bytes | None:
         return at.to_bytes(8, "big") if at <= self._meeting.at else None
 
-    def in_flight(self, received_us: int) -> AbstractContextManager[None]:
-        return nullcontext()
-
     async def command(
         self, viewer: Viewer, command_id: bytes, op: str, body: Value, received_us: int
     ) -> Reply:
@@ -92,6 +89,9 @@ class OpenDoor:
     async def open(self, topic: str) -> MeetingSource | None:
         return self._source
 
+    def in_flight(self, topic: str, received_us: int) -> AbstractContextManager[None]:
+        return nullcontext()
+
     async def heads(self, topics: tuple[str, ...]) -> Mapping[str, Position]:
         return dict.fromkeys(topics, self._source.position)
 
@@ -116,4 +116,4 @@ async def test_a_meeting_over_the_real_engine_has_no_lost_vote_no_gap_and_no_sta
     assert not report.failed
     assert report.checker.ballots == 24
     assert report.connections > 12
-    assert report.commit_to_screen is not None
+    assert report.times.commit_to_screen is not None

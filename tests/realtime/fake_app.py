@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import copy
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -113,7 +114,6 @@ class FakeSource:
         self.log = log
         self.code = code
         self.reads = 0
-        self.flying = 0
         self._state = State()
         self._epoch = log.epoch
         self._at = 0
@@ -166,14 +166,6 @@ class FakeSource:
     async def mark_at(self, at: int) -> bytes | None:
         return self.log.mark(at) if at <= self._at else None
 
-    @contextlib.contextmanager
-    def in_flight(self, received_us: int) -> Iterator[None]:
-        self.flying += 1
-        try:
-            yield
-        finally:
-            self.flying -= 1
-
     async def command(
         self, viewer: Viewer, command_id: bytes, op: str, body: Value, received_us: int
     ) -> Reply:
@@ -210,6 +202,8 @@ class FakeDoor:
         self.logs = dict(logs)
         self.sources: dict[str, Source] = {}
         self.revoked: set[str] = set()
+        self.flying: Counter[str] = Counter()
+        """Commands in flight by topic."""
         self.asked: list[tuple[str, ...]] = []
         self._spent: set[str] = set()
 
@@ -231,6 +225,14 @@ class FakeDoor:
             return None
         self.sources[topic] = FakeSource(log)
         return self.sources[topic]
+
+    @contextlib.contextmanager
+    def in_flight(self, topic: str, received_us: int) -> Iterator[None]:
+        self.flying[topic] += 1
+        try:
+            yield
+        finally:
+            self.flying[topic] -= 1
 
     async def heads(self, topics: tuple[str, ...]) -> Mapping[str, Position]:
         self.asked.append(topics)

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -23,6 +24,9 @@ from tests.realtime.fake_app import FakeDoor
 
 Heard = TypeVar("Heard", bound=Frame)
 ORIGIN = "http://pages.test"
+OURS = {"http": "realtime.server:PromptProtocol", "ws": "realtime.server:FrameProtocol"}
+STOCK = {"http": "httptools", "ws": "websockets-sansio"}
+"""Any other server: frames go by a queue and ASGI `send`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +34,21 @@ class Served:
     node: Node
     door: FakeDoor
     port: int
+    server: uvicorn.Server
 
     @property
     def http(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     @contextlib.asynccontextmanager
-    async def client(self, origin: str | None = ORIGIN) -> AsyncIterator[ClientConnection]:
+    async def client(
+        self, origin: str | None = ORIGIN, plug: socket.socket | None = None
+    ) -> AsyncIterator[ClientConnection]:
+        """`plug`: a connected socket to go by."""
         url = f"ws://127.0.0.1:{self.port}/live"
-        async with connect(url, additional_headers={"Origin": origin} if origin else None) as socket:
-            yield socket
+        headers = {"Origin": origin} if origin else None
+        async with connect(url, additional_headers=headers, sock=plug) as websocket:
+            yield websocket
 
 
 @contextlib.asynccontextmanager
@@ -48,6 +57,8 @@ async def served(
     limits: Limits | None = None,
     broker: Broker | None = None,
     presence: Presence | None = None,
+    protocols: Mapping[str, str] = OURS,
+    ping_s: float = 20.0,
 ) -> AsyncIterator[Served]:
     node = Node(door, broker or MemoryBus().broker(), presence or MemoryRoom().presence(), limits)
     await node.start()
@@ -55,7 +66,10 @@ async def served(
         Starlette(routes=routes(node, [ORIGIN])),
         host="127.0.0.1",
         port=0,
-        ws="websockets-sansio",
+        http=protocols["http"],
+        ws=protocols["ws"],
+        ws_ping_interval=ping_s,
+        ws_ping_timeout=ping_s,
         ws_per_message_deflate=False,
         ws_max_size=65_536,
         log_config=None,
@@ -68,29 +82,29 @@ async def served(
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield Served(node, door, port)
+        yield Served(node, door, port, server)
     finally:
         await node.stop()
         server.should_exit = True
         await running
 
 
-async def say(socket: ClientConnection, *frames: Frame) -> None:
+async def say(websocket: ClientConnection, *frames: Frame) -> None:
     for frame in frames:
-        await socket.send(encode(frame))
+        await websocket.send(encode(frame))
 
 
-async def hear(socket: ClientConnection) -> ServerFrame:
+async def hear(websocket: ClientConnection) -> ServerFrame:
     async with asyncio.timeout(5):
-        data = await socket.recv()
+        data = await websocket.recv()
     assert isinstance(data, bytes)
     return decode_server(data)
 
 
-async def hear_a(socket: ClientConnection, kind: type[Heard]) -> Heard:
+async def hear_a(websocket: ClientConnection, kind: type[Heard]) -> Heard:
     """The next frame of this kind; others are skipped."""
     while True:
-        frame = await hear(socket)
+        frame = await hear(websocket)
         if isinstance(frame, kind):
             return frame
 

@@ -12,9 +12,10 @@ from realtime.close_codes import CloseCode
 from realtime.codec import array_of, encode
 from realtime.envelope import Ack, Bye, Check, Cmd, Frame, Hello, ServerFrame, Soft, Status, Sync, Welcome
 from realtime.limits import Limits
+from realtime.ports import Source
 from tests.realtime.client_model import ClientModel
 from tests.realtime.decoding import decode_server
-from tests.realtime.fake_app import FakeDoor, FakeLog, FakeSource, Grant, Put
+from tests.realtime.fake_app import FakeDoor, FakeLog, Grant, Put
 from tests.realtime.server_process import ORIGIN, Served, served
 
 CMD = bytes(range(16))
@@ -87,18 +88,36 @@ async def test_a_command_by_post_is_answered_with_its_ack_alone_and_only_once_de
 
 
 async def test_a_command_by_post_is_in_flight_until_it_is_answered(server: Served) -> None:
-    await post(server, "/live/poll", HELLO)
-    source = server.door.sources["meeting:1"]
-    assert isinstance(source, FakeSource)
     slow = Cmd(CMD, "slow", {"key": "a", "value": 1})
 
     asking = asyncio.create_task(post(server, "/live/command", HELLO, slow))
     await asyncio.sleep(0.15)
-    while_asked = source.flying
+    while_asked = server.door.flying["meeting:1"]
     await asking
 
     assert while_asked > 0
-    assert source.flying == 0
+    assert server.door.flying["meeting:1"] == 0
+
+
+async def test_a_command_by_post_is_in_flight_while_its_topic_is_opened_for_it(server: Served) -> None:
+    """The first request for a topic on this worker may be a vote of the last second."""
+    opening, may_open = asyncio.Event(), asyncio.Event()
+    open_it = server.door.open
+
+    async def slowly(topic: str) -> Source | None:
+        opening.set()
+        await may_open.wait()
+        return await open_it(topic)
+
+    server.door.open = slowly  # type: ignore[method-assign]
+    asking = asyncio.create_task(post(server, "/live/command", HELLO, PUT))
+    await asyncio.wait_for(opening.wait(), 5)
+    while_opened = server.door.flying["meeting:1"]
+    may_open.set()
+    await asyncio.wait_for(asking, 5)
+
+    assert while_opened == 1
+    assert server.door.flying["meeting:1"] == 0
 
 
 async def test_a_command_over_the_frame_limit_goes_by_post(server: Served) -> None:

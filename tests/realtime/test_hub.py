@@ -1,11 +1,14 @@
 """The rules of one topic, step by step, with wires that only remember."""
 
+from collections.abc import Callable
+
 import pytest
 
 from realtime.close_codes import CloseCode
 from realtime.codec import Format
+from realtime.crowd import SLICE, Member
 from realtime.envelope import ServerFrame, Soft, Sync
-from realtime.feed import Feed, Member
+from realtime.feed import Feed
 from realtime.hub import PERSONAL_SLICE, Hub
 from realtime.limits import Limits
 from realtime.ports import Viewer
@@ -17,11 +20,16 @@ class Paper:
     """Implements `Wire`: what was written, and how much of it is still here."""
 
     is_closing = False
+    is_framed = False
 
     def __init__(self) -> None:
         self.written: list[bytes] = []
         self.waiting = 0
         self.code: CloseCode | None = None
+
+    @property
+    def put(self) -> Callable[[bytes], None]:
+        return self.write
 
     def write(self, data: bytes) -> None:
         self.written.append(data)
@@ -49,7 +57,8 @@ class Room:
         self.log.append(*events)
         self.source = FakeSource(self.log)
         self.source.read_to(self.log.head)
-        self.hub = Hub(self.source, limits or Limits())
+        self.turns: list[Callable[[], None]] = []
+        self.hub = Hub(self.source, limits or Limits(), self.turns.append)
 
     def join(self, person: str) -> tuple[Member, Paper]:
         paper = Paper()
@@ -105,6 +114,25 @@ def test_one_flush_encodes_once_for_a_class(monkeypatch: pytest.MonkeyPatch) -> 
 
     assert len(encoded) == 1
     assert len({id(paper.written[-1]) for paper in papers}) == 1
+
+
+def test_a_flush_for_many_goes_on_in_the_next_turns_of_the_loop_and_asks_for_each_once() -> None:
+    room = Room(*(Grant(f"p{n}", "c") for n in range(2 * SLICE + 1)), Put("c", "a", 1))
+    papers = [room.join(f"p{n}")[1] for n in range(2 * SLICE + 1)]
+    for paper in papers:
+        paper.written.clear()
+
+    room.append(Put("c", "a", 2))
+    room.hub.flush()
+    reached, asked = [sum(bool(paper.written) for paper in papers)], []
+    while room.turns:
+        asked.append(len(room.turns))
+        room.turns.pop()()
+        reached.append(sum(bool(paper.written) for paper in papers))
+
+    assert reached == [SLICE, 2 * SLICE, 2 * SLICE + 1]
+    assert asked == [1, 1]
+    assert all(len(paper.written) == 1 for paper in papers)
 
 
 def test_whose_map_did_not_change_gets_nothing_until_the_quiet_tile() -> None:

@@ -1,11 +1,15 @@
 """Properties P9, P12, P13, P14 and P21 of the view protocol, and the faults that must turn them red."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from realtime import crowd as crowd_module
 from realtime import feed as feed_module
 from realtime import hub as hub_module
+from realtime.crowd import Crowd, Slice
 from realtime.hub import Hub
 from realtime.resume import Claim
 from realtime.view_log import ViewLog
@@ -15,6 +19,14 @@ from tests.realtime.world import LIMITS, PERSONS, Step, World, events, play, ste
 SHORT = settings(
     max_examples=500, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _slices_of_one() -> Iterator[None]:
+    """So that three clients are enough for everything that can happen between two slices."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(crowd_module, "SLICE", 1)
+        yield
 
 
 @SHORT
@@ -41,6 +53,28 @@ class PatchesBeforeGrants(Hub):
         super().flush()
         self._settle_grants = settle  # type: ignore[method-assign]
         settle()
+
+
+class TrustsOldGrants(Hub):
+    """Fault: nobody looks whether a right was lost between two slices."""
+
+    def _look_at_grants_again(self) -> None:
+        pass
+
+
+class WritesToAllItAimedAt(Crowd):
+    """Fault: who left between two slices is written to all the same."""
+
+    def _write_to_who_stayed(self, part: Slice, data: bytes) -> None:
+        for write in part.writes:
+            write(data)
+
+
+class ForgetsTheRest(Crowd):
+    """Fault: a new tile throws away the slices of the last one that still wait."""
+
+    def finish(self) -> None:
+        self._waiting.clear()
 
 
 class TrustsMarks(ViewLog):
@@ -85,6 +119,42 @@ TAKEN_AWAY: list[Step] = [
     ("read", (0, 3)),
     ("flush", (0,)),
 ]
+TAKEN_AWAY_BETWEEN_SLICES: list[Step] = [
+    ("connect", (0, 0)),
+    ("connect", (1, 0)),
+    ("append", (Put("participant", "a", A),)),
+    ("read", (0, 3)),
+    ("flush", (0,)),
+    ("append", (Grant("boris", None),)),
+    ("read", (0, 3)),
+    ("turn", (0,)),
+]
+"""anna's slice is out, boris's waits when he loses his right."""
+GONE_BETWEEN_SLICES: list[Step] = [
+    ("connect", (0, 0)),
+    ("connect", (1, 0)),
+    ("append", (Put("participant", "a", A),)),
+    ("read", (0, 3)),
+    ("flush", (0,)),
+    ("append", (Grant("boris", None),)),
+    ("read", (0, 3)),
+    ("presence", (0, 1)),
+    ("turn", (0,)),
+]
+"""The same, and another look at the rights sends him away before his slice."""
+FLUSHED_BETWEEN_SLICES: list[Step] = [
+    ("connect", (0, 0)),
+    ("connect", (1, 0)),
+    ("append", (Put("participant", "a", A),)),
+    ("read", (0, 3)),
+    ("flush", (0,)),
+    ("append", (Put("participant", "b", A),)),
+    ("read", (0, 3)),
+    ("flush", (0,)),
+    ("turn", (0,)),
+    ("deliver", (1, 9)),
+]
+"""The next tile is written while slices of the last one wait: both arrive, in order, and nobody has to ask again."""
 RESTORED: list[Step] = [
     ("append", (Put("participant", "a", A),)),
     ("append", (Put("participant", "b", A),)),
@@ -119,9 +189,26 @@ THERE_AND_BACK: list[Step] = [
 """The other worker flushed before B and after it: comparing its two maps shows nothing, and anna holds B."""
 
 
-@pytest.mark.parametrize("history", [BETWEEN_TILES, TAKEN_AWAY, RESTORED, THERE_AND_BACK])
+HISTORIES = (
+    BETWEEN_TILES,
+    TAKEN_AWAY,
+    TAKEN_AWAY_BETWEEN_SLICES,
+    GONE_BETWEEN_SLICES,
+    FLUSHED_BETWEEN_SLICES,
+    RESTORED,
+    THERE_AND_BACK,
+)
+
+
+@pytest.mark.parametrize("history", HISTORIES)
 def test_the_histories_that_reveal_a_fault_are_harmless_without_it(history: list[Step]) -> None:
     play(World(), history)
+
+
+def test_a_tile_between_two_slices_reaches_everybody_after_the_first_one() -> None:
+    world = play(World(), FLUSHED_BETWEEN_SLICES)
+
+    assert [client.repairs for client in world.clients] == [0, 0, 0]
 
 
 def test_a_client_that_applies_a_patch_only_when_since_is_its_position_is_found() -> None:
@@ -132,6 +219,24 @@ def test_a_client_that_applies_a_patch_only_when_since_is_its_position_is_found(
 def test_grants_after_patches_are_found() -> None:
     with pytest.raises(AssertionError, match="right was taken away"):
         play(World(hub=PatchesBeforeGrants), TAKEN_AWAY)
+
+
+def test_rights_that_are_not_looked_at_between_slices_are_found() -> None:
+    with pytest.raises(AssertionError, match="right was taken away"):
+        play(World(hub=TrustsOldGrants), TAKEN_AWAY_BETWEEN_SLICES)
+
+
+def test_a_byte_to_who_left_between_slices_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_module, "Crowd", WritesToAllItAimedAt)
+
+    with pytest.raises(AssertionError, match="a byte after the goodbye"):
+        play(World(), TAKEN_AWAY_BETWEEN_SLICES)
+
+
+def test_slices_that_a_new_tile_throws_away_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_module, "Crowd", ForgetsTheRest)
+
+    assert play(World(), FLUSHED_BETWEEN_SLICES).clients[1].repairs == 1
 
 
 def test_a_resume_that_does_not_check_the_mark_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +280,7 @@ def test_presence_noise_changes_no_map_and_no_position(crowds: list[set[str]], c
     log.append(*(Grant(person, "participant") for person in PERSONS), Put("participant", "quorum", "1/2"))
     source = FakeSource(log)
     source.read_to(log.head)
-    hub = Hub(source, LIMITS)
+    hub = Hub(source, LIMITS, lambda step: None)
     before, seen = source.position, dict(source.view("participant"))
 
     for crowd in crowds:

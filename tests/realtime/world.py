@@ -1,14 +1,15 @@
 """A small world for the properties: one log, two workers, three clients, and everything that can go wrong between them."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
 from realtime.close_codes import CloseCode
 from realtime.codec import Format
+from realtime.crowd import Member
 from realtime.envelope import Soft, Sync, Welcome
-from realtime.feed import Member
 from realtime.hub import Hub, Plan
 from realtime.limits import Limits
 from realtime.ports import Viewer
@@ -34,6 +35,8 @@ events: st.SearchStrategy[Event] = st.one_of(
 class SpyWire:
     """Implements `Wire`; asserts at every write that the person still sees this class (P12) and checks what travels (P14)."""
 
+    is_framed = False
+
     def __init__(self, source: FakeSource, person: str) -> None:
         self._source = source
         self._person = person
@@ -44,6 +47,10 @@ class SpyWire:
     @property
     def is_closing(self) -> bool:
         return self._is_closing
+
+    @property
+    def put(self) -> Callable[[bytes], None]:
+        return self.write
 
     def write(self, data: bytes) -> None:
         assert not self._is_closing, "a byte after the goodbye"
@@ -75,12 +82,16 @@ class Client:
     worker: "Worker | None" = None
     member: Member | None = None
     wire: SpyWire | None = None
+    repairs: int = 0
+    """How often a gap made it ask again."""
 
 
 @dataclass(slots=True)
 class Worker:
     source: FakeSource
     hub: Hub
+    turns: deque[Callable[[], None]]
+    """Steps of the hub that wait for the next turn of the loop."""
 
 
 @dataclass(slots=True)
@@ -102,7 +113,8 @@ class World:
     def _new_worker(self, code: str = "1") -> Worker:
         source = FakeSource(self.log, code)
         source.read_to(self.log.head)
-        return Worker(source, self.hub(source, LIMITS))
+        turns: deque[Callable[[], None]] = deque()
+        return Worker(source, self.hub(source, LIMITS, turns.append), turns)
 
     # --- what can happen ---
 
@@ -123,6 +135,11 @@ class World:
 
     def quiet(self, worker: int) -> None:
         self.workers[worker].hub.keep_above_horizon()
+
+    def turn(self, worker: int) -> None:
+        """The next turn of the loop: one more slice."""
+        if self.workers[worker].turns:
+            self.workers[worker].turns.popleft()()
 
     def presence(self, worker: int, online: int) -> None:
         self.workers[worker].hub.tell_soft(frozenset(PERSONS[:online]), bool(online))
@@ -201,6 +218,7 @@ class World:
     def _repair(self, client: Client) -> None:
         if client.worker is None or client.member is None or client.member.wire.is_closing:
             return
+        client.repairs += 1
         client.worker.hub.leave(client.member)
         self._enter(client)
 
@@ -226,14 +244,20 @@ class World:
             for worker in range(2):
                 self.read(worker, 3)
                 self.flush(worker)
+                self._settle_turns(worker)
                 self.tell_persons(worker)
                 self.quiet(worker)
+                self._settle_turns(worker)
                 self.sweep(worker)
             for client in range(len(self.clients)):
                 self.deliver(client, -1)
                 if self.clients[client].worker is None:
                     self.connect(client, client % 2)
                     self.deliver(client, -1)
+
+    def _settle_turns(self, worker: int) -> None:
+        while self.workers[worker].turns:
+            self.turn(worker)
 
     def check_settled(self) -> None:
         """Nobody is stranded: who may be here shows the head."""
@@ -261,6 +285,7 @@ steps: st.SearchStrategy[list[Step]] = st.lists(
         st.tuples(st.just("flush"), st.tuples(workers)),
         st.tuples(st.just("flush"), st.tuples(workers)),
         st.tuples(st.just("tell_persons"), st.tuples(workers)),
+        st.tuples(st.just("turn"), st.tuples(workers)),
         st.tuples(st.just("quiet"), st.tuples(workers)),
         st.tuples(st.just("presence"), st.tuples(workers, st.integers(0, 3))),
         st.tuples(st.just("sweep"), st.tuples(workers)),

@@ -14,13 +14,22 @@ from app.kernel.settings import Settings
 from app.main import create_app
 from app.meetings.draft import DraftMeeting
 from app.meetings.founding import Admission
+from load.client import Retry
 from load.door import Link
 from load.human import Pace
 from load.scenario import run
 from tests.builders import a_card, a_creditor, a_question
 from tests.load.fake_meeting import address, listening, serving_routes
 
-BRISK = Pace(join_s=0.3, think_s=(0.0, 0.5, 0.1), away_s=(0.05, 0.3), drops=0.2, strolls=0.2, silent=0)
+BRISK = Pace(
+    join_s=0.3,
+    think_s=(0.0, 0.5, 0.1),
+    away_s=(0.05, 0.3),
+    drops=0.2,
+    strolls=0.2,
+    silent=0,
+    retry=Retry(0.25, 5.0),
+)
 DEADLINE_S = 240
 CANDIDATES = tuple((f"k{n}", f"Кандидат {n}") for n in range(4))
 AGENDA = (

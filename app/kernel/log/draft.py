@@ -92,6 +92,30 @@ class SaltedPart:
     plain: bytes = field(repr=False)
 
 
+@dataclass(slots=True)
+class Rows:
+    """Rows of a batch, or of one command of it, while they are collected; a timer without a time is cleared."""
+
+    finishes: bool = False
+    events: list[StoredEvent] = field(default_factory=list)
+    salted: list[SaltedPart] = field(default_factory=list)
+    blobs: list[BlobRow] = field(default_factory=list)
+    commands: list[CommandRow] = field(default_factory=list)
+    guards: list[GuardRow] = field(default_factory=list)
+    frees: list[GuardRow] = field(default_factory=list)
+    timers: dict[str, Micros | None] = field(default_factory=dict)
+
+    def extend(self, more: "Rows") -> None:
+        self.finishes = self.finishes or more.finishes
+        self.events += more.events
+        self.salted += more.salted
+        self.blobs += more.blobs
+        self.commands += more.commands
+        self.guards += more.guards
+        self.frees += more.frees
+        self.timers.update(more.timers)
+
+
 class Draft(Generic[S]):
     """A batch in the making. `outcomes` holds what each decided command is told once the batch is committed."""
 
@@ -101,8 +125,10 @@ class Draft(Generic[S]):
         self._now = ground.clock()
         self._touched: set[Hashable] = set()
         self._is_closed = False
-        self._rows = Batch(ground.topic, expected=fold.position, position=fold.position)
-        self._salted: tuple[SaltedPart, ...] = ()
+        self._erased: tuple[Ref, ...] = ()
+        self._destroyed: tuple[str, ...] = ()
+        self._expected = fold.position
+        self._rows = Rows()
         self.fold = fold
         self.outcomes: dict[CommandKey, Answer | Exception] = {}
 
@@ -112,12 +138,12 @@ class Draft(Generic[S]):
 
     @property
     def events(self) -> tuple[StoredEvent, ...]:
-        return self._rows.events
+        return tuple(self._rows.events)
 
     @property
     def begun_at(self) -> int:
         """The head that it was decided at."""
-        return self._rows.expected.at
+        return self._expected.at
 
     @property
     def has_rows(self) -> bool:
@@ -129,7 +155,7 @@ class Draft(Generic[S]):
 
     @property
     def subjects(self) -> frozenset[str]:
-        return frozenset(part.subject for part in self._salted)
+        return frozenset(part.subject for part in self._rows.salted)
 
     @property
     def refused_actors(self) -> frozenset[str]:
@@ -169,12 +195,27 @@ class Draft(Generic[S]):
                     self._soften((row.actor, row.command))
                     continue
             kept.append(row)
-        self._rows = replace(self._rows, commands=tuple(kept))
+        self._rows.commands = kept
 
     def batch(self) -> Batch:
         """Final rows; every subject's key must be known to `ground.subjects` by now."""
-        privates = tuple(self._encrypted(part) for part in self._salted)
-        return replace(self._rows, position=self.fold.position, privates=privates)
+        rows = self._rows
+        return Batch(
+            self._ground.topic,
+            expected=self._expected,
+            position=self.fold.position,
+            finishes=rows.finishes,
+            events=tuple(rows.events),
+            privates=tuple(self._encrypted(part) for part in rows.salted),
+            blobs=tuple(rows.blobs),
+            commands=tuple(rows.commands),
+            guards=tuple(rows.guards),
+            frees=tuple(rows.frees),
+            timers=tuple((name, due) for name, due in rows.timers.items() if due is not None),
+            cleared=tuple(name for name, due in rows.timers.items() if due is None),
+            erased=self._erased,
+            destroyed=self._destroyed,
+        )
 
     def _repeat(self, queued: Queued, known: CommandRow) -> Answer | Exception:
         if self._ground.keys.macs.check("command", queued.fingerprint, known.body_mac):
@@ -213,49 +254,43 @@ class Draft(Generic[S]):
             return False
         refs = self._prepared.redacted.get(queued.key, ())
         self._accept(queued, Decision((NewEvent(REDACTED, command.body(refs)),)))
-        self._rows = replace(self._rows, erased=refs, destroyed=command.subjects)
+        self._erased, self._destroyed = refs, command.subjects
         self._is_closed = True
         return True
 
     def _accept(self, queued: Queued, decision: Decision) -> None:
-        fold, rows, salted = self._added(queued, decision.events)
+        fold, rows = self._added(queued, decision.events)
         body = dict(decision.answer)
         if decision.events:
             body["receipt"] = answers.receipt(self._ground.keys.receipts, self._ground.name, fold.position)
-        answer = answers.accepted(fold.position, body)
-        rows = replace(rows, commands=(*rows.commands, self._command_row(queued, answer)))
-        self.fold, self._rows, self._salted = fold, rows, salted
-        self.outcomes[queued.key] = answer
+        self._keep(queued, fold, rows, answers.accepted(fold.position, body))
 
     def _refuse_with_events(self, queued: Queued, refused: RefusedWithEvents) -> bool:
         touched = set(_touched(refused.events))
         if touched & self._touched:
             return False
-        fold, rows, salted = self._added(queued, refused.events)
-        answer = answers.refusal(fold.position, refused)
-        rows = replace(rows, commands=(*rows.commands, self._command_row(queued, answer)))
-        self.fold, self._rows, self._salted = fold, rows, salted
+        fold, rows = self._added(queued, refused.events)
+        self._keep(queued, fold, rows, answers.refusal(fold.position, refused))
         self._touched |= touched
-        self.outcomes[queued.key] = answer
         return True
-
-    def _added(
-        self, queued: Queued, events: tuple[NewEvent, ...]
-    ) -> tuple[Fold[S], Batch, tuple[SaltedPart, ...]]:
-        """Fold, rows and private parts with the events on top; nothing is kept if one of them fails."""
-        fold, rows, salted = self.fold, self._rows, self._salted
-        for new in events:
-            fold, rows, parts = self._add(queued, new, fold, rows)
-            salted += parts
-        return fold, rows, salted
 
     def _refuse(self, queued: Queued, refused: Refused) -> None:
         if not refused.final:
             self.outcomes[queued.key] = refused
             return
-        answer = answers.refusal(self.fold.position, refused)
-        row = self._command_row(queued, answer)
-        self._rows = replace(self._rows, commands=(*self._rows.commands, row))
+        self._keep(queued, self.fold, Rows(), answers.refusal(self.fold.position, refused))
+
+    def _added(self, queued: Queued, events: tuple[NewEvent, ...]) -> tuple[Fold[S], "Rows"]:
+        """The fold with the events on top, and their rows; nothing is kept if one of them fails."""
+        fold, rows = self.fold, Rows()
+        for new in events:
+            fold = self._add(queued, new, fold, rows)
+        return fold, rows
+
+    def _keep(self, queued: Queued, fold: Fold[S], rows: "Rows", answer: Answer) -> None:
+        rows.commands.append(self._command_row(queued, answer))
+        self._rows.extend(rows)
+        self.fold = fold
         self.outcomes[queued.key] = answer
 
     def _command_row(self, queued: Queued, answer: Answer) -> CommandRow:
@@ -266,28 +301,20 @@ class Draft(Generic[S]):
         outcome = DONE if answer.ok else REFUSED
         return CommandRow(queued.actor, queued.command_id, mac, outcome, answer.code, answer.pos, kept)
 
-    def _add(
-        self, queued: Queued, new: NewEvent, fold: Fold[S], rows: Batch
-    ) -> tuple[Fold[S], Batch, tuple[SaltedPart, ...]]:
+    def _add(self, queued: Queued, new: NewEvent, fold: Fold[S], rows: "Rows") -> Fold[S]:
         pos = fold.position.at + 1
-        parts = tuple(self._salt(pos, part, new) for part in range(len(new.private)))
+        parts = [self._salt(pos, part, new) for part in range(len(new.private))]
         event = self._event(queued, new, fold, parts)
-        timers = {**dict(rows.timers), **dict.fromkeys(rows.cleared), **new.timers}
-        rows = replace(
-            rows,
-            finishes=rows.finishes or new.finishes,
-            events=(*rows.events, event),
-            blobs=rows.blobs + _blobs(pos, new),
-            guards=rows.guards + tuple(GuardRow(*place, pos) for place in new.guards),
-            frees=rows.frees + tuple(GuardRow(*place, pos) for place in new.frees),
-            timers=tuple((name, due) for name, due in timers.items() if due is not None),
-            cleared=tuple(name for name, due in timers.items() if due is None),
-        )
-        return evolve(self._ground.machine, fold, event), rows, parts
+        rows.finishes = rows.finishes or new.finishes
+        rows.events.append(event)
+        rows.salted += parts
+        rows.blobs += _blobs(pos, new)
+        rows.guards += [GuardRow(*place, pos) for place in new.guards]
+        rows.frees += [GuardRow(*place, pos) for place in new.frees]
+        rows.timers.update(new.timers)
+        return evolve(self._ground.machine, fold, event)
 
-    def _event(
-        self, queued: Queued, new: NewEvent, fold: Fold[S], parts: tuple[SaltedPart, ...]
-    ) -> StoredEvent:
+    def _event(self, queued: Queued, new: NewEvent, fold: Fold[S], parts: list[SaltedPart]) -> StoredEvent:
         if not is_readable(self._ground.machine, new.kind, new.version):
             raise ValueError(f"the machine writes {new.kind} version {new.version} but does not read it")
         body = canonical(new.body)

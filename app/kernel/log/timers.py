@@ -19,7 +19,7 @@ from app.kernel.logging import incident
 
 SWEEP_EVERY_S = 1.0
 AGAIN_S = 0.1
-"""A closing that waits for the drain of another worker is tried again so soon."""
+"""A closing that waits for the drain of another worker is tried again so soon; and after a closing comes its count."""
 SHORTEST_PAUSE_S = 0.01
 MAX_DUE = 200
 REST_AFTER_FAILURE = 30_000_000
@@ -79,6 +79,8 @@ class Timers:
         ready = [each for each in due if self._resting.get(each.command_id, 0) <= now]
         if not all(await asyncio.gather(*(self._fire(each) for each in ready))):
             return AGAIN_S
+        if any(self._resting.get(each.command_id) == FOR_EVER for each in ready):
+            return AGAIN_S  # what fired may have set the next: a closing is followed by its count
         ahead = SWEEP_EVERY_S if next_at is None else (next_at - self._clock()) / 1_000_000
         return min(SWEEP_EVERY_S, max(SHORTEST_PAUSE_S, ahead))
 

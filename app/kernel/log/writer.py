@@ -80,10 +80,7 @@ class Writer(Generic[S]):
 
     async def submit(self, queued: Queued) -> Answer:
         """Raises a non-final `Refused` when nothing was decided."""
-        if len(self._queue) >= MAX_QUEUE:
-            raise Overloaded
-        if queued.actor != SYSTEM and self._in_flight[queued.actor] >= MAX_IN_FLIGHT:
-            raise Overloaded(details={"in_flight": MAX_IN_FLIGHT})
+        self._check_load(queued)
         waiting = Waiting(queued, asyncio.get_running_loop().create_future())
         self._in_flight[queued.actor] += 1
         waiting.answer.add_done_callback(lambda _: self._landed(queued.actor))
@@ -94,6 +91,12 @@ class Writer(Generic[S]):
         answer = await waiting.answer
         self._ground.metrics.command_seconds.observe(perf_counter() - begun)
         return answer
+
+    def _check_load(self, queued: Queued) -> None:
+        is_full = len(self._queue) >= MAX_QUEUE
+        if is_full or (queued.actor != SYSTEM and self._in_flight[queued.actor] >= MAX_IN_FLIGHT):
+            self._ground.metrics.overloaded.inc()
+            raise Overloaded(details={} if is_full else {"in_flight": MAX_IN_FLIGHT})
 
     @property
     def is_busy(self) -> bool:
@@ -131,6 +134,7 @@ class Writer(Generic[S]):
     async def _settle(self, batch: list[Waiting], *, is_alone: bool = False) -> None:
         """Answer all of `batch`, in as many appends as its places and timers need."""
         losses = away = clashes = 0
+        begun = perf_counter()
         while batch:
             try:
                 draft = await self._attempt(batch, with_lock=losses >= LOSSES_BEFORE_LOCK)
@@ -142,9 +146,12 @@ class Writer(Generic[S]):
                     await self._reader.catch_up()
                     continue
                 batch = self._publish(draft, batch)
+                self._settled(len(draft.outcomes), begun)
                 losses = away = clashes = 0
+                begun = perf_counter()
             except IntegrityError as error:
                 clashes += 1
+                self._ground.metrics.clashes.inc()
                 if clashes > 1 and is_alone:
                     return _fail(batch, error)
                 if len(batch) > 1:
@@ -157,9 +164,14 @@ class Writer(Generic[S]):
                 away += 1
                 if not is_away(error) or away > MAX_AWAY:
                     return _fail(batch, error)
+                self._ground.metrics.unknown_outcomes.inc()
                 log.warning("append_unknown", topic=self._ground.name, cause=type(error).__name__)
                 await asyncio.sleep(AWAY_PAUSE_S)
                 await self._catch_up_or_fail(batch)
+
+    def _settled(self, commands: int, begun: float) -> None:
+        self._ground.metrics.batch_commands.observe(commands)
+        self._ground.metrics.commit_seconds.observe(perf_counter() - begun)
 
     async def _settle_one_by_one(self, batch: list[Waiting]) -> None:
         for waiting in batch:
@@ -297,7 +309,6 @@ class Writer(Generic[S]):
                 continue
             taken.add(key)
             _answer(waiting, draft.outcomes[key])
-        self._ground.metrics.batch_commands.observe(len(taken))
         if draft.has_events:
             self._ring(self._ground.name, draft.fold.position.epoch, draft.fold.position.at)
         return left

@@ -192,6 +192,20 @@ async def test_a_ticket_is_spent_once(place: Place) -> None:
     assert second is None
 
 
+async def test_of_copies_of_a_ticket_at_once_one_is_good(place: Place) -> None:
+    cookie = (await place.accounts.sign_in(await place.token(), None)).cookie
+    login = await place.accounts.login_of(cookie)
+    assert login is not None
+    tickets = [place.accounts.issue_ticket(login, "p_1", "meeting:m_1") for _ in range(3)]
+
+    holders = await asyncio.gather(
+        *(place.accounts.spend_ticket(ticket, "meeting:m_1") for ticket in tickets * 4)
+    )
+
+    assert sum(holder is not None for holder in holders) == 3
+    assert all(holder is not None for holder in holders[:3])
+
+
 async def test_a_ticket_is_good_for_thirty_seconds_and_its_topic(place: Place) -> None:
     cookie = (await place.accounts.sign_in(await place.token(), None)).cookie
     login = await place.accounts.login_of(cookie)

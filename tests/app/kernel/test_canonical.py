@@ -29,6 +29,23 @@ def test_what_is_written_is_read_back_and_written_the_same(value: object) -> Non
     assert canonical(json.loads(written)) == written
 
 
+@given(values)
+def test_the_standard_library_writes_the_same(value: object) -> None:
+    """A verifier of archives has nothing else."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    assert canonical(value) == text.encode()
+
+
+def test_every_letter_is_written_as_the_standard_library_writes_it() -> None:
+    letters = [chr(code) for code in range(0x11000) if not 0xD800 <= code < 0xE000]
+
+    assert canonical(letters) == json.dumps(letters, ensure_ascii=False, separators=(",", ":")).encode()
+    assert canonical(dict.fromkeys(letters)) == (
+        json.dumps(dict.fromkeys(letters), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    )
+
+
 def test_keys_are_sorted_and_letters_stay_letters() -> None:
     assert canonical({"б": 1, "a": ("x", None, True)}) == '{"a":["x",null,true],"б":1}'.encode()
     assert canonical(MappingProxyType({"choice": Choice.FOR})) == b'{"choice":"for"}'

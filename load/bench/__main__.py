@@ -1,0 +1,105 @@
+"""`python -m load.bench fanout|votes|resume|record|page`: measure the product beside peers on this machine, print ratios, leave nothing running."""
+
+import argparse
+import json
+import signal
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+
+from load.bench import fanout, page, peers, resume, stalled, tables, votes
+from load.bench.children import prepare
+from load.bench.machine import machine
+
+WIDTH = 160
+"""Of a table that goes into a file."""
+console = Console(stderr=True)
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, _end_politely)
+    asked = _arguments()
+    if asked.benchmark in ("record", "page"):
+        if asked.benchmark == "record":
+            page.record(_say)
+        page.write()
+        return 0
+    prepare()
+    about = machine()
+    result = {"benchmark": asked.benchmark, "machine": about, **asked.measure(asked)}
+    screen = Console() if sys.stdout.isatty() else Console(width=WIDTH)
+    screen.print(*tables.tables(result), sep="\n")
+    if asked.json is not None:
+        asked.json.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return 0
+
+
+def _fanout(asked: argparse.Namespace) -> dict[str, Any]:
+    plan = fanout.Plan(asked.n, asked.rounds, asked.events, asked.workers, tuple(asked.peers.split(",")))
+    rounds = fanout.measure(plan, _say)
+    found: dict[str, Any] = {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
+    if asked.stalled:
+        stall = stalled.Plan(asked.n, asked.stalled, asked.rounds, asked.events)
+        found["stalled"] = [asdict(each) for each in stalled.measure(stall, _say)]
+    return found
+
+
+def _votes(asked: argparse.Namespace) -> dict[str, Any]:
+    windows = tuple(float(window) for window in asked.windows.split(","))
+    plan = votes.Plan(asked.n, asked.rounds, windows, tuple(asked.engines.split(",")))
+    rounds = votes.measure(plan, _say)
+    return {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
+
+
+def _resume(asked: argparse.Namespace) -> dict[str, Any]:
+    plan = resume.Plan(asked.n, asked.rounds, asked.workers)
+    rounds = resume.measure(plan, _say)
+    return {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
+
+
+def _say(line: str) -> None:
+    console.print(line, highlight=False, soft_wrap=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m load.bench", description=__doc__)
+    kinds = parser.add_subparsers(dest="benchmark", required=True)
+    one = kinds.add_parser("fanout", help="one change to N screens")
+    one.add_argument("--n", type=int, default=1000, help="listeners")
+    one.add_argument("--rounds", type=int, default=5)
+    one.add_argument("--events", type=int, default=40, help="in a round")
+    one.add_argument("--workers", type=int, default=1, help="from 2: also on PostgreSQL and Redis")
+    one.add_argument("--peers", default=",".join(peers.NEEDS), help="which, separated by commas")
+    one.add_argument("--stalled", type=int, default=0, help="also with so many readers who stopped reading")
+    one.set_defaults(measure=_fanout)
+    two = kinds.add_parser("votes", help="a burst of votes, each with a receipt")
+    two.add_argument("--n", type=int, default=1000, help="voters")
+    two.add_argument("--rounds", type=int, default=5)
+    two.add_argument("--windows", default="1,0.1", help="seconds in which all of them vote")
+    two.add_argument("--engines", default="sqlite,postgresql")
+    two.set_defaults(measure=_votes)
+    three = kinds.add_parser("resume", help="everybody comes at once")
+    three.add_argument("--n", type=int, default=1000, help="clients")
+    three.add_argument("--rounds", type=int, default=3)
+    three.add_argument("--workers", type=int, default=1, help="from 2: also on PostgreSQL and Redis")
+    three.set_defaults(measure=_resume)
+    for kind in kinds.choices.values():
+        kind.add_argument("--json", type=Path, help="where to write everything that was measured")
+    kinds.add_parser("record", help="measure everything for the page of the documentation, then make it")
+    kinds.add_parser("page", help="make the page from what was recorded")
+    return parser.parse_args()
+
+
+def _end_politely(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

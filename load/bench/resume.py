@@ -1,0 +1,189 @@
+"""`resume`: everybody loses the network at once and comes back; and everybody comes for the first time at once.
+
+All reconnect in the same moment, without the spread that real clients keep: the worst case. The clock starts at the first
+request for a ticket and stops when the last client stands at the head of the log with both parts of its screen.
+"""
+
+import contextlib
+import gc
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from load import wire
+from load.bench.crowd import Crowd, Member
+from load.bench.figures import percentile
+from load.bench.leader import Leader
+from load.bench.product import Product, ProductFault, Site, product
+from load.bench.room import SETTLED_S
+from load.bench.stores import StoreMissing, stores
+from load.replica import Replica
+
+IN_STEP_WITHIN_S = 60.0
+PROLONGED_S = 10
+COUNTED_WITHIN_S = 2.0
+"""The server brings its counters to `/metrics` once in a while."""
+TICKETS_AT_ONCE = 100
+"""A ticket lives for half a minute, so nobody collects a thousand of them first."""
+_BUILDS = re.compile(rb"^kvorum_view_builds_total(?:\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE)
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    clients: int
+    rounds: int
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One storm. `view_builds` is None where the server does not count them."""
+
+    contender: str
+    storm: str
+    clients: int
+    in_step: int
+    tickets_s: float
+    in_step_s: float
+    p50_ms: float
+    """From a client's own connect to its being in step."""
+    p99_ms: float
+    patches: int
+    full_maps: int
+    view_builds: int | None
+    cpu_ms: float
+    memory_mb: float
+
+
+class Client:
+    """A screen that survives its connections."""
+
+    def __init__(self) -> None:
+        self.screen = Replica()
+        self.member = Member()
+        self.connected_at = self.in_step_at = 0.0
+        self.patches = self.full_maps = 0
+
+    def comes(self, product: Product, ticket: str) -> Member:
+        """A fresh connection that says what it holds."""
+        self.member = Member(wire.encode(wire.hello(product.topic, ticket, self.screen.have())))
+        self.member.hears = self._hear
+        self.in_step_at = 0.0
+        self.patches = self.full_maps = 0
+        self.connected_at = time.monotonic()
+        return self.member
+
+    def is_in_step(self, head: int) -> bool:
+        parts = (self.screen.view.position, self.screen.me.position)
+        return self.in_step_at > 0 and all(part is not None and part.at >= head for part in parts)
+
+    def _hear(self, payload: bytes, at: float) -> None:
+        frame = wire.decode(payload)
+        if isinstance(frame, wire.Sync):
+            self.screen.take(frame)
+            if frame.part == "me":
+                self.in_step_at = at
+            elif frame.full:
+                self.full_maps += 1
+            else:
+                self.patches += 1
+
+
+def measure(plan: Plan, say: Say) -> list[Round]:
+    gc.collect()
+    gc.disable()
+    try:
+        return [*_embedded(plan, say), *_with_workers(plan, say)]
+    finally:
+        gc.enable()
+
+
+def _embedded(plan: Plan, say: Say) -> list[Round]:
+    say(f"kvorum: founding a meeting of {plan.clients}")
+    with product(plan.clients) as ours:
+        return list(_storms(ours, plan, say))
+
+
+def _with_workers(plan: Plan, say: Say) -> list[Round]:
+    if plan.workers == 1:
+        return []
+    try:
+        with stores() as running, product(plan.clients, workers=plan.workers, stores=running) as ours:
+            return list(_storms(ours, plan, say))
+    except StoreMissing as missing:
+        say(f"kvorum, {plan.workers} workers: left out, {missing}")
+        return []
+
+
+def _storms(ours: Product, plan: Plan, say: Say) -> Iterator[Round]:
+    with Crowd() as crowd:
+        leader = Leader(crowd, ours)
+        leader.begin()
+        voting = leader.start_voting()
+        for number in range(1, plan.rounds + 1):
+            clients = [Client() for _ in ours.participants]
+            for storm in ("join", "resume"):
+                say(f"round {number} of {plan.rounds}: {ours.child.name}, {storm}")
+                leader.command("prolong", voting=voting, seconds=PROLONGED_S)
+                crowd.rest(SETTLED_S)
+                yield _storm(crowd, ours, leader, clients, storm)
+                crowd.leave([client.member for client in clients])
+                crowd.rest(SETTLED_S)
+
+
+def _storm(crowd: Crowd, ours: Product, leader: Leader, clients: Sequence[Client], storm: str) -> Round:
+    shown = leader.replica.view.position
+    head = shown.at if shown else 0
+    builds, cpu_s = view_builds(ours), ours.child.cpu_s()
+    started = time.monotonic()
+    ticketed_s = _come(crowd, ours, clients)
+    crowd.until(lambda: all(client.is_in_step(head) for client in clients), IN_STEP_WITHIN_S)
+    spent_ms = (ours.child.cpu_s() - cpu_s) * 1000
+    there = [client for client in clients if client.is_in_step(head)]
+    waits = [(client.in_step_at - client.connected_at) * 1000 for client in there] or [
+        IN_STEP_WITHIN_S * 1000
+    ]
+    crowd.rest(COUNTED_WITHIN_S)
+    built = view_builds(ours)
+    return Round(
+        contender=ours.child.name,
+        storm=storm,
+        clients=len(clients),
+        in_step=len(there),
+        tickets_s=round(ticketed_s, 3),
+        in_step_s=round(max((client.in_step_at for client in there), default=started) - started, 3),
+        p50_ms=round(percentile(waits, 50), 1),
+        p99_ms=round(percentile(waits, 99), 1),
+        patches=sum(client.patches for client in clients),
+        full_maps=sum(client.full_maps for client in clients),
+        view_builds=None if built is None or builds is None else built - builds,
+        cpu_ms=round(spent_ms, 1),
+        memory_mb=round(ours.child.memory_bytes() / 1e6, 1),
+    )
+
+
+def _come(crowd: Crowd, ours: Product, clients: Sequence[Client]) -> float:
+    """Tickets and connections in batches, as fast as the server gives them; seconds spent waiting for tickets."""
+    waited_s = 0.0
+    for start in range(0, len(clients), TICKETS_AT_ONCE):
+        asked_at = time.monotonic()
+        tickets = ours.tickets(ours.participants[start : start + TICKETS_AT_ONCE])
+        waited_s += time.monotonic() - asked_at
+        batch = clients[start : start + TICKETS_AT_ONCE]
+        members = [client.comes(ours, ticket) for client, ticket in zip(batch, tickets, strict=True)]
+        crowd.connect(ours.child.port, members)
+        crowd.turn(0)
+    return waited_s
+
+
+def view_builds(ours: Product) -> int | None:
+    """The counter of `/metrics`, all classes together; with several workers that of whoever answers."""
+    try:
+        with contextlib.closing(Site(ours.child.port)) as site:
+            found = _BUILDS.findall(site.get("/metrics"))
+    except ProductFault:
+        return None
+    return int(sum(map(float, found))) if found else None

@@ -1,0 +1,131 @@
+"""The targets that the project set itself, and what the recorded measurements say of each."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from load.bench.fanout import OURS, OURS_WORKERS
+from load.bench.figures import Middle
+from load.bench.peers import FLOOR
+from load.bench.tables import by_contender, column, ratio
+
+Results = Mapping[str, Mapping[str, Any]]
+"""Recorded JSON by the name of its file."""
+
+FANOUT, VOTES, RESUME, SCENARIO = "fanout-1000", "votes", "resume", "load-embedded"
+VOTES_MS = {1.0: 50.0, 0.1: 150.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """`value` is None where it was not measured; `limit` is the largest that is good."""
+
+    what: str
+    limit: float
+    unit: str
+    value: float | None
+
+    @property
+    def verdict(self) -> str:
+        if self.value is None:
+            return "not measured"
+        return "reached" if self.value <= self.limit else "missed"
+
+
+def reached(results: Results) -> Iterator[Reached]:
+    yield from _fanout(results.get(FANOUT, {"rounds": []}))
+    yield from _votes(results.get(VOTES, {"rounds": []}))
+    yield from _storms(results.get(RESUME, {"rounds": []}))
+    yield from _stalled(results.get(FANOUT, {}).get("stalled", ()))
+    yield from _scenario(results.get(SCENARIO, {}))
+
+
+def _fanout(result: Mapping[str, Any]) -> Iterator[Reached]:
+    rounds = by_contender(result)
+    cpu, last = "cpu_us_per_delivery", "last_p50_ms"
+    many = next((name for name in rounds if name.endswith("workers")), OURS_WORKERS.format(workers=2))
+    yield Reached("CPU a delivery, N = 1000", 1.5, "× floor", _middle(ratio(rounds, OURS, FLOOR, cpu)))
+    yield Reached("the same", 1.0, "× websockets.broadcast", _middle(ratio(rounds, OURS, "websockets", cpu)))
+    yield Reached(
+        "the same", 0.4, "× Starlette gather", _middle(ratio(rounds, OURS, "starlette-gather", cpu))
+    )
+    yield Reached(
+        "durable to the last of 1000 reads, p50", 1.6, "× floor", _middle(ratio(rounds, OURS, FLOOR, last))
+    )
+    yield Reached("the same, p99", 40, "ms", median(rounds.get(OURS, ()), "last_p99_ms"))
+    yield Reached(
+        "CPU a delivery of 2 workers and Redis", 1.6, "× one process", _middle(ratio(rounds, many, OURS, cpu))
+    )
+    memory = [each["kb_per_connection"] for each in rounds.get(OURS, ())[:1]]
+    yield Reached("memory a connection", 40, "KB", memory[0] if memory else None)
+    yield Reached("deliveries lost", 0, "", total(rounds.get(OURS, ()), "lost"))
+
+
+def _votes(result: Mapping[str, Any]) -> Iterator[Reached]:
+    for engine in ("sqlite", "postgresql"):
+        for window_s, limit_ms in VOTES_MS.items():
+            chosen = [r for r in result["rounds"] if (r["engine"], r["window_s"]) == (engine, window_s)]
+            rounds = by_contender({"rounds": chosen})
+            ours = rounds.get("kvorum", ())
+            what = f"1000 votes within {window_s:g} s on {engine}: receipt p99"
+            yield Reached(what, limit_ms, "ms", median(ours, "receipt_p99_ms"))
+            yield Reached(
+                "the same", 0.4, "× naive", _middle(ratio(rounds, "kvorum", "naive", "receipt_p99_ms"))
+            )
+    ours = [each for each in result["rounds"] if each["contender"] == "kvorum"]
+    yield Reached("meanwhile: patches to a participant", 10, "a second", greatest(ours, "patches_a_second"))
+    yield Reached("meanwhile: the largest of them", 2048, "bytes", greatest(ours, "largest_patch_bytes"))
+    yield Reached("votes without a receipt", 0, "", total(ours, "missing"))
+
+
+def _storms(result: Mapping[str, Any]) -> Iterator[Reached]:
+    for storm, what in (("join", "join storm of 1000"), ("resume", "resume of 1000 at once")):
+        mine = [r for r in result["rounds"] if (r["contender"], r["storm"]) == ("kvorum-sqlite", storm)]
+        yield Reached(f"{what}: all in step", 5, "s", median(mine, "in_step_s"))
+        counted = [r for r in mine if r["view_builds"] is not None]
+        yield Reached("the same: view builds", 1, "a worker", greatest(counted, "view_builds"))
+
+
+def _stalled(rounds: Sequence[Mapping[str, Any]]) -> Iterator[Reached]:
+    chosen = by_contender({"rounds": [{**r, "contender": str(bool(r["stalled"]))} for r in rounds]})
+    with_one = chosen.get("True", ())
+    slower = _middle(ratio(chosen, "True", "False", "last_p50_ms"))
+    yield Reached("one stalled of 1000: the others' last read, p50", 1.3, "× without", slower)
+    grown = _difference(with_one, chosen.get("False", ()), "memory_mb")
+    yield Reached("the same: memory", 0.5, "MB", grown)
+    left = [{"open": r["stalled"] - r["closed"]} for r in with_one]
+    yield Reached("the same: not closed", 0, "", total(left, "open"))
+
+
+def _scenario(result: Mapping[str, Any]) -> Iterator[Reached]:
+    """What `kvorum load --json` wrote; its keys are read if they are there."""
+    server, checker = result.get("server") or {}, result.get("checker") or {}
+    yield Reached("a meeting of 1000: event-loop lag p99", 20, "ms", server.get("loop_lag_p99_ms"))
+    for kind in ("lost", "doubled", "gaps"):
+        yield Reached(f"a meeting of 1000: {kind}", 0, "", checker.get(kind))
+
+
+# --- small readings ----------------------------------------------------------------------------------------------
+
+
+def median(rounds: Sequence[Mapping[str, Any]], key: str) -> float | None:
+    return _middle(Middle.of(column(rounds, key)))
+
+
+def greatest(rounds: Sequence[Mapping[str, Any]], key: str) -> float | None:
+    return max(column(rounds, key), default=None)
+
+
+def total(rounds: Sequence[Mapping[str, Any]], key: str) -> float | None:
+    return sum(column(rounds, key)) if rounds else None
+
+
+def _middle(found: Middle | None) -> float | None:
+    return None if found is None else found.median
+
+
+def _difference(
+    mine: Sequence[Mapping[str, Any]], theirs: Sequence[Mapping[str, Any]], key: str
+) -> float | None:
+    more, less = median(mine, key), median(theirs, key)
+    return None if more is None or less is None else more - less

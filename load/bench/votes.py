@@ -1,0 +1,298 @@
+"""`votes`: a thousand votes within a second, and within a tenth of one. How long until each voter holds his receipt.
+
+The product on SQLite and on PostgreSQL, beside a server that only writes down (`ballot_box.py`): one commit a vote
+(naive) and group commit, with votes as large as the product's. Receipts are timed from the sending to the read.
+"""
+
+import contextlib
+import gc
+import random
+import secrets
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from load import wire
+from load.ballot import Choice, write_ballot
+from load.bench.ballot_box import ID_BYTES
+from load.bench.children import Child, free_port, python, started
+from load.bench.crowd import Crowd, Member
+from load.bench.figures import percentile
+from load.bench.leader import Leader
+from load.bench.product import Product, product
+from load.bench.room import JOINED_WITHIN_S, SETTLED_S, enter
+from load.bench.stores import StoreMissing, Stores, stores
+from load.replica import Replica
+
+ANSWERED_WITHIN_S = 60.0
+IDLE_S = 1.0
+BALLOT_BYTES = 640
+"""About what a ballot of the product's weighs as a command."""
+
+ACK = b"\xa1t\xa3ack"
+SYNC = b"\xa1t\xa4sync"
+VIEW = b"\xa4part\xa4view"
+OK = b"\xa2ok\xc3"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    voters: int
+    rounds: int
+    windows: tuple[float, ...]
+    engines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One burst of one contender; `store_us` is the CPU of PostgreSQL. Patches are those of one participant."""
+
+    contender: str
+    engine: str
+    window_s: float
+    receipt_p50_ms: float
+    receipt_p99_ms: float
+    receipt_max_ms: float
+    cpu_us_per_vote: float
+    store_us_per_vote: float
+    missing: int
+    patches_a_second: float
+    largest_patch_bytes: int
+
+
+class Voter:
+    """One voter in the crowd: what he sends next, and what came back."""
+
+    __slots__ = ("heard_at", "id", "largest", "member", "patches", "payload", "sent_at")
+
+    def __init__(self, member: Member) -> None:
+        self.member = member
+        self.give(b"", b"")
+
+    def give(self, id: bytes, payload: bytes) -> None:
+        """A new vote."""
+        self.id, self.payload = id, payload
+        self.begin()
+
+    def begin(self) -> None:
+        """The burst begins: what came before does not count."""
+        self.sent_at = self.heard_at = 0.0
+        self.patches = self.largest = 0
+
+    def send(self) -> None:
+        self.sent_at = time.monotonic()
+        self.member.send(self.payload)
+
+
+class Poll(Protocol):
+    """A server with everybody connected; `prepare` gives each voter a vote that is not sent yet."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def engine(self) -> str: ...
+
+    @property
+    def server(self) -> Child: ...
+
+    @property
+    def voters(self) -> Sequence[Voter]: ...
+
+    def prepare(self) -> None: ...
+
+
+def measure(plan: Plan, say: Say) -> list[Round]:
+    found: list[Round] = []
+    for engine in plan.engines:
+        try:
+            found += _on_engine(engine, plan, say)
+        except StoreMissing as missing:
+            say(f"{engine}: left out, {missing}")
+    return found
+
+
+def _on_engine(engine: str, plan: Plan, say: Say) -> list[Round]:
+    with contextlib.ExitStack() as held, Crowd() as crowd:  # the crowd leaves before the servers end
+        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="kvorum-votes-")))
+        running = held.enter_context(stores(redis=False)) if engine == "postgresql" else None
+        polls = [_box(held, crowd, way, folder, running, plan.voters) for way in ("naive", "group")]
+        say(f"kvorum on {engine}: founding a meeting of {plan.voters}")
+        ours = held.enter_context(product(plan.voters, stores=running))
+        polls.append(Assembly(crowd, ours, engine))
+        gc.collect()
+        gc.disable()
+        try:
+            return list(_in_turn(crowd, polls, plan, running, say))
+        finally:
+            gc.enable()
+
+
+def _in_turn(
+    crowd: Crowd, polls: Sequence[Poll], plan: Plan, running: Stores | None, say: Say
+) -> Iterator[Round]:
+    for number in range(1, plan.rounds + 1):
+        for window_s in plan.windows:
+            for poll in polls:
+                say(f"round {number} of {plan.rounds}, {window_s:g} s: {poll.name} on {poll.engine}")
+                yield _round(crowd, poll, window_s, running, random.Random(number))
+
+
+def _round(crowd: Crowd, poll: Poll, window_s: float, running: Stores | None, rng: random.Random) -> Round:
+    poll.prepare()
+    crowd.rest(SETTLED_S)
+    database = running.database if running else None
+    meters = [Meter(server) for server in (poll.server, database) if server is not None]
+    crowd.rest(IDLE_S)
+    for meter in meters:
+        meter.begin()
+    took_s = burst(crowd, poll.voters, window_s, rng)
+    crowd.rest(SETTLED_S)
+    spent = [meter.spent_s() / len(poll.voters) * 1e6 for meter in meters]
+    answered = [one for one in poll.voters if one.heard_at]
+    waits = [(one.heard_at - one.sent_at) * 1000 for one in answered] or [ANSWERED_WITHIN_S * 1000]
+    return Round(
+        contender=poll.name,
+        engine=poll.engine,
+        window_s=window_s,
+        receipt_p50_ms=round(percentile(waits, 50), 3),
+        receipt_p99_ms=round(percentile(waits, 99), 3),
+        receipt_max_ms=round(max(waits), 3),
+        cpu_us_per_vote=round(spent[0], 1),
+        store_us_per_vote=round(spent[1], 1) if database else 0.0,
+        missing=len(poll.voters) - len(answered),
+        patches_a_second=round(max(one.patches for one in poll.voters) / (took_s + SETTLED_S), 2),
+        largest_patch_bytes=max(one.largest for one in poll.voters),
+    )
+
+
+def burst(crowd: Crowd, voters: Sequence[Voter], window_s: float, rng: random.Random) -> float:
+    """Everybody votes once, at a random moment of the window; seconds until the last receipt, or until time is over."""
+    due = sorted(rng.uniform(0, window_s) for _ in voters)
+    order = rng.sample(voters, len(voters))
+    for voter in voters:
+        voter.begin()
+    started, sent = time.monotonic(), 0
+    while sent < len(order):
+        passed = time.monotonic() - started
+        while sent < len(order) and due[sent] <= passed:
+            order[sent].send()
+            sent += 1
+        if sent < len(order):
+            crowd.turn(max(0.0, due[sent] - (time.monotonic() - started)))
+    crowd.until(lambda: all(one.heard_at for one in voters), ANSWERED_WITHIN_S)
+    return time.monotonic() - started
+
+
+class Meter:
+    """CPU of one server between two moments, without what it spends when nothing happens; begins idle."""
+
+    def __init__(self, server: Child) -> None:
+        self._server = server
+        self._at, self._cpu = time.monotonic(), server.cpu_s()
+        self._idle_rate = 0.0
+
+    def begin(self) -> None:
+        """The idle time is over."""
+        at, cpu = time.monotonic(), self._server.cpu_s()
+        self._idle_rate = (cpu - self._cpu) / (at - self._at)
+        self._at, self._cpu = at, cpu
+
+    def spent_s(self) -> float:
+        passed_s = time.monotonic() - self._at
+        return self._server.cpu_s() - self._cpu - self._idle_rate * passed_s
+
+
+# --- who is voted at ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Implements `Poll`: the server that only writes down."""
+
+    name: str
+    engine: str
+    server: Child
+    voters: tuple[Voter, ...]
+
+    def prepare(self) -> None:
+        for voter in self.voters:
+            id = secrets.token_bytes(ID_BYTES)
+            voter.give(id, id + secrets.token_bytes(BALLOT_BYTES))
+
+
+def _box(
+    held: contextlib.ExitStack, crowd: Crowd, way: str, folder: Path, running: Stores | None, count: int
+) -> Poll:
+    port = free_port()
+    url = running.dsn if running else str(folder / f"{way}.db")
+    child = held.enter_context(started(way, python("load.bench.ballot_box", way, str(port), url), port))
+    voters = tuple(Voter(Member()) for _ in range(count))
+    members = [voter.member for voter in voters]
+    for voter in voters:
+        voter.member.hears = _receipt_of(voter)
+    crowd.connect(port, members)
+    crowd.must(lambda: all(member.is_upgraded for member in members), JOINED_WITHIN_S, f"{way}: joining")
+    return Box(way, "postgresql" if running else "sqlite", child, voters)
+
+
+def _receipt_of(voter: Voter) -> Callable[[bytes, float], None]:
+    def hear(payload: bytes, at: float) -> None:
+        if payload == voter.id:
+            voter.heard_at = at
+
+    return hear
+
+
+class Assembly:
+    """Implements `Poll`: the product. Each burst has a voting of its own; the one before it is cancelled."""
+
+    name = "kvorum"
+
+    def __init__(self, crowd: Crowd, ours: Product, engine: str) -> None:
+        self.engine = engine
+        self.server = ours.child
+        self._meeting = ours.meeting
+        self._leader = Leader(crowd, ours)
+        self._leader.begin()
+        self._voting = 0
+        screens = [Replica() for _ in ours.participants]
+        members = enter(crowd, ours, ours.participants, screens)
+        crowd.must(lambda: all(screen.is_whole for screen in screens), JOINED_WITHIN_S, "the screens")
+        self.voters = tuple(Voter(member) for member in members)
+        self._creditors = [next(iter(screen.of_me("creditor").values())) for screen in screens]
+        for voter in self.voters:
+            voter.member.hears = _answer_of(voter)
+
+    def prepare(self) -> None:
+        if self._voting:
+            self._leader.command("cancel_voting", voting=self._voting, reason="Следующий замер")
+        self._voting = self._leader.start_voting()
+        view = self._leader.replica.view.values
+        voting = view[f"voting/{self._voting}"]
+        question = view[f"question/{voting['question']}"]
+        for voter, creditor in zip(self.voters, self._creditors, strict=True):
+            self._give(voter, question, voting, creditor)
+
+    def _give(self, voter: Voter, question: Any, voting: Any, creditor: Any) -> None:
+        right = {"creditor": creditor["id"], "weight_kopecks": creditor["weight_kopecks"]}
+        ballot = write_ballot(self._meeting, question, voting, right, Choice(choices=("for",)))
+        body = {"voting": self._voting, "ballots": [{"bytes": ballot.content, "signature": None}]}
+        id = secrets.token_bytes(ID_BYTES)
+        voter.give(id, wire.encode(wire.cmd(id, "cast", body)))
+
+
+def _answer_of(voter: Voter) -> Callable[[bytes, float], None]:
+    def hear(payload: bytes, at: float) -> None:
+        if payload[1:7] == ACK and voter.id in payload and OK in payload:
+            voter.heard_at = at
+        elif payload[1:8] == SYNC and VIEW in payload:
+            voter.patches += 1
+            voter.largest = max(voter.largest, len(payload))
+
+    return hear

@@ -1,0 +1,13 @@
+"""All kinds of faults, in the order of the record."""
+
+from tests.faults.kinds import clocks, links, processes, repeats, stores, strangers
+from tests.faults.trial import Kind
+
+KINDS: tuple[Kind, ...] = (
+    *processes.KINDS,
+    *stores.KINDS,
+    *links.KINDS,
+    *strangers.KINDS,
+    *repeats.KINDS,
+    *clocks.KINDS,
+)

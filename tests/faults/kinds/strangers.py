@@ -1,0 +1,156 @@
+"""People who read nothing, ask slowly or send what no client of ours sends, while the others vote."""
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from itertools import cycle
+from random import Random
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+from websockets.typing import Origin
+
+from load import wire
+from load.door import Door, Link
+from tests.faults.trial import Kind, Scene
+
+SOCKETS_EACH = 4
+SMALLEST_BUFFER = 2304
+HELD_S = 2.5
+SLOW_REQUESTS = 500
+ATTACKERS = 8
+TRACEBACK = "Traceback"
+
+Attack = Callable[[ClientConnection, Random], Awaitable[None]]
+
+
+# --- those who take without giving ---
+
+
+async def seat_readers(scene: Scene) -> None:
+    """200 sockets with the smallest buffers, past the relay, which would read for them."""
+    servers = cycle(scene.stand.servers)
+    doors = await signed_in(scene, scene.meeting.audience)
+    seats = [(door, next(servers).address) for door in doors for _ in range(SOCKETS_EACH)]
+    seated = await asyncio.gather(*(_greeted(scene, door, address) for door, address in seats))
+    for connection in seated:
+        connection.transport.pause_reading()
+    scene.notes.append(f"{len(seated)} sockets")
+
+
+async def keep_silent(scene: Scene) -> None:
+    await asyncio.sleep(HELD_S)
+
+
+async def ask_slowly(scene: Scene) -> None:
+    """500 requests, a byte of a header at a time, none of which ever ends."""
+    servers = cycle(scene.stand.servers)
+    asked = [asyncio.open_connection(*next(servers).address) for _ in range(SLOW_REQUESTS)]
+    streams = await asyncio.gather(*asked)
+    try:
+        until = time.monotonic() + HELD_S
+        while time.monotonic() < until:
+            for _, writer in streams:
+                writer.write(b"P")
+            await asyncio.sleep(0.25)
+    finally:
+        for _, writer in streams:
+            writer.transport.abort()
+
+
+# --- those who send what nobody should ---
+
+
+async def send_oversize(connection: ClientConnection, rng: Random) -> None:
+    await connection.send(rng.randbytes(rng.choice((65_537, 300_000, 5_000_000))))
+
+
+async def send_fragments(connection: ClientConnection, rng: Random) -> None:
+    await connection.send([b"\x81"] * rng.randint(100, 2000))
+
+
+async def send_garbage(connection: ClientConnection, rng: Random) -> None:
+    """Broken MessagePack, nesting, invalid UTF-8, frames out of the contract, opcodes that do not exist."""
+    deep, huge = b"\x91" * 5000, b"\xdd\xff\xff\xff\xff"
+    strange = wire.encode({"t": "cmd", "id": b"short", "op": 5, "body": {"a": [None] * 50}})
+    text = b"\x81\x84\0\0\0\0\xff\xfe\xfd\xfc"
+    choice = rng.choice((deep, huge, strange, rng.randbytes(200), text, b"\x8b\x80\0\0\0\0"))
+    if choice[:1] in (b"\x81", b"\x8b"):
+        if connection.transport.is_closing():
+            raise ConnectionError("thrown out")
+        connection.transport.write(choice)
+        await asyncio.sleep(0.02)
+    else:
+        await connection.send(choice)
+
+
+async def send_too_much(connection: ClientConnection, rng: Random) -> None:
+    for _ in range(200):
+        await connection.send(wire.encode(wire.ping(0.0)))
+
+
+def attacked_by(attack: Attack) -> Callable[[Scene], Awaitable[None]]:
+    async def fault(scene: Scene) -> None:
+        """Signed-in screens do it again and again; whoever is thrown out comes back. No traceback may follow."""
+        before = tracebacks(scene)
+        doors = await signed_in(scene, scene.meeting.audience[:ATTACKERS])
+        counts = await asyncio.gather(*(_attacking(scene, door, attack) for door in doors))
+        scene.notes.append(f"{sum(counts)} attacks")
+        if tracebacks(scene) > before:
+            scene.wrong.append("a traceback in the log of a server")
+
+    return fault
+
+
+async def _attacking(scene: Scene, door: Door, attack: Attack) -> int:
+    rng, count = Random(scene.rng.random()), 0
+    until = time.monotonic() + HELD_S
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError, WebSocketException):
+            connection = await _greeted(scene, door, scene.stand.front.address)
+            while time.monotonic() < until:
+                await attack(connection, rng)
+                count += 1
+    return count
+
+
+def tracebacks(scene: Scene) -> int:
+    return sum(server.log.read_text("utf-8", "replace").count(TRACEBACK) for server in scene.stand.servers)
+
+
+# --- what they have in common ---
+
+
+async def signed_in(scene: Scene, links: tuple[Link, ...]) -> list[Door]:
+    doors = [Door(scene.stand.url) for _ in links]
+    await asyncio.gather(*(door.sign_in(link.token) for door, link in zip(doors, links, strict=True)))
+    return doors
+
+
+async def _greeted(scene: Scene, door: Door, address: tuple[str, int]) -> ClientConnection:
+    """A socket that has said hello; it is dropped when the trial ends."""
+    ticket = await door.ticket()
+    bare = socket.socket()
+    bare.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALLEST_BUFFER)
+    bare.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(bare, address)
+    opening = connect(
+        scene.stand.url.replace("http", "ws") + "/live", sock=bare, origin=Origin(scene.stand.url), compression=None, proxy=None,
+        ping_interval=None, max_size=None, close_timeout=0.1,
+    )  # fmt: skip
+    connection = await opening
+    scene.closing.callback(connection.transport.abort)
+    await connection.send(wire.encode(wire.hello(ticket.topic, ticket.ticket, None)))
+    return connection
+
+
+KINDS = (
+    Kind("stalled-readers", "200 sockets that never read", keep_silent, prepare=seat_readers),
+    Kind("slow-requests", "500 requests that never end, a byte at a time", ask_slowly),
+    Kind("oversize-frames", "frames from 64 KiB to 5 MB", attacked_by(send_oversize)),
+    Kind("fragments", "messages in up to 2000 fragments", attacked_by(send_fragments)),
+    Kind("malformed-frames", "frames against the contract and broken bytes", attacked_by(send_garbage)),
+    Kind("ping-flood", "200 frames at once, again and again", attacked_by(send_too_much)),
+)

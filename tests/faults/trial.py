@@ -1,0 +1,180 @@
+"""A trial: one small meeting, one fault in its burst of votes, and the judges' word on what came of it."""
+
+import asyncio
+import time
+import traceback
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from random import Random
+
+from load.client import Client, Retry
+from load.human import Pace
+from load.report import Report
+from load.scenario import run
+from tests.faults.meeting import Kept, Played
+from tests.faults.programs import ROOT
+from tests.faults.stand import CLUSTER, Layout, Stand
+
+EVIDENCE = ROOT / "var/faults"
+SOON = Retry(first_s=0.5, ceiling_s=4.0, again_s=0.2)
+"""Browsers have more patience, which would only make trials longer."""
+CROWD = Pace(
+    join_s=0.4, think_s=(0.0, 1.6, 0.8), away_s=(0.05, 0.3), drops=0.05, strolls=0.05, silent=0, retry=SOON
+)
+BURST_S = (0.3, 1.3)
+COUNTDOWN_S = 20
+RUN_S = 150.0
+STRIKE_S = 60.0
+SERVED_S = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a fault has to work with; `rng` decides everything that it chooses.
+
+    A fault leaves what it saw in `notes`, what should not have been in `wrong`, and in `twins` the SHA-256 of ballots
+    that were acknowledged to participants outside the crowd. What it pushes on `closing` is closed after the meeting.
+    """
+
+    stand: Stand
+    meeting: Played
+    rng: Random
+    notes: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    twins: set[str] = field(default_factory=set)
+    closing: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+
+Fault = Callable[[Scene], Awaitable[None]]
+"""Returns when the fault is over and its cause is mended; a killed process is running again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A fault by name. `is_short` ones run in every `dev.py test`; `prepare` comes before anybody does."""
+
+    name: str
+    what: str
+    fault: Fault
+    layout: Layout = CLUSTER
+    is_short: bool = False
+    prepare: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`recovered_s`: for each probe, from the end of the fault to the answer of a command sent then.
+
+    `wrong` is everything that no fault may bring about; empty in a good trial.
+    """
+
+    kind: str
+    stand: str
+    seed: int
+    acknowledged: int
+    lost: int
+    doubled: int
+    gaps: int
+    recovered_s: tuple[float, ...]
+    duration_s: float
+    wrong: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+class StoodStill(Exception):
+    """The meeting did not come to its end; the text is where it stands."""
+
+
+async def try_kind(stand: Stand, kind: Kind, seed: int) -> Outcome:
+    """Play and judge. Raises StoodStill."""
+    scene = Scene(stand, stand.meetings.pop(), Random(f"{kind.name}/{seed}"))
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout(RUN_S), scene.closing:
+            report, recovered_s = await _play(scene, kind, seed)
+    except TimeoutError:
+        raise StoodStill(await stand.where_it_stands(scene.meeting)) from None
+    outcome = judged(report, await stand.kept(scene.meeting), kind, scene, recovered_s)
+    if report.ended is not True:
+        raise StoodStill(f"{outcome}\n\n{await stand.where_it_stands(scene.meeting)}")
+    if outcome.wrong:
+        _keep(kind, seed, f"{outcome}\n\n{await stand.where_it_stands(scene.meeting)}")
+    return replace(outcome, duration_s=round(time.monotonic() - began, 1))
+
+
+async def _play(scene: Scene, kind: Kind, seed: int) -> tuple[Report, tuple[float, ...]]:
+    if kind.prepare is not None:
+        await kind.prepare(scene)
+    meeting, url = scene.meeting, scene.stand.url
+    probes = [
+        Client(url, link, Random(f"{seed}/probe/{n}"), SOON, is_attentive=True)
+        for n, link in enumerate(meeting.probes)
+    ]
+    watching = [asyncio.create_task(probe.run()) for probe in probes]
+    striking = asyncio.create_task(_strike(scene, kind, probes))
+    try:
+        report = await run(url, meeting.crowd, seed=seed, countdown_s=COUNTDOWN_S, pace=CROWD)
+        return report, await striking
+    finally:
+        for task in (*watching, striking):
+            task.cancel()
+        await asyncio.gather(*watching, striking, return_exceptions=True)
+
+
+async def _strike(scene: Scene, kind: Kind, probes: list[Client]) -> tuple[float, ...]:
+    """At a random moment of the first voting; then every probe asks something."""
+    if not await probes[0].until(lambda: bool(probes[0].replica.of_view("voting")), STRIKE_S):
+        raise RuntimeError("no voting has opened: there is nothing to disturb")
+    await asyncio.sleep(scene.rng.uniform(*BURST_S))
+    await kind.fault(scene)
+    healed_at = time.monotonic()
+    try:
+        async with asyncio.timeout(SERVED_S):
+            return tuple(await asyncio.gather(*(_answered(probe, healed_at) for probe in probes)))
+    except TimeoutError:
+        told = [f"{probe.tally} {probe.history.operations}" for probe in probes]
+        raise StoodStill("a probe is not served again:\n" + "\n".join(told)) from None
+
+
+async def _answered(probe: Client, since: float) -> float:
+    """Seconds until the log has refused, for ever, what a screen may not do: socket, worker and database serve."""
+    operation = await probe.command("end_meeting", {})
+    return (operation.settled_at or time.monotonic()) - since
+
+
+def judged(report: Report, kept: Kept, kind: Kind, scene: Scene, recovered_s: tuple[float, ...]) -> Outcome:
+    """The checker compares clients with the servers; this adds what the database itself keeps."""
+    checker = report.checker
+    acknowledged = checker.ballots + len(scene.twins)
+    wrong = [f"{finding.kind}: {finding.text}" for finding in checker.findings]
+    wrong += [f"log: {fault}" for fault in kept.log_faults]
+    if kept.ballots != acknowledged:
+        wrong.append(f"database: {acknowledged} ballots were promised, {kept.ballots} are kept")
+    if report.joined < report.participants:
+        wrong.append(f"joined: {report.joined} of {report.participants}")
+    return Outcome(
+        kind=kind.name,
+        stand=kind.layout.name,
+        seed=report.seed,
+        acknowledged=acknowledged,
+        lost=max(checker.count("lost"), acknowledged - kept.ballots),
+        doubled=max(checker.count("doubled"), kept.ballots - acknowledged),
+        gaps=checker.count("gaps"),
+        recovered_s=tuple(round(seconds, 2) for seconds in recovered_s),
+        duration_s=0.0,
+        wrong=(*wrong, *scene.wrong),
+        notes=tuple(scene.notes),
+    )
+
+
+def came_to_nothing(kind: Kind, seed: int, failure: Exception) -> Outcome:
+    """A trial without a verdict is a bad one; what is known of it stays under var/ to be read."""
+    _keep(kind, seed, "".join(traceback.format_exception(failure)))
+    wrong = (f"no verdict: {type(failure).__name__}: {str(failure)[:300]}",)
+    return Outcome(kind.name, kind.layout.name, seed, 0, 0, 0, 0, (), 0.0, wrong)
+
+
+def _keep(kind: Kind, seed: int, evidence: str) -> None:
+    EVIDENCE.mkdir(parents=True, exist_ok=True)
+    (EVIDENCE / f"{kind.name}-{seed}.txt").write_text(evidence)
