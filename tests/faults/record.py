@@ -15,18 +15,21 @@ from tests.faults.programs import ROOT
 from tests.faults.trial import Kind, Outcome
 
 LINES = ROOT / "var/faults.jsonl"
-AGAIN = ROOT / "var/faults-again.jsonl"
 PAGE = ROOT / "docs/reference/fault-record.md"
-STANDS = {"sqlite": "one process, SQLite", "cluster": "3 workers, PostgreSQL, Redis"}
+STANDS = {
+    "sqlite": "one process, SQLite",
+    "cluster": "3 workers, PostgreSQL, Redis",
+    "family": "`serve --workers 3`, PostgreSQL, Redis",
+}
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The newest line of a kind and a seed counts. To begin anew, delete the file.
+    """The newest line of a kind and a seed counts; without a path nothing is kept. To begin anew, delete the file.
 
-    Where `is_resumed` is false, as for one seed again, lines are only added; without a path nothing is kept.
+    Where it `is_resumed`, what was good is not tried again; a seed that is asked for is.
     """
 
     path: Path | None
@@ -34,9 +37,9 @@ class Record:
 
     @classmethod
     def of_this_machine(cls) -> Self:
-        if os.environ.get("KVORUM_FAULT_SEED"):
-            return cls(AGAIN, is_resumed=False)
-        return cls(LINES if os.environ.get("KVORUM_LONG") == "1" else None)
+        """Kept only in the long run."""
+        is_long = os.environ.get("KVORUM_LONG") == "1"
+        return cls(LINES if is_long else None, is_resumed=not os.environ.get("KVORUM_FAULT_SEED"))
 
     def has_good(self, kind: str, seed: int) -> bool:
         row = self.rows().get((kind, seed)) if self.is_resumed else None
