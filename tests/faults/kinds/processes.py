@@ -17,6 +17,7 @@ ORPHANED_S = 60.0
 async def kill_one(scene: Scene) -> None:
     server = scene.rng.choice(scene.stand.servers)
     await server.kill()
+    leave_to_others(scene)
     await asyncio.sleep(DOWN_S)
     await server.start()
 
@@ -29,8 +30,15 @@ async def kill_all(scene: Scene) -> None:
 
 async def terminate_one(scene: Scene) -> None:
     server = scene.rng.choice(scene.stand.servers)
+    leave_to_others(scene)
     await server.end()
     await server.start()
+
+
+def leave_to_others(scene: Scene) -> None:
+    """Whoever was served by one of several is counted from the blow, not from its return."""
+    if len(scene.stand.servers) > 1:
+        scene.others_serve.set()
 
 
 async def roll(scene: Scene) -> None:
