@@ -117,7 +117,10 @@ async def _play(scene: Scene, kind: Kind, seed: int) -> tuple[Report, tuple[floa
     watching = [asyncio.create_task(probe.run()) for probe in probes]
     striking = asyncio.create_task(_strike(scene, kind, probes))
     try:
-        report = await run(url, meeting.crowd, seed=seed, countdown_s=COUNTDOWN_S, pace=CROWD)
+        report = await run(
+            url, meeting.crowd, seed=seed, countdown_s=COUNTDOWN_S, pace=CROWD,
+            before_judging=lambda: asyncio.wait([striking]),
+        )  # fmt: skip
         return report, await striking
     finally:
         for task in (*watching, striking):
