@@ -9,8 +9,9 @@ from random import Random
 from typing import Any
 
 from load import figures, last_seen
-from load.checker import Record, Verdict, check, without_evidence
+from load.checker import Verdict, check, without_evidence
 from load.client import Client
+from load.counted import Record
 from load.door import Link
 from load.evidence import gather, read_record
 from load.figures import Sample, Storm
@@ -227,7 +228,7 @@ class _Crew:
         """The organizer sees the most, so his record is asked for first. Without evidence nothing is passed."""
         present = tuple(client for client in self._everybody() if client.replica.is_whole)
         if not present:
-            return check((), Record({}, {}, {}, {}))
+            return check((), Record({}, {}, {}, {}, {}))
         try:
             async with asyncio.timeout(EVIDENCE_S + len(present) / 10):
                 return check(await gather(present), await read_record(present[0]))

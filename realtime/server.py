@@ -132,9 +132,10 @@ class PromptProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
+        """The answer that is on its way ends as it wishes; the library waits for it."""
         answering = cast(RequestResponseCycle | None, self.cycle)
         if answering is not None and not answering.response_complete:
-            on_stop = cast(dict[str, Callable[[], None]], self.scope["extensions"]).get(ON_STOP)
+            on_stop = cast(dict[str, Callable[[], None]], answering.scope["extensions"]).get(ON_STOP)
             if on_stop is not None:
                 on_stop()
         super().shutdown()

@@ -113,6 +113,7 @@ class FrameWire:
         self._limit_bytes = limit_bytes
         self._say_goodbye = say_goodbye
         self._goodbye: asyncio.Task[None] | None = None
+        """Held here: the loop alone would let it be collected."""
         self._is_closing = False
 
     @property

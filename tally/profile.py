@@ -8,6 +8,7 @@ edition of the law before a real meeting.
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, Protocol, TypeVar
 
 from tally.digest import sha256_of
@@ -134,7 +135,7 @@ class LegalProfile:
     @property
     def hash(self) -> str:
         """SHA-256 of the whole profile as canonical JSON."""
-        return sha256_of(asdict(self))
+        return _hash_of(self)
 
     def rule(self, code: str) -> Rule:
         return _found(self.rules, code, "unknown_rule")
@@ -160,6 +161,12 @@ class LegalProfile:
 
     def ground_title(self, code: str) -> str:
         return _found(self.grounds, code, "unknown_ground").title
+
+
+@lru_cache(maxsize=16)
+def _hash_of(profile: LegalProfile) -> str:
+    """Every count names it, and a profile never changes."""
+    return sha256_of(asdict(profile))
 
 
 def _found(entries: Iterable[Entry], code: str, error: str) -> Entry:

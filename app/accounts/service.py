@@ -171,22 +171,33 @@ class Accounts:
     # --- inside -------------------------------------------------------------------------------------------------
 
     async def _sign_in_all(self, asked: tuple[tuple[bytes, str | None], ...]) -> list[SignedIn | Exception]:
-        return await self._database.write(lambda db: [self._sign_in(db, *each) for each in asked])
+        return await self._database.write(lambda db: self._signed_in(db, asked))
 
-    def _sign_in(self, db: Connection, token_hash: bytes, cookie: str | None) -> SignedIn | Exception:
-        found = store.seat_by_token(db, token_hash)
-        if found is None:
-            return LinkRefused()
-        link, seat = found[0], self._seat(found[1])
+    def _signed_in(
+        self, db: Connection, asked: tuple[tuple[bytes, str | None], ...]
+    ) -> list[SignedIn | Exception]:
+        """A seat more for the logins that browsers have, all new logins in one insert."""
         now = self._clock()
-        row = store.login_by_cookie(db, _hash(cookie)) if cookie else None
-        if row and _is_alive(row, now):
-            store.attach(db, row.id, link)
-            store.touch(db, (row.id,), now)
-            return SignedIn(seat, None)
-        fresh = secrets.token_urlsafe(COOKIE_BYTES)
-        store.attach(db, store.add_login(db, _hash(fresh), now), link)
-        return SignedIn(seat, fresh)
+        found = store.seats_by_token(db, (token for token, _ in asked))
+        logins = store.logins_by_cookie(db, (_hash(cookie) for _, cookie in asked if cookie))
+        answers: list[SignedIn | Exception] = []
+        fresh: list[tuple[bytes, str]] = []
+        for token, cookie in asked:
+            if token not in found:
+                answers.append(LinkRefused())
+                continue
+            link, seat = found[token]
+            row = logins.get(_hash(cookie)) if cookie else None
+            made = None
+            if row and _is_alive(row, now):
+                store.attach(db, row.id, link)
+                store.touch(db, (row.id,), now)
+            else:
+                made = secrets.token_urlsafe(COOKIE_BYTES)
+                fresh.append((_hash(made), link))
+            answers.append(SignedIn(self._seat(seat), made))
+        store.add_logins(db, fresh, now)
+        return answers
 
     async def _used(self, row: LoginRow | None) -> str | None:
         """The login's id if it is alive; its use is written down every five minutes."""

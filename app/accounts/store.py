@@ -11,6 +11,7 @@ from sqlalchemy import (
     RowMapping,
     Select,
     and_,
+    bindparam,
     delete,
     insert,
     or_,
@@ -77,12 +78,13 @@ def add_people(db: Connection, meeting: str | None, rows: list[NewRow], now: Mic
     db.execute(insert(access_link), [_link_values(place["id"], row.link, now) for place, row in pairs])
 
 
-def seat_by_token(db: Connection, token_hash: bytes) -> tuple[str, SeatRow] | None:
-    """(link, seat) of a link that is not revoked."""
-    query = _seats(access_link.c.id.label("link")).join(access_link, access_link.c.seat == seat.c.id)
-    live = and_(access_link.c.token_hash == token_hash, access_link.c.revoked_at.is_(None))
-    row = db.execute(query.where(live)).mappings().first()
-    return (row["link"], _seat(row)) if row else None
+def seats_by_token(db: Connection, token_hashes: Iterable[bytes]) -> dict[bytes, tuple[str, SeatRow]]:
+    """(link, seat) by the hashes of links that are not revoked."""
+    columns = (access_link.c.id.label("link"), access_link.c.token_hash)
+    query = _seats(*columns).join(access_link, access_link.c.seat == seat.c.id)
+    live = and_(access_link.c.token_hash.in_(set(token_hashes)), access_link.c.revoked_at.is_(None))
+    rows = db.execute(query.where(live)).mappings()
+    return {row["token_hash"]: (row["link"], _seat(row)) for row in rows}
 
 
 def links_of(db: Connection, meeting: str) -> tuple[tuple[LinkRow, SeatRow], ...]:
@@ -106,10 +108,20 @@ def revoke(db: Connection, meeting: str, link: str, now: Micros) -> bool:
     return db.execute(update(access_link).where(live).values(revoked_at=now)).rowcount == 1
 
 
-def add_login(db: Connection, cookie_hash: bytes, now: Micros) -> str:
-    id = new_id("l")
-    db.execute(insert(login).values(id=id, cookie_hash=cookie_hash, created_at=now, seen_at=now))
-    return id
+def add_logins(db: Connection, fresh: list[tuple[bytes, str]], now: Micros) -> None:
+    """New logins by (hash of the cookie, link that each was opened with)."""
+    if not fresh:
+        return
+    ids = [new_id("l") for _ in fresh]
+    logins = [
+        {"id": id, "cookie_hash": cookie_hash, "created_at": now, "seen_at": now}
+        for id, (cookie_hash, _) in zip(ids, fresh, strict=True)
+    ]
+    db.execute(insert(login), logins)
+    db.execute(
+        insert(login_link),
+        [{"login": id, "link": link} for id, (_, link) in zip(ids, fresh, strict=True)],
+    )
 
 
 def attach(db: Connection, login_id: str, link: str) -> None:
@@ -131,21 +143,13 @@ def logins_by_cookie(db: Connection, cookie_hashes: Iterable[bytes]) -> dict[byt
 
 def logins_by_id(db: Connection, ids: Iterable[str]) -> dict[str, LoginRow]:
     """Logins that have not ended."""
-    return {row.id: _login(row) for row in db.execute(_logins().where(login.c.id.in_(set(ids))))}
+    return {row.id: _login(row) for row in db.execute(_BY_ID, {"ids": tuple(set(ids))})}
 
 
 def seats_held(db: Connection, logins: Iterable[str]) -> frozenset[tuple[str, str, str | None]]:
     """(login, person, meeting) of the seats that these logins hold, by the rule of `seats_of`."""
-    through = seat.alias("through")
-    own = or_(through.c.id == seat.c.id, through.c.role == "practitioner")
-    query = (
-        select(login_link.c.login, seat.c.person, seat.c.meeting)
-        .join_from(seat, through, and_(through.c.person == seat.c.person, own))
-        .join(access_link, and_(access_link.c.seat == through.c.id, access_link.c.revoked_at.is_(None)))
-        .join(login_link, login_link.c.link == access_link.c.id)
-        .where(login_link.c.login.in_(set(logins)))
-    )
-    return frozenset((row.login, row.person, row.meeting) for row in db.execute(query))
+    rows = db.execute(_HELD, {"logins": tuple(set(logins))})
+    return frozenset((row.login, row.person, row.meeting) for row in rows)
 
 
 def seats_of(db: Connection, login_id: str) -> tuple[SeatRow, ...]:
@@ -239,3 +243,22 @@ def _logins(*more: ColumnElement[Any]) -> Select[Any]:
 
 def _login(row: Row[Any]) -> LoginRow:
     return LoginRow(row.id, row.created_at, row.seen_at)
+
+
+_BY_ID = _logins().where(login.c.id.in_(bindparam("ids", expanding=True)))
+_THROUGH = seat.alias("through")
+_HELD = (
+    select(login_link.c.login, seat.c.person, seat.c.meeting)
+    .join_from(
+        seat,
+        _THROUGH,
+        and_(
+            _THROUGH.c.person == seat.c.person,
+            or_(_THROUGH.c.id == seat.c.id, _THROUGH.c.role == "practitioner"),
+        ),
+    )
+    .join(access_link, and_(access_link.c.seat == _THROUGH.c.id, access_link.c.revoked_at.is_(None)))
+    .join(login_link, login_link.c.link == access_link.c.id)
+    .where(login_link.c.login.in_(bindparam("logins", expanding=True)))
+)
+"""Asked for every command, so they are made once."""

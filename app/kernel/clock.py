@@ -13,6 +13,10 @@ def system_clock() -> Micros:
     return time.time_ns() // 1000
 
 
+def millis_of(at: Micros | None) -> int | None:
+    return None if at is None else millis(at)
+
+
 def millis(at: Micros) -> int:
     """Wire time: whole milliseconds."""
     return at // 1000

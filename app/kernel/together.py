@@ -11,6 +11,10 @@ Q = TypeVar("Q")
 A = TypeVar("A")
 
 
+BREATH_S = 0.005
+"""Between two rounds, so that under load a round has many to answer."""
+
+
 class Together(Generic[Q, A]):
     """`answer` gets at most `limit` questions and returns an answer to each; an answer may be an exception.
 
@@ -37,6 +41,7 @@ class Together(Generic[Q, A]):
         try:
             while self._asked:
                 await self._settle([self._asked.popleft() for _ in range(min(self._limit, len(self._asked)))])
+                await asyncio.sleep(BREATH_S)
         finally:
             self._rounds = None
 

@@ -20,10 +20,11 @@ from app.kernel.log.model import Answer, Event
 from app.kernel.log.model import Position as LogPosition
 from app.kernel.log.topics import Topic
 from app.meetings import personal, view, view_types
-from app.meetings.commands import SENT_BY_PEOPLE, Command
+from app.meetings.commands import SENT_BY_PEOPLE, Cast, Command
 from app.meetings.hashes import sha256
 from app.meetings.joins import Texts, text_refs
 from app.meetings.lost_history import receipt_command
+from app.meetings.memory import Memory
 from app.meetings.model import SYSTEM, Meeting, Role
 from app.meetings.refusals import AlreadyVoted
 from app.meetings.view_types import Receipt, View
@@ -64,6 +65,7 @@ class MeetingSource:
         self._meeting = topic.state
         self._position = Position(topic.position.epoch, 0, topic.position.mark[:8])
         self._texts: Texts = {}
+        self._memory = Memory()
         self._receipts: dict[int, Receipt] = {}
         self._moves: deque[Move] = deque(maxlen=REMEMBERED)
         self._moves_after = 0
@@ -88,7 +90,7 @@ class MeetingSource:
         return f"{view_class}/{SCHEMA}"
 
     def view(self, view_class: str) -> ViewMap:
-        return view.view(self._meeting, self._texts, cast(Role, view_class))
+        return view.view(self._meeting, self._texts, cast(Role, view_class), self._memory)
 
     def me(self, person: str) -> ViewMap:
         return personal.me(self._meeting, self._texts, person, self._receipts)
@@ -116,8 +118,11 @@ class MeetingSource:
         if self._is_shown and (position.epoch, position.at) == (self._position.epoch, self._position.at):
             return self._position
         is_same_history = self._is_shown and position.epoch == self._position.epoch
+        if not is_same_history:
+            self._receipts.clear()  # another history gives other receipts at the same positions
         tail = await self._events(self._position.at, position.at) if is_same_history else ()
-        known = {} if any(event.kind == REDACTED for event in tail) else self._texts
+        is_redacted = any(event.kind == REDACTED for event in tail)
+        known = self._texts if is_same_history and not is_redacted else {}
         texts = await self._with_missing(known, meeting)
         await self.receipts_at(personal.shown_receipts(meeting), tail)
         self._show(meeting, texts, live_position(position), tail)
@@ -136,11 +141,18 @@ class MeetingSource:
             answer = await self.topic.submit(
                 viewer.person, command_id, command, fingerprint(command), received_us
             )
+            if answer.ok and isinstance(command, Cast):
+                self._note_receipt(answer)
             return reply(await self._with_first_receipt(answer))
         except Refused as refused:
             return refused_reply(refused, self.topic.position)
         except Exception as error:  # the edge: a mistake of ours decides nothing and is logged once
             return failed_reply(error, self.topic.position, topic=self.topic.name, op=op)
+
+    def _note_receipt(self, answer: Answer) -> None:
+        """It will be shown in a moment; an answer of a history that was lost meanwhile is not."""
+        if answer.epoch == self.topic.position.epoch:
+            self._receipts[answer.pos] = msgspec.convert(answer.body["receipt"], Receipt)
 
     async def status(self, viewer: Viewer, command_ids: tuple[bytes, ...]) -> Mapping[bytes, Reply]:
         answers = await self.topic.answers(viewer.person, command_ids)

@@ -104,3 +104,13 @@ def general_weights(meeting: Meeting, version: int | None = None) -> Mapping[str
     """Votes on an ordinary question by the current or an earlier register; other questions show their own weights."""
     register = meeting.register if version is None else meeting.registers[version]
     return weights_by_topic(register, "general", "simple_present", context_of(meeting.the_card))
+
+
+def general_total(meeting: Meeting) -> int:
+    """All votes on an ordinary question by the current register."""
+    return _general_total(meeting.register, context_of(meeting.the_card))
+
+
+@lru_cache(maxsize=64)
+def _general_total(register: Register, context: MeetingContext) -> int:
+    return sum(weights_by_topic(register, "general", "simple_present", context).values())

@@ -1,13 +1,15 @@
 """What only one person sees of a meeting (`me`): creditors, rights in running votings, ballots with receipts."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from app.kernel.clock import millis
 from app.kernel.errors import Refused
 from app.kernel.log.model import Event
 from app.meetings.casting import must_be_first, must_have_vote, must_vote_oneself
 from app.meetings.joins import Texts, creditor_name, reason_of, text_of
-from app.meetings.legal import general_weights
+from app.meetings.legal import general_total, general_weights
+from app.meetings.memory import Same
 from app.meetings.model import Ballot, Meeting, Person, Ref, Voting
 from app.meetings.texts import GONE, refusal_text
 from app.meetings.view_types import MyBallot, MyCreditor, PersonView, Receipt, RightView, View
@@ -34,13 +36,13 @@ def me(
 
 
 def my_creditor(meeting: Meeting, texts: Texts, person: Person, creditor: str) -> MyCreditor:
-    weights = general_weights(meeting)
+    weight = general_weights(meeting).get(creditor, 0)
     presence = meeting.attendance.get(creditor)
     return MyCreditor(
         id=creditor,
         name=creditor_name(meeting, texts, creditor),
-        weight_kopecks=str(weights.get(creditor, 0)),
-        share_percent=percent(weights.get(creditor, 0), sum(weights.values())),
+        weight_kopecks=str(weight),
+        share_percent=percent(weight, general_total(meeting)),
         present=presence is not None and presence.present,
         may_vote_settlement=creditor in person.settlement,
     )
@@ -163,4 +165,15 @@ SHARED = frozenset(
 
 
 def persons_of(meeting: Meeting, creditors: frozenset[str]) -> frozenset[str]:
-    return frozenset(p.id for p in meeting.persons.values() if not creditors.isdisjoint(p.creditors))
+    voters = voters_of(Same(meeting.persons))
+    return frozenset(person for creditor in creditors for person in voters.get(creditor, ()))
+
+
+@lru_cache(maxsize=64)
+def voters_of(persons: Same[Mapping[str, Person]]) -> Mapping[str, tuple[str, ...]]:
+    """Who acts for each creditor; made once for a state of the admissions. Not to be changed."""
+    voters: dict[str, tuple[str, ...]] = {}
+    for person in persons.value.values():
+        for creditor in person.creditors:
+            voters[creditor] = (*voters.get(creditor, ()), person.id)
+    return voters

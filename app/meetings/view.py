@@ -8,22 +8,24 @@ the voting was open; when it was closed by the registrar and the organizer only;
 **The organizer and the registrar** see the creditors one by one: claims, who is registered by which documents, who has
 voted (not how), papers to read, votes that were missed, and the alarm when part of the log was lost. **The organizer** alone sees the suggested next step.
 **A person** sees for himself (`me`): who he is here, his creditors, whether each may vote in a running voting and why not,
-and the receipts of running votings and of the last counted one. That part is in `personal.py`.
+and the receipts of running votings and of the last counted one. That part is in `personal.py`,
+what staff see of each creditor in `staff_view.py`.
 
 There is no clock, no connection and no presence in a map; a deadline that passes changes nothing, `voting_closed` does.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from app.kernel.clock import millis
+from app.kernel.clock import millis, millis_of
 from app.meetings.agenda import state_of
-from app.meetings.joins import Texts, creditor_name, option_names, person_name, reason_of, text_of
-from app.meetings.legal import context_of, general_weights
-from app.meetings.model import Meeting, Opened, Presence, Question, Role, Voting
+from app.meetings.joins import Texts, option_names, reason_of, text_of
+from app.meetings.legal import context_of
+from app.meetings.memory import Memory
+from app.meetings.model import Meeting, Question, Role, Voting
 from app.meetings.next_step import next_step
 from app.meetings.outcome import quorum_of_result, quorum_view, result_view, table_view
 from app.meetings.quorum import best_quorum, has_quorum, present_creditors, question_quorum
+from app.meetings.staff_view import alarm_view, creditor_views, missed_view, spoiled
 from app.meetings.texts import (
     ABSENTEE_MAY_OPEN,
     GONE,
@@ -34,22 +36,18 @@ from app.meetings.texts import (
     topic_text,
 )
 from app.meetings.view_types import (
-    AlarmView,
     Contact,
-    CreditorView,
     MeetingView,
-    MissedRow,
-    MissedView,
     OptionView,
-    PaperView,
     QuestionView,
     QuorumView,
-    UnrecordedRow,
+    ResultView,
+    TableView,
     View,
     VotingView,
 )
 from app.meetings.voting import TOLERANCE
-from tally import PROFILE, percent, quorum
+from tally import PROFILE, quorum
 
 Map = dict[str, View | list[str]]
 
@@ -76,26 +74,72 @@ def view_class(meeting: Meeting, person: str) -> Role | None:
     return admitted.role if admitted else None
 
 
-def view(meeting: Meeting, texts: Texts, role: Role) -> Map:
-    """The whole flat map of a class."""
-    shown: Map = {"meeting": meeting_view(meeting, texts), "agenda": list(meeting.questions)}
+def view(meeting: Meeting, texts: Texts, role: Role, memory: Memory | None = None) -> Map:
+    """The whole flat map of a class; what `memory` of earlier maps knows to be the same is not made again."""
+    known = memory or Memory()
+    shown: Map = {"meeting": known_meeting(meeting, texts, known), "agenda": list(meeting.questions)}
     for question in meeting.questions.values():
-        shown[f"question/{question.id}"] = question_view(meeting, texts, question)
+        shown[f"question/{question.id}"] = known_question(meeting, texts, question, known)
     for voting in shown_votings(meeting):
-        shown[f"voting/{voting.number}"] = voting_view(meeting, texts, voting)
+        shown[f"voting/{voting.number}"] = known_voting(meeting, texts, voting, known)
         if voting.number in meeting.results:
-            shown[f"result/{voting.number}"] = result_view(meeting, texts, voting)
+            shown[f"result/{voting.number}"] = known_result(meeting, texts, voting, known)
     counted = meeting.votings.get(meeting.last_counted or 0)
     if counted is not None and may_see_table(meeting, counted, role):
-        shown[f"table/{counted.number}"] = table_view(meeting, texts, counted)
+        shown[f"table/{counted.number}"] = known_table(meeting, texts, counted, known)
     if role in STAFF:
-        shown.update(creditor_views(meeting, texts))
+        shown.update(creditor_views(meeting, texts, known))
         shown.update({f"missed/{v.number}": missed_view(meeting, texts, v) for v in spoiled(meeting)})
         if meeting.restorations or meeting.unrecorded:
             shown["alarm"] = alarm_view(meeting, texts)
     if role == "organizer":
         shown["next"] = next_step(meeting)
     return shown
+
+
+# --- what each fragment is made of: it is kept until one of these is another object -----------------------------------
+
+
+def known_meeting(meeting: Meeting, texts: Texts, known: Memory) -> MeetingView:
+    m = meeting
+    shown = (m.id, m.status, m.card, m.registers, m.creditors, m.questions, m.attendance, m.recesses)
+    parts = (*shown, m.opened_at, m.ended_at, m.reason, texts)
+    return known.fragment("meeting", parts, lambda: meeting_view(meeting, texts))
+
+
+def known_question(meeting: Meeting, texts: Texts, question: Question, known: Memory) -> QuestionView:
+    """Of its voting only what a quorum is made of: ballots do not touch it."""
+    voting = meeting.votings.get(question.voting or 0)
+    parts: tuple[object, ...] = (
+        question,
+        state_of(meeting, question),
+        meeting.card,
+        meeting.registers,
+        texts,
+    )
+    if voting is not None:
+        result = meeting.results.get(voting.number)
+        parts = (*parts, voting.state, voting.present, voting.weights_sha256, result)
+    parts = (*parts, meeting.attendance, meeting.status)
+    return known.fragment(f"question/{question.id}", parts, lambda: question_view(meeting, texts, question))
+
+
+def known_voting(meeting: Meeting, texts: Texts, voting: Voting, known: Memory) -> VotingView:
+    parts = (voting, meeting.card, texts)
+    return known.fragment(f"voting/{voting.number}", parts, lambda: voting_view(meeting, texts, voting))
+
+
+def known_result(meeting: Meeting, texts: Texts, voting: Voting, known: Memory) -> ResultView:
+    number = voting.number
+    question = meeting.questions[voting.question]
+    parts = (voting, question, meeting.results[number], meeting.opened.get(number), meeting.card, texts)
+    return known.fragment(f"result/{number}", parts, lambda: result_view(meeting, texts, voting))
+
+
+def known_table(meeting: Meeting, texts: Texts, voting: Voting, known: Memory) -> TableView:
+    question, opened = meeting.questions[voting.question], meeting.opened.get(voting.number)
+    parts = (voting, question, opened, meeting.creditors, texts)
+    return known.fragment("table", parts, lambda: table_view(meeting, texts, voting))
 
 
 # --- everybody ---------------------------------------------------------------------------------------------------
@@ -230,95 +274,3 @@ def voting_view(meeting: Meeting, texts: Texts, voting: Voting) -> VotingView:
 def may_see_table(meeting: Meeting, voting: Voting, role: Role) -> bool:
     secrecy = meeting.questions[voting.question].secrecy
     return role in (SEE_NAMES if secrecy == "open" else STAFF)
-
-
-# --- the organizer and the registrar -------------------------------------------------------------------------------
-
-
-def creditor_views(meeting: Meeting, texts: Texts) -> Iterator[tuple[str, CreditorView]]:
-    if not meeting.registers:
-        return
-    weights = general_weights(meeting)
-    total = sum(weights.values())
-    unfinished = [voting for voting in meeting.votings.values() if voting.unfinished]
-    for creditor in meeting.register.lines:
-        yield f"creditor/{creditor}", creditor_view(meeting, texts, creditor, weights, total, unfinished)
-
-
-def creditor_view(
-    meeting: Meeting,
-    texts: Texts,
-    creditor: str,
-    weights: Mapping[str, int],
-    total: int,
-    unfinished: list[Voting],
-) -> CreditorView:
-    line = meeting.register.lines[creditor]
-    text = text_of(texts, meeting.creditors[creditor])
-    presence = meeting.attendance.get(creditor)
-    seen = text_of(texts, presence.text) if presence and presence.text else {}
-    ballots = [(voting, voting.ballots[creditor]) for voting in unfinished if creditor in voting.ballots]
-    return CreditorView(
-        id=creditor,
-        name=text.get("name", GONE),
-        inn=text.get("inn"),
-        order=line.order,
-        claim_kopecks=str(line.claim_kopecks),
-        secured_kopecks=str(line.secured_kopecks),
-        weight_kopecks=str(weights.get(creditor, 0)),
-        share_percent=percent(weights.get(creditor, 0), total),
-        present=presence is not None and presence.present,
-        representative=seen.get("representative") or text.get("representative"),
-        registered_at_ms=millis(presence.registered_at) if presence else None,
-        registered_by=presence.by if presence else None,
-        left_at_ms=millis_of(presence.left_at) if presence else None,
-        documents=documents_of(presence, seen, text),
-        voted=[voting.number for voting, _ in ballots if voting.running],
-        papers=[paper_view(meeting, v, creditor) for v, ballot in ballots if ballot.channel == "paper"],
-    )
-
-
-def documents_of(presence: Presence | None, seen: Mapping[str, Any], text: Mapping[str, Any]) -> str | None:
-    """Documents that the desk saw, with the power of attorney; of a self-registered one the power in the register."""
-    if presence is None or presence.by == "self":
-        power: str | None = text.get("power_of_attorney")
-        return power
-    return "; ".join(part for part in (seen.get("documents", GONE), seen.get("power_of_attorney")) if part)
-
-
-def paper_view(meeting: Meeting, voting: Voting, creditor: str) -> PaperView:
-    weight = meeting.weights(voting)[creditor]
-    return PaperView(
-        voting=voting.number,
-        weight_kopecks=str(weight),
-        pool_kopecks=str(weight * meeting.questions[voting.question].seats),
-        is_read=creditor in meeting.opened.get(voting.number, Opened()).paper,
-    )
-
-
-def spoiled(meeting: Meeting) -> Iterator[Voting]:
-    return (v for v in meeting.votings.values() if v.missed or v.undrained or v.workers_lost)
-
-
-def missed_view(meeting: Meeting, texts: Texts, voting: Voting) -> MissedView:
-    rows = [
-        MissedRow(m.creditor, creditor_name(meeting, texts, m.creditor), millis(m.received_at))
-        for m in voting.missed
-    ]
-    return MissedView(voting.number, rows, voting.undrained, voting.workers_lost, voting.max_lag_ms)
-
-
-def alarm_view(meeting: Meeting, texts: Texts) -> AlarmView:
-    last = meeting.restorations[-1] if meeting.restorations else None
-    return AlarmView(
-        restored_at_ms=millis(last.at) if last else None,
-        lost=sum(restoration.lost for restoration in meeting.restorations),
-        unrecorded=[
-            UnrecordedRow(one.person, person_name(meeting, texts, one.person), one.pos)
-            for one in meeting.unrecorded
-        ],
-    )
-
-
-def millis_of(at: int | None) -> int | None:
-    return None if at is None else millis(at)

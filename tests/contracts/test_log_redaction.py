@@ -18,6 +18,7 @@ from app.kernel.log.topics import Topic, Topics
 from app.kernel.log.verify import Finding, Records, Report, read_records, verify, verify_topic
 from tests.commands import new_command_id
 from tests.contracts.places import Places, State, Take, Write, fingerprint
+from tests.contracts.put_back import put_back
 
 PEOPLE = ("p_a", "p_b", "p_c")
 briefly = settings(
@@ -190,7 +191,7 @@ class RedactionContract:
         early = topic.position
         await ask(topic, Take("c2"))
         lost = topic.position
-        await _put_back(database, topic.number, 1, early.mark)
+        await put_back(database, topic.number, 1, early.mark)
 
         answer = await ask(topic, Take("c2"))
 
@@ -202,25 +203,6 @@ class RedactionContract:
         assert (await verify_topic(database, keys, "place:1")).faults == ()
         other = await Topics(database, keys, system_clock, [Places()]).open("place:1")
         assert (other.position, other.state) == (topic.position, topic.state)
-
-
-async def _put_back(database: Database, topic: int, head: int, mark: bytes) -> None:
-    """As a restored copy of the database would be; the triggers that forbid it are dropped first."""
-    if database.dialect == "sqlite":
-        forbidding = ("drop trigger log_event_no_delete",)
-    else:
-        forbidding = ("drop trigger log_event_no_change on log_event",)
-    statements = (
-        *forbidding,
-        f"delete from ballot_guard where pos>{head}",
-        f"delete from log_command where pos>{head}",
-        f"delete from log_event where pos>{head}",
-    )
-    for statement in statements:
-        await database.write(lambda c, statement=statement: c.execute(text(statement)).close())  # type: ignore[misc]
-    values = {"head": head, "mark": mark, "topic": topic}
-    update = text("update log_topic set head=:head, mark=:mark where topic=:topic")
-    await database.write(lambda c: c.execute(update, values).close())
 
 
 class TestRedactionOnSqlite(RedactionContract):

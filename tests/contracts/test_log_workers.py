@@ -79,6 +79,17 @@ class WorkersContract:
         assert [due.name for due in calls] == ["close/1", "close/1"]
         assert pauses == [AGAIN_S, AGAIN_S]
 
+    async def test_what_a_fired_timer_has_set_is_looked_for_at_once(
+        self, topic: Topic[State], database: Database
+    ) -> None:
+        async def fire(due: Due) -> Answer:
+            await topic.submit("system", b"2" * 16, Schedule("count/1", NOON), b"count", NOON)
+            return await topic.submit("system", due.command_id, Schedule("close/1", None), b"close", NOON)
+
+        timers = Timers(database, lambda: NOON, fire)
+
+        assert await timers.sweep() == AGAIN_S
+
     async def test_a_broken_timer_rests_and_does_not_stop_the_others(
         self, topic: Topic[State], database: Database
     ) -> None:

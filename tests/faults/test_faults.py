@@ -17,7 +17,7 @@ from tests.faults.trial import Kind, Outcome, came_to_nothing, try_kind
 
 SEEDS = 8
 SHORT_SEED = 1
-LANES = 2
+LANES = 3
 """Stands that work side by side: a trial mostly waits."""
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

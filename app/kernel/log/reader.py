@@ -2,7 +2,9 @@
 
 import asyncio
 import secrets
+from collections import deque
 from dataclasses import replace
+from itertools import islice
 from typing import Generic, TypeVar
 
 import structlog
@@ -25,6 +27,8 @@ from app.kernel.metrics import Metrics
 
 S = TypeVar("S")
 PAGE = 1000
+REMEMBERED = 4000
+"""Events kept in memory after they were folded, so that who follows the fold need not read them again."""
 EPOCH_BYTES = 8
 ARCHIVED = 2
 
@@ -58,6 +62,7 @@ class Reader(Generic[S]):
         self._metrics = metrics
         self._reading = asyncio.Lock()
         self._refusal: Elsewhere | None = None
+        self._recent: deque[StoredEvent] = deque(maxlen=REMEMBERED)
         self.genesis = genesis(row.name, row.position.epoch)
         self.fold = self._nothing(row.position.epoch)
 
@@ -83,10 +88,21 @@ class Reader(Generic[S]):
                 raise
         return self.fold.position
 
-    def adopt(self, fold: Fold[S]) -> None:
-        """Only forward: what a slower read brings is already known."""
-        if fold.position.at > self.fold.position.at:
-            self.fold = fold
+    def adopt(self, fold: Fold[S], events: tuple[StoredEvent, ...]) -> None:
+        """The fold after `events`. Only forward: what a slower read brings is already known."""
+        if fold.position.at <= self.fold.position.at:
+            return
+        if events[0].pos != self.fold.position.at + 1:
+            self._recent.clear()
+        self._recent.extend(events)
+        self.fold = fold
+
+    def recent(self, after: int, upto: int) -> tuple[StoredEvent, ...] | None:
+        """The events in (after, upto] of the folded history; None when not all of them are remembered."""
+        if not self._recent or not self._recent[0].pos - 1 <= after <= upto <= self._recent[-1].pos:
+            return None
+        first = self._recent[0].pos
+        return tuple(islice(self._recent, after + 1 - first, upto + 1 - first))
 
     @property
     def is_elsewhere(self) -> bool:
@@ -113,7 +129,7 @@ class Reader(Generic[S]):
         while True:
             fold = self.fold
             row, events = await self._tail(fold.position.at)
-            self.adopt(self.follow(fold, row, events))
+            self.adopt(self.follow(fold, row, events), events)
             self.fold = replace(self.fold, is_archived=row.status == ARCHIVED)
             if len(events) < PAGE:
                 return
@@ -136,6 +152,7 @@ class Reader(Generic[S]):
         epoch = await self._database.read(lambda connection: store.first_epoch(connection, row))
         self.genesis = genesis(self._name, epoch)
         self.fold = self._nothing(epoch)
+        self._recent.clear()
         await self._read_all_anew()
         while self.fold.position.epoch == lost.epoch:
             batch = self._restored(lost)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, tuple_
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, tuple_
 
 from app.kernel.log.batch import BlobRow, CommandRow, PrivateRow
 from app.kernel.log.chain import StoredEvent
@@ -20,6 +20,10 @@ CommandKey = tuple[str, bytes]
 _EVENT = [log_event.c[name] for name in StoredEvent.__slots__]
 _COMMAND = [log_command.c[name] for name in CommandRow.__slots__]
 _PRIVATE = [log_private.c[name] for name in PrivateRow.__slots__]
+_SETTLED = select(*_COMMAND).where(
+    log_command.c.topic == bindparam("topic"),
+    tuple_(log_command.c.actor, log_command.c.command).in_(bindparam("keys", expanding=True)),
+)
 _BLOB = [log_blob.c[name] for name in BlobRow.__slots__]
 
 
@@ -89,8 +93,7 @@ def settled(
     wanted = tuple(keys)
     if not wanted:
         return {}
-    pair = tuple_(log_command.c.actor, log_command.c.command)
-    rows = connection.execute(select(*_COMMAND).where(log_command.c.topic == topic, pair.in_(wanted)))
+    rows = connection.execute(_SETTLED, {"topic": topic, "keys": wanted})
     return {(row.actor, row.command): CommandRow(*row) for row in rows}
 
 

@@ -146,6 +146,10 @@ class Topic(Generic[S]):
         return {(row.pos, row.part): row.body for row in rows if (row.pos, row.part) in refs}
 
     async def events(self, after: int, limit: int = 1000) -> tuple[Event, ...]:
+        """Up to `limit` events after a position; what was folded lately comes from memory."""
+        recent = self._reader.recent(after, min(after + limit, self.position.at))
+        if recent:
+            return tuple(decode(row) for row in recent)
         with away_as_retry():
             rows = await self._database.read(
                 lambda connection: store.events_after(connection, self.number, after, limit)

@@ -298,7 +298,7 @@ class Writer(Generic[S]):
         """After the commit: move the fold, answer, ring. Returns what waits for the next append."""
         if draft.is_redaction:
             self._ground.subjects.forget()
-        self._reader.adopt(draft.fold)
+        self._reader.adopt(draft.fold, draft.events)
         self._snapshots.committed(draft.begun_at, draft.events, draft.fold)
         left: list[Waiting] = []
         taken: set[CommandKey] = set()

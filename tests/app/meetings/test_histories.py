@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from app.kernel.errors import Refused
 from app.kernel.log.model import RefusedWithEvents
 from app.meetings import commands as c
+from app.meetings.memory import Memory
 from app.meetings.minutes import minutes
 from app.meetings.model import SYSTEM, Mark, Meeting, Role
 from app.meetings.personal import me
@@ -289,6 +290,12 @@ def check_log(log: Log) -> None:
         assert counted == {creditor for voting, creditor in live if voting == number}
 
 
+def check_memory(log: Log, memory: Memory) -> None:
+    """P13: a map made with the memory of earlier ones equals one made in full, whatever happened in between."""
+    for role in ("organizer", "participant"):
+        assert view(log.state, log.texts, role, memory) == view(log.state, log.texts, role)
+
+
 def check_fold(log: Log) -> None:
     """The same history folded twice gives the same bytes of state, views and minutes."""
     again = log.refold()
@@ -319,9 +326,12 @@ def play(data: bytes) -> None:
     entropy = Entropy(data)
     log = a_rich_meeting(entropy)
     weights: dict[int, dict[str, int]] = {}
+    memory = Memory()
     while not entropy.over:
         one_step(log, entropy)
         check_state(log.state)
+        if len(log.events) % 3 == 0:
+            check_memory(log, memory)
         for voting in log.state.votings.values():
             frozen = weights.setdefault(voting.number, dict(log.state.weights(voting)))
             assert frozen is not None

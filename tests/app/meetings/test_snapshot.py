@@ -70,6 +70,13 @@ def test_snapshot_and_tail_are_the_whole_fold_after_every_event(name: str) -> No
             state = machine.evolve(state, log.events[pos])
 
 
+@pytest.mark.parametrize("name", STORIES)
+def test_the_pieces_of_a_snapshot_are_what_the_encoder_writes_at_once(name: str) -> None:
+    state = STORIES[name]().state
+
+    assert KEEPING.dump(state) == msgspec.json.encode(state)
+
+
 def test_views_and_minutes_do_not_know_that_there_was_a_snapshot() -> None:
     log = STORIES["rich"]()
 

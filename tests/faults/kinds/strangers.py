@@ -137,7 +137,7 @@ async def _greeted(scene: Scene, door: Door, address: tuple[str, int]) -> Client
     bare.setblocking(False)
     await asyncio.get_running_loop().sock_connect(bare, address)
     opening = connect(
-        door.live_url, sock=bare, origin=Origin(door.origin), compression=None, proxy=None,
+        scene.stand.url.replace("http", "ws") + "/live", sock=bare, origin=Origin(scene.stand.url), compression=None, proxy=None,
         ping_interval=None, max_size=None, close_timeout=0.1,
     )  # fmt: skip
     connection = await opening
@@ -151,10 +151,6 @@ KINDS = (
     Kind("slow-requests", "500 requests that never end, a byte at a time", ask_slowly),
     Kind("oversize-frames", "frames from 64 KiB to 5 MB", attacked_by(send_oversize)),
     Kind("fragments", "messages in up to 2000 fragments", attacked_by(send_fragments)),
-    Kind(
-        "malformed-frames",
-        "frames against the contract and broken bytes",
-        attacked_by(send_garbage),
-    ),
+    Kind("malformed-frames", "frames against the contract and broken bytes", attacked_by(send_garbage)),
     Kind("ping-flood", "200 frames at once, again and again", attacked_by(send_too_much)),
 )
