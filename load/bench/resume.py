@@ -62,7 +62,7 @@ class Client:
 
     def __init__(self) -> None:
         self.screen = Replica()
-        self.member = Member()
+        self.member: Member
         self.connected_at = self.in_step_at = 0.0
         self.patches = self.full_maps = 0
 

@@ -22,8 +22,9 @@ from load.bench.children import Child, free_port, python, started
 from load.bench.crowd import Crowd, Member
 from load.bench.figures import percentile
 from load.bench.leader import Leader
+from load.bench.meter import Meter
 from load.bench.product import Product, product
-from load.bench.room import JOINED_WITHIN_S, SETTLED_S, enter
+from load.bench.room import JOINED_WITHIN_S, enter
 from load.bench.stores import StoreMissing, Stores, stores
 from load.replica import Replica
 
@@ -62,6 +63,7 @@ class Round:
     store_us_per_vote: float
     missing: int
     patches_a_second: float
+    """The most that one voter got after his vote, over the time of the burst, but at least a second."""
     largest_patch_bytes: int
 
 
@@ -144,15 +146,17 @@ def _in_turn(
 
 
 def _round(crowd: Crowd, poll: Poll, window_s: float, running: Stores | None, rng: random.Random) -> Round:
-    poll.prepare()
-    crowd.rest(SETTLED_S)
     database = running.database if running else None
     meters = [Meter(server) for server in (poll.server, database) if server is not None]
     crowd.rest(IDLE_S)
     for meter in meters:
+        meter.is_idle_until_now()
+    poll.prepare()
+    meters[0].calm(crowd)
+    for meter in meters:
         meter.begin()
     took_s = burst(crowd, poll.voters, window_s, rng)
-    crowd.rest(SETTLED_S)
+    meters[0].calm(crowd)
     spent = [meter.spent_s() / len(poll.voters) * 1e6 for meter in meters]
     answered = [one for one in poll.voters if one.heard_at]
     waits = [(one.heard_at - one.sent_at) * 1000 for one in answered] or [ANSWERED_WITHIN_S * 1000]
@@ -166,7 +170,7 @@ def _round(crowd: Crowd, poll: Poll, window_s: float, running: Stores | None, rn
         cpu_us_per_vote=round(spent[0], 1),
         store_us_per_vote=round(spent[1], 1) if database else 0.0,
         missing=len(poll.voters) - len(answered),
-        patches_a_second=round(max(one.patches for one in poll.voters) / (took_s + SETTLED_S), 2),
+        patches_a_second=round(max(one.patches for one in poll.voters) / max(took_s, 1.0), 2),
         largest_patch_bytes=max(one.largest for one in poll.voters),
     )
 
@@ -187,25 +191,6 @@ def burst(crowd: Crowd, voters: Sequence[Voter], window_s: float, rng: random.Ra
             crowd.turn(max(0.0, due[sent] - (time.monotonic() - started)))
     crowd.until(lambda: all(one.heard_at for one in voters), ANSWERED_WITHIN_S)
     return time.monotonic() - started
-
-
-class Meter:
-    """CPU of one server between two moments, without what it spends when nothing happens; begins idle."""
-
-    def __init__(self, server: Child) -> None:
-        self._server = server
-        self._at, self._cpu = time.monotonic(), server.cpu_s()
-        self._idle_rate = 0.0
-
-    def begin(self) -> None:
-        """The idle time is over."""
-        at, cpu = time.monotonic(), self._server.cpu_s()
-        self._idle_rate = (cpu - self._cpu) / (at - self._at)
-        self._at, self._cpu = at, cpu
-
-    def spent_s(self) -> float:
-        passed_s = time.monotonic() - self._at
-        return self._server.cpu_s() - self._cpu - self._idle_rate * passed_s
 
 
 # --- who is voted at ---------------------------------------------------------------------------------------------
