@@ -23,7 +23,8 @@ console = Console(stderr=True)
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, _end_politely)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end_politely)
     asked = _arguments()
     try:
         asked.run(asked)
