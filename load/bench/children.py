@@ -62,28 +62,29 @@ def python(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", *arguments)
 
 
-def end(process: "subprocess.Popen[bytes]") -> None:
-    """Politely, then by force; descendants that outlive it too."""
+def end(process: "subprocess.Popen[bytes]", patience_s: float = ENDED_WITHIN_S) -> None:
+    """Politely, then by force; with it whoever it left behind in its session."""
     pids = tree_of(process.pid) if process.poll() is None else []
     if process.poll() is None:
         process.terminate()
     try:
-        process.wait(ENDED_WITHIN_S)
+        process.wait(patience_s)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            if os.getsid(pid) == process.pid:
+                os.kill(pid, signal.SIGKILL)
 
 
 def run(command: Sequence[str]) -> int:
-    """To its end; interrupted, it is ended as politely as a server, for it has children of its own. Its exit code."""
+    """To its end; interrupted, it has time to end its own children. Its exit code."""
     process = subprocess.Popen(command, start_new_session=True)
     try:
         return process.wait()
     finally:
-        end(process)
+        end(process, 6 * ENDED_WITHIN_S)
 
 
 def free_port() -> int:
