@@ -1,8 +1,8 @@
 """Wiring by hand: from settings to everything that serves; embedded and production differ here and nowhere else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -10,12 +10,12 @@ from redis import asyncio as aioredis
 
 from app.accounts.cookie import Site, site_of
 from app.accounts.service import Accounts
-from app.kernel.away import is_away
+from app.kernel.away import away_as_retry, is_away
 from app.kernel.clock import system_clock
 from app.kernel.db import Database
 from app.kernel.dbclock import DatabaseClock
 from app.kernel.engine import open_database
-from app.kernel.errors import ClockAway, Refused
+from app.kernel.errors import ClockAway, Refused, Retry
 from app.kernel.keys import Keys, load_keys, make_missing_keys
 from app.kernel.log.refusals import forget_refusals
 from app.kernel.log.timers import Timers
@@ -35,7 +35,7 @@ from realtime.broker_redis import RedisBroker, redis_client
 from realtime.ending import ended
 from realtime.limits import Limits
 from realtime.node import Node
-from realtime.ports import Position, Viewer
+from realtime.ports import Position, Unanswered, Viewer
 from realtime.presence import MemoryRoom, Presence
 from realtime.presence_redis import RedisPresence
 
@@ -236,6 +236,16 @@ class Rings:
             await self.node.login_ended()
 
 
+@contextmanager
+def unanswered_when_away() -> Iterator[None]:
+    """For the live engine, which knows no database: what can be asked again is `Unanswered`."""
+    try:
+        with away_as_retry():
+            yield
+    except Retry as refused:
+        raise Unanswered(refused.code) from refused
+
+
 class LiveDoor:
     """Implements `realtime.ports.Door` over accounts and meetings."""
 
@@ -249,11 +259,13 @@ class LiveDoor:
         self._site = site
 
     async def admit(self, topic: str, ticket: str) -> Viewer | None:
-        holder = await self._accounts.spend_ticket(ticket, topic)
+        with unanswered_when_away():
+            holder = await self._accounts.spend_ticket(ticket, topic)
         return Viewer(holder.person, holder.login) if holder else None
 
     async def admit_request(self, topic: str, cookies: Mapping[str, str], person: str) -> Viewer | None:
-        login = await self._accounts.login_of(cookies.get(self._site.cookie))
+        with unanswered_when_away():
+            login = await self._accounts.login_of(cookies.get(self._site.cookie))
         if login is None or not await self._holds_seat(login, person, topic):
             return None
         return Viewer(person, login)
@@ -263,10 +275,12 @@ class LiveDoor:
 
     async def _holds_seat(self, login: str, person: str, topic: str) -> bool:
         """In this meeting: another meeting's link of the same person opens nothing here."""
-        return await self._accounts.login_is_good(login, person, topic.removeprefix(PREFIX))
+        with unanswered_when_away():
+            return await self._accounts.login_is_good(login, person, topic.removeprefix(PREFIX))
 
     async def open(self, topic: str) -> MeetingSource | None:
-        return await self._meetings.open(topic)
+        with unanswered_when_away():
+            return await self._meetings.open(topic)
 
     def in_flight(self, topic: str, received_us: int) -> AbstractContextManager[None]:
         return self._in_flight.command(topic, received_us)

@@ -1,29 +1,27 @@
 """The checker: what clients were told against what the server kept. Pure: evidence in, verdict out.
 
 A ballot counts as promised when its command was answered «ok», at once or when asked afterwards by its id.
-    lost            promised, but not among the saved ballots or not in the table
-    changed         in the table with another choice than the client made (as far as the table is visible)
-    doubled         two promised ballots of one creditor in one voting, or a creditor counted twice
+    lost            promised, but not among the saved ballots, in the table, the input of the count or the minutes
+    changed         in one of these with another choice than the client made
+    doubled         two promised ballots of one creditor in one voting, or a creditor counted or named twice
     phantom         refused or never heard of, yet saved
     gaps            patches that began after the client's position
     stale           clients whose map differs from a fresh one
-    sums            totals that do not come to the kopeck from the promised ballots
+    sums            totals that do not come to the kopeck from the promised ballots, or differ in the minutes
     contradictions  two different final answers to one command
     forged          receipts whose signature does not fit
     faults          frames against the contract, doors closed without reason
 Annulled ballots and cancelled votings promise nothing to the count.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from load.ballot import Ballot
+from load.counted import Finding, Record, against_the_count, named
 from load.history import Operation, Outcome
 from load.receipt import is_genuine
-
-YES_NO = frozenset({"for", "against", "abstain"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +49,13 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """The server's record: values of `voting/…`, `result/…`, `question/…`, tables by voting, public receipt keys."""
-
-    votings: Mapping[int, Mapping[str, Any]]
-    results: Mapping[int, Mapping[str, Any]]
-    questions: Mapping[str, Mapping[str, Any]]
-    tables: Mapping[int, list[Mapping[str, Any]]]
-    keys: Mapping[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
     findings: tuple[Finding, ...]
     ballots: int
     unknown: int
     unknown_resolved: int
     receipts_verified: int
+    seen: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -89,6 +71,7 @@ class Verdict:
             "unknown": self.unknown,
             "unknown_resolved": self.unknown_resolved,
             "receipts_verified": self.receipts_verified,
+            "votings_seen": dict(self.seen),
             "findings": [f"{finding.kind}: {finding.text}" for finding in self.findings[:100]],
         }
 
@@ -118,14 +101,23 @@ def check(witnesses: tuple[Witness, ...], record: Record) -> Verdict:
     annulled = {sha256 for witness in witnesses for sha256, gone in (witness.saved or {}).items() if gone}
     live = tuple(ballot for ballot in promised if ballot.sha256 not in annulled)
     findings = [finding for witness in witnesses for finding in _of_witness(witness, record)]
-    findings += _missing_in_tables(live, record)
-    findings += _changed(live, record)
-    findings += _doubled(live, record)
-    findings += _sums(live, record)
+    findings += against_the_count(live, _unsaved(witnesses), record)
     unknown = [op for witness in witnesses for op in witness.operations if op.outcome is Outcome.UNKNOWN]
     resolved = sum(op.command in witness.later for witness in witnesses for op in witness.operations)
     receipts = sum(op.receipt is not None for witness in witnesses for op in witness.operations)
-    return Verdict(tuple(findings), len(promised), len(unknown), resolved, receipts if record.keys else 0)
+    verified = receipts if record.keys else 0
+    return Verdict(tuple(findings), len(promised), len(unknown), resolved, verified, _seen(record))
+
+
+def _seen(record: Record) -> dict[str, int]:
+    """How many votings the checker could look at in each place, so that a check that saw nothing is not taken for a pass."""
+    minuted = record.minutes or {}
+    return {
+        "results": len(record.results),
+        "tables": len(record.tables),
+        "counts": len(record.counts),
+        "minutes": len(minuted),
+    }
 
 
 def _promised(witness: Witness) -> Iterator[Ballot]:
@@ -134,12 +126,22 @@ def _promised(witness: Witness) -> Iterator[Ballot]:
             yield from operation.ballots
 
 
+def _unsaved(witnesses: tuple[Witness, ...]) -> frozenset[str]:
+    """Promised, but not shown to the voter among the own ballots."""
+    return frozenset(
+        ballot.sha256
+        for witness in witnesses
+        if witness.saved is not None
+        for ballot in _promised(witness)
+        if ballot.sha256 not in witness.saved
+    )
+
+
 # --- one client ---
 
 
 def _of_witness(witness: Witness, record: Record) -> Iterator[Finding]:
     who = witness.person
-    yield from _not_saved(witness)
     yield from _phantoms(witness)
     yield from (Finding("gaps", who) for _ in range(witness.gaps))
     yield from (Finding("contradictions", f"{who}: {text}") for text in witness.contradictions)
@@ -152,19 +154,13 @@ def _of_witness(witness: Witness, record: Record) -> Iterator[Finding]:
             yield Finding("forged", f"{who}: {operation.op} {operation.command.hex()}")
 
 
-def _not_saved(witness: Witness) -> Iterator[Finding]:
-    for ballot in _promised(witness):
-        if witness.saved is not None and ballot.sha256 not in witness.saved:
-            yield Finding("lost", f"{witness.person}: {_named(ballot)} is not saved")
-
-
 def _phantoms(witness: Witness) -> Iterator[Finding]:
     unpromised = (witness.saved or {}).keys() - {ballot.sha256 for ballot in _promised(witness)}
     for operation in witness.operations:
         for ballot in operation.ballots:
             if ballot.sha256 in unpromised:
                 yield Finding(
-                    "phantom", f"{witness.person}: {_named(ballot)} is saved, but {operation.outcome}"
+                    "phantom", f"{witness.person}: {named(ballot)} is saved, but {operation.outcome}"
                 )
 
 
@@ -173,67 +169,3 @@ def _differing(held: Maps, fresh: Maps) -> Iterator[str]:
         for key in mine.keys() | theirs.keys():
             if key not in mine or key not in theirs or mine[key] != theirs[key]:
                 yield key
-
-
-# --- the count ---
-
-
-def _missing_in_tables(live: tuple[Ballot, ...], record: Record) -> Iterator[Finding]:
-    for ballot in live:
-        rows = record.tables.get(ballot.voting)
-        if rows is not None and not any(_is_row_of(row, ballot) for row in rows):
-            yield Finding("lost", f"{_named(ballot)} is not in the table")
-
-
-def _is_row_of(row: Mapping[str, Any], ballot: Ballot) -> bool:
-    return bool(row["creditor"] == ballot.creditor and row["channel"] != "none")
-
-
-def _changed(live: tuple[Ballot, ...], record: Record) -> Iterator[Finding]:
-    """A table names the option; distributions stand there in words, and are checked by their sums."""
-    for ballot in live:
-        for row in record.tables.get(ballot.voting, ()):
-            expected = ballot.choice.choices
-            if expected is not None and _is_row_of(row, ballot) and row["mark"] != expected[0]:
-                yield Finding("changed", f"{_named(ballot)} cast {expected[0]}, stands as {row['mark']}")
-
-
-def _doubled(live: tuple[Ballot, ...], record: Record) -> Iterator[Finding]:
-    for place, times in Counter((ballot.voting, ballot.creditor) for ballot in live).items():
-        yield from (Finding("doubled", f"{place} was promised again") for _ in range(times - 1))
-    for voting, rows in record.tables.items():
-        for creditor, times in Counter(row["creditor"] for row in rows).items():
-            yield from (
-                Finding("doubled", f"{creditor} stands again in voting {voting}") for _ in range(times - 1)
-            )
-    for voting, result in record.results.items():
-        totals = [total for total in result["totals"] if total["id"] in YES_NO]
-        counted, voted = sum(total["creditors"] for total in totals), record.votings[voting]["voted"]
-        if counted > voted:
-            yield Finding("doubled", f"voting {voting}: {counted} counted, {voted} voted")
-
-
-def _sums(live: tuple[Ballot, ...], record: Record) -> Iterator[Finding]:
-    """Equal to the kopeck where every voter is one of ours; where others vote too, ours are a part of it.
-
-    A voting without its quorum has no totals.
-    """
-    for voting, result in record.results.items():
-        if not result["totals"]:
-            continue
-        ours: Counter[str] = Counter()
-        voters = set()
-        for ballot in live:
-            if ballot.voting == voting:
-                ours.update(ballot.kopecks())
-                voters.add(ballot.creditor)
-        totals = {total["id"]: int(total["kopecks"]) for total in result["totals"]}
-        is_complete = len(voters) == record.votings[voting]["voted"]
-        for option in (option["id"] for option in record.questions[result["question"]]["options"]):
-            counted, known = totals.get(option, 0), ours[option]
-            if counted < known or (is_complete and counted != known):
-                yield Finding("sums", f"voting {voting}, {option}: {counted} counted, {known} cast by us")
-
-
-def _named(ballot: Ballot) -> str:
-    return f"voting {ballot.voting}, {ballot.creditor}"

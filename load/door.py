@@ -78,6 +78,13 @@ class Door:
     async def table(self, voting: int) -> Any:
         return await self._get(self._of_meeting(f"tables/{voting}"))
 
+    async def recount(self, voting: int) -> Any:
+        return await self._get(self._of_meeting(f"votings/{voting}/recount.json"))
+
+    async def minutes(self) -> str:
+        path = f"/meetings/{quote(self.meeting)}/minutes?p={quote(self.person)}"
+        return (await self._send("GET", path, None)).body.decode()
+
     async def receipts(self) -> Any:
         return await self._get(self._of_meeting("receipts"))
 

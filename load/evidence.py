@@ -1,18 +1,21 @@
 """Gathering evidence after a run: every client's history and maps, and the server's record, by HTTP."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from load import wire
-from load.checker import Maps, Record, Witness
+from load.checker import Maps, Witness
 from load.client import Client
+from load.counted import Record
 from load.http import Refusal
+from load.minutes import read_minutes
 from load.replica import Replica
 
 AT_ONCE = 16
 LOOKS = 10
-NOT_FOUND = 404
+NOT_SHOWN = (403, 404)
 
 
 async def gather(clients: tuple[Client, ...]) -> tuple[Witness, ...]:
@@ -83,11 +86,8 @@ async def _saved_ballots(client: Client, fresh: Replica) -> Mapping[str, bool] |
     """The voter's own ballots: old ones by HTTP, those of running and last votings from `me`."""
     if not any(operation.ballots for operation in client.history.operations):
         return {}
-    try:
-        old = await client.door.receipts()
-    except Refusal as refusal:
-        if refusal.status != NOT_FOUND:
-            raise
+    old = await _if_shown(client.door.receipts)
+    if old is None:
         return None
     return {row["ballot_sha256"]: row["annulled"] for row in [*old, *fresh.of_me("ballot").values()]}
 
@@ -95,33 +95,32 @@ async def _saved_ballots(client: Client, fresh: Replica) -> Mapping[str, bool] |
 async def read_record(client: Client) -> Record:
     """As seen by this client: the organizer sees every table, a participant those of open votings."""
     fresh, _ = await _look(client)
-    view = fresh.view.values
+    view, door = fresh.view.values, client.door
     results = {value["voting"]: value for value in fresh.of_view("result").values()}
+    minutes, keys = await _if_shown(door.minutes), await _if_shown(door.keys)
     return Record(
         votings={value["voting"]: value for value in fresh.of_view("voting").values()},
         results={number: value for number, value in results.items() if f"voting/{number}" in view},
         questions={value["id"]: value for value in fresh.of_view("question").values()},
-        tables=await _tables(client, tuple(results)),
-        keys=await _keys(client),
+        tables=await _of_votings(results, door.table, "rows"),
+        counts=await _of_votings(results, door.recount, "ballots"),
+        minutes=None if minutes is None else read_minutes(minutes),
+        keys=None if keys is None else keys["receipts"],
     )
 
 
-async def _tables(client: Client, votings: tuple[int, ...]) -> dict[int, list[Mapping[str, Any]]]:
-    tables = {}
-    for voting in votings:
-        try:
-            tables[voting] = (await client.door.table(voting))["rows"]
-        except Refusal as refusal:
-            if refusal.status not in (403, NOT_FOUND):
-                raise
-    return tables
+async def _of_votings(
+    votings: Iterable[int], ask: Callable[[int], Awaitable[Any]], rows: str
+) -> dict[int, list[Mapping[str, Any]]]:
+    found = {voting: await _if_shown(partial(ask, voting)) for voting in votings}
+    return {voting: answer[rows] for voting, answer in found.items() if answer is not None}
 
 
-async def _keys(client: Client) -> Mapping[str, str] | None:
+async def _if_shown(ask: Callable[[], Awaitable[Any]]) -> Any:
+    """None for what this person may not see, or not yet."""
     try:
-        keys: Mapping[str, str] = (await client.door.keys())["receipts"]
+        return await ask()
     except Refusal as refusal:
-        if refusal.status != NOT_FOUND:
+        if refusal.status not in NOT_SHOWN:
             raise
         return None
-    return keys

@@ -46,7 +46,9 @@ def parsed(text: str) -> Metrics:
 
 def lag_ms(before: Metrics, after: Metrics, percent: int = 99) -> float | None:
     """The bound of the bucket that holds this percentile of the samples in between; the finite bound if it is the last."""
-    samples = {bound: count - before.lag.get(bound, 0) for bound, count in sorted(after.lag.items())}
+    is_same = all(count >= before.lag.get(bound, 0) for bound, count in after.lag.items())
+    since = before.lag if is_same else {}  # a server that was started anew counts from zero
+    samples = {bound: count - since.get(bound, 0) for bound, count in sorted(after.lag.items())}
     total = max(samples.values(), default=0)
     if not total:
         return None
@@ -58,4 +60,5 @@ def lag_ms(before: Metrics, after: Metrics, percent: int = 99) -> float | None:
 def builds_between(before: Metrics, after: Metrics) -> int | None:
     if after.view_builds is None:
         return None
-    return after.view_builds - (before.view_builds or 0)
+    builds = after.view_builds - (before.view_builds or 0)
+    return builds if builds >= 0 else after.view_builds

@@ -4,13 +4,14 @@ import asyncio
 import math
 import time
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from random import Random
 from typing import Any
 
 from load import figures, last_seen
-from load.checker import Record, Verdict, check, without_evidence
+from load.checker import Verdict, check, without_evidence
 from load.client import Client
+from load.counted import Record
 from load.door import Link
 from load.evidence import gather, read_record
 from load.figures import Sample, Storm
@@ -48,6 +49,7 @@ async def run(
     server_pid: int | None = None,
     patience: Patience | None = None,
     progress: Progress | None = None,
+    before_judging: Callable[[], Awaitable[object]] | None = None,
 ) -> Report:
     """Play the meeting at `url` with the first `participants` of `links` and judge it.
 
@@ -56,12 +58,13 @@ async def run(
     A share `fallback` of the crowd has no websockets. `storm` takes the network from all at once in the middle.
     Processor time and memory are read of the tree of `server_pid`.
     A run that stands still or takes too long is given up: the report then has failed and says where it stood.
+    Whoever disturbs the server on purpose says by `before_judging` when evidence may be gathered.
     """
     crowd = [link for link in links if link.role == "participant"][:participants]
     leaders = [link for link in links if link.role == "organizer" and not follow][:1]
     pace = pace or (AT_HUMAN_PACE if follow else QUICK)
     crew = _Crew(url, crowd, leaders, seed, countdown_s, pace, fallback)
-    crew.has_storm, crew.server_pid = storm, server_pid
+    crew.has_storm, crew.server_pid, crew.before_judging = storm, server_pid, before_judging
     return await crew.play(questions, patience or crew.patience(questions), progress or Silence())
 
 
@@ -80,6 +83,7 @@ class _Crew:
     ) -> None:
         self.has_storm = False
         self.server_pid: int | None = None
+        self.before_judging: Callable[[], Awaitable[object]] | None = None
         self._place = Place.of(url)
         self._seed = seed
         self._pace = pace
@@ -120,6 +124,8 @@ class _Crew:
             duration_s, own_cpu = time.monotonic() - started, own_cpu_s() - own_cpu
             after = await self._sample()
             meeting.cancel()
+            if self.before_judging is not None:
+                await self.before_judging()
             verdict = await self._judge()
             for task in (narrator, *self._connections):
                 task.cancel()
@@ -227,7 +233,7 @@ class _Crew:
         """The organizer sees the most, so his record is asked for first. Without evidence nothing is passed."""
         present = tuple(client for client in self._everybody() if client.replica.is_whole)
         if not present:
-            return check((), Record({}, {}, {}, {}))
+            return check((), Record({}, {}, {}, {}, {}))
         try:
             async with asyncio.timeout(EVIDENCE_S + len(present) / 10):
                 return check(await gather(present), await read_record(present[0]))

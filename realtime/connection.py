@@ -13,7 +13,7 @@ from realtime.codec import encode
 from realtime.crowd import Member
 from realtime.envelope import Ack, ClientFrame, Cmd, Frame, Have, Hello, Pong, Status
 from realtime.node import STOP_S, Node
-from realtime.ports import Reply, Viewer
+from realtime.ports import Reply, Unanswered, Viewer
 from realtime.topic import NotLetIn, Topic
 from realtime.wire import Seen, Wire
 
@@ -107,6 +107,8 @@ class Connection:
             await self._perform(action, received_us)
         except NotLetIn as refusal:
             self.refuse(refusal.code, refusal.reason)
+        except Unanswered:
+            self.refuse(CloseCode.TRY_AGAIN, "try again")
         except Exception:
             log.exception("a frame could not be served")
             self.refuse(CloseCode.TRY_AGAIN, "try again")
@@ -174,6 +176,8 @@ class Connection:
             reply = await self._decided(topic, member, command, received_us)
         except NotLetIn as refusal:
             self.refuse(refusal.code, refusal.reason)
+        except Unanswered as fault:
+            self._write(_not_decided(command, fault.code))
         except Exception:
             log.exception("a command could not be served")
             self._write(_not_decided(command, "internal"))

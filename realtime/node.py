@@ -10,7 +10,7 @@ from realtime.counts import Counts
 from realtime.ending import ended
 from realtime.hub import Facts, online_count
 from realtime.limits import Buckets, Limits, Turnstile
-from realtime.ports import Door
+from realtime.ports import Door, Unanswered
 from realtime.presence import Presence, RollCall
 from realtime.topic import Topic
 
@@ -192,6 +192,8 @@ class Node:
             await asyncio.sleep(period_s)
             try:
                 await step()
+            except Unanswered:
+                continue
             except Exception:
                 log.exception("a step of the live engine failed; it runs again in %s s", period_s)
 

@@ -41,6 +41,14 @@ class Reply:
     code: str | None = None
 
 
+class Unanswered(Exception):
+    """A door or a source cannot say now: the client may ask again. `code` is what it is told."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
 class Source(Protocol):
     """One topic's truth, as the engine needs it. Everything but the awaitables is pure in (state, texts)."""
 
@@ -96,7 +104,7 @@ class Source(Protocol):
 
 
 class Door(Protocol):
-    """Who may come in, and where the topics are."""
+    """Who may come in, and where the topics are. Every question may be `Unanswered` for a while."""
 
     async def admit(self, topic: str, ticket: str) -> Viewer | None:
         """Spend a ticket (once, 30 s); None: sign in again."""

@@ -15,7 +15,7 @@ from app.kernel.db import Database
 from app.kernel.engine import open_database
 from app.kernel.keys import Keys, load_keys, make_missing_keys
 from app.migrations import migrate, migrate_url
-from tests.servers import RedisProcess, postgres_server
+from tests.servers import PostgresProcess, RedisProcess, postgres_process, postgres_server
 from tests.servers import postgres_database as copied_database
 from tests.watchdog import LONG_PATIENCE_S, PATIENCE_S, watched
 
@@ -62,6 +62,13 @@ def own_redis(tmp_path: Path) -> Iterator[RedisProcess]:
     """A Redis that the test may stop and start."""
     with RedisProcess(tmp_path) as redis:
         yield redis
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[PostgresProcess]:
+    """A PostgreSQL that the test may kill and start."""
+    with postgres_process() as process:
+        yield process
 
 
 @pytest.fixture(scope="session")

@@ -53,36 +53,54 @@ class RedisProcess:
         self._running.close()
 
 
+class PostgresProcess:
+    """A PostgreSQL of its own on a unix socket in `folder`; a test may kill and start it."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self.programs = programs
+        self.folder = folder
+        self._data = folder / "data"
+        self._running = contextlib.ExitStack()
+        self._data.mkdir()
+        folder.chmod(0o755)
+        if os.geteuid() == 0:
+            shutil.chown(self._data, "nobody")
+            shutil.chown(folder, "nobody")
+        options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        _as_nobody([str(programs / "initdb"), "-D", str(self._data), *options])
+
+    def start(self) -> None:
+        quick = ["-c", "fsync=off", "-c", "listen_addresses=", "-c", "max_connections=200"]
+        command = [str(self.programs / "postgres"), "-D", str(self._data), *quick, "-k", str(self.folder)]
+        self._running.enter_context(_running(_nobody(command), cwd=str(self.folder)))
+        _wait_for_postgres(self.programs, self.folder)
+
+    def kill(self) -> None:
+        """As a crash: nobody is waited for, the write-ahead log is replayed at the next start."""
+        _as_nobody([str(self.programs / "pg_ctl"), "-D", str(self._data), "-m", "immediate", "stop"])
+        self._running.close()
+
+    def stop(self) -> None:
+        self._running.close()
+
+
+@contextlib.contextmanager
+def postgres_process() -> Iterator[PostgresProcess]:
+    programs = postgres_programs()
+    with tempfile.TemporaryDirectory(prefix="kvpg") as name:
+        process = PostgresProcess(programs, Path(name))
+        process.start()
+        try:
+            yield process
+        finally:
+            process.stop()
+
+
 @contextlib.contextmanager
 def postgres_server() -> Iterator[tuple[Path, Path]]:
     """A PostgreSQL of its own on a unix socket; yields (folder of its programs, folder of its socket)."""
-    programs = postgres_programs()
-    with tempfile.TemporaryDirectory(prefix="kvpg") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        data = folder / "data"
-        data.mkdir()
-        if os.geteuid() == 0:
-            shutil.chown(data, "nobody")
-            shutil.chown(folder, "nobody")
-        _as_nobody(
-            [
-                str(programs / "initdb"),
-                "-D",
-                str(data),
-                "-U",
-                "postgres",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--no-sync",
-            ]
-        )
-        quick = ["-c", "fsync=off", "-c", "listen_addresses=", "-c", "max_connections=200", "-k", name]
-        with _running(_nobody([str(programs / "postgres"), "-D", str(data), *quick]), cwd=name):
-            _wait_for_postgres(programs, folder)
-            yield programs, folder
+    with postgres_process() as process:
+        yield process.programs, process.folder
 
 
 @contextlib.contextmanager

@@ -28,6 +28,11 @@ def is_away(error: BaseException) -> bool:
     return str(getattr(error.orig, "sqlstate", None) or "").startswith(_CLASSES)
 
 
+def is_database_away(error: BaseException) -> bool:
+    """The same where other things than the database may have failed: a file that is missing is a mistake of ours."""
+    return is_away(error) and isinstance(error, DBAPIError | ConnectionError | TimeoutError | PoolTimeout)
+
+
 @contextmanager
 def away_as_retry() -> Iterator[None]:
     """For reads: a database that is away becomes `DatabaseAway`, mistakes pass through."""

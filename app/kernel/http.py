@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
+import structlog
 from fastapi.exceptions import RequestValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -12,9 +13,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.kernel.errors import Malformed, Refused
+from app.kernel.away import is_database_away
+from app.kernel.errors import DatabaseAway, Malformed, Refused
 from app.kernel.logging import incident
 from app.kernel.texts import REFUSED, TITLES
+
+log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 DESCRIBED: dict[int | str, dict[str, Any]] = {
@@ -94,6 +98,10 @@ class Incidents:
         try:
             await self.app(scope, receive, send_noting)
         except Exception as error:  # the edge
+            if is_database_away(error) and scope["type"] == "http" and not has_begun:
+                log.warning("database_away", path=scope.get("path", ""), cause=type(error).__name__)
+                await problem(DatabaseAway())(scope, receive, send)
+                return
             number = incident(error, path=scope.get("path", ""))
             if scope["type"] != "http" or has_begun:
                 return  # the connection is closed by the server; nothing more can be said on it

@@ -1,7 +1,8 @@
 """PostgreSQL through asyncpg: short transactions under READ COMMITTED, with limits on how long anything may wait."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Literal, TypeVar
 
 import structlog
@@ -53,12 +54,14 @@ class PostgresDatabase:
         return await self.autocommit(work)  # under READ COMMITTED each statement has its own snapshot anyway
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        async with self._engine.begin() as connection:
-            return await connection.run_sync(work)
+        with _no_socket_is_no_connection():
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(work)
 
     async def autocommit(self, work: Callable[[Connection], T]) -> T:
-        async with self._autocommit.connect() as connection:
-            return await connection.run_sync(work)
+        with _no_socket_is_no_connection():
+            async with self._autocommit.connect() as connection:
+                return await connection.run_sync(work)
 
     async def close(self) -> None:
         """A server that does not answer is left behind: without an end to this the process would have none."""
@@ -74,3 +77,12 @@ class PostgresDatabase:
         )
         if level != "read committed":
             raise WrongIsolation(f"the database works under {level}; set default_transaction_isolation")
+
+
+@contextmanager
+def _no_socket_is_no_connection() -> Iterator[None]:
+    """A server that is down has no unix socket: not a missing file of ours."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise ConnectionRefusedError(str(error)) from error

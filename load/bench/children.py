@@ -90,6 +90,15 @@ def end(process: "subprocess.Popen[bytes]") -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+def run(command: Sequence[str]) -> int:
+    """To its end; interrupted, it is ended as politely as a server, for it has children of its own. Its exit code."""
+    process = subprocess.Popen(command, start_new_session=True)
+    try:
+        return process.wait()
+    finally:
+        end(process)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))

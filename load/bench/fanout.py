@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from load.bench import peers
-from load.bench.crowd import Crowd
+from load.bench.crowd import Crowd, CrowdFault
 from load.bench.figures import percentile
-from load.bench.product import product
+from load.bench.product import Product, product
 from load.bench.room import Room, join_product, joined_peer, peer_room, product_room
 from load.bench.stores import StoreMissing, stores
 
@@ -22,7 +22,6 @@ PACE_S = 0.15
 GIVEN_UP_AFTER_S = 5.0
 IDLE_S = 1.0
 WARMING_EVENTS = 5
-ALONE_EVENTS = 20
 
 OURS = "kvorum"
 OURS_HUB = "kvorum, delivery alone"
@@ -75,13 +74,13 @@ class Contender:
 
 def measure(plan: Plan, say: Say) -> list[Round]:
     """All rounds of all contenders; whoever is missing is named by `say`."""
-    with contextlib.ExitStack() as held:
-        crowd = held.enter_context(Crowd())
-        contenders = [_embedded(held, crowd, plan, say)]
+    with contextlib.ExitStack() as held, Crowd() as crowd:  # the crowd leaves before the servers end
+        embedded, many = _products(held, plan, say)
+        contenders = [_embedded(crowd, embedded, plan, say)]
         size = contenders[0].room.size
-        contenders += _peers(held, crowd, plan, size, say)
-        if plan.workers > 1:
-            contenders += _with_workers(held, crowd, plan, say)
+        contenders += peers_of(plan, held, crowd, size, say)
+        if many is not None:
+            contenders.append(_with_workers(crowd, many, plan, say))
         gc.collect()
         gc.disable()
         try:
@@ -100,6 +99,8 @@ def _in_turn(crowd: Crowd, contenders: list[Contender], plan: Plan, say: Say) ->
 
 def _round(crowd: Crowd, contender: Contender, plan: Plan) -> Iterator[Round]:
     room = contender.room
+    if not all(listener.is_open for listener in room.listeners):
+        raise CrowdFault(f"{room.name} has closed connections of listeners who read everything")
     play(crowd, room, WARMING_EVENTS)
     idle_rate = idle_cpu_rate(crowd, room)
     heard_before = [ear.count for ear in room.ears]
@@ -159,26 +160,50 @@ def _event(crowd: Crowd, room: Room) -> Event:
 # --- the contenders ----------------------------------------------------------------------------------------------
 
 
-def _embedded(held: contextlib.ExitStack, crowd: Crowd, plan: Plan, say: Say) -> Contender:
+def _products(held: contextlib.ExitStack, plan: Plan, say: Say) -> tuple[Product, Product | None]:
+    """Both meetings are founded before anybody connects: who waits unread for long is taken for dead."""
     say(f"{OURS}: founding a meeting of {plan.listeners}")
-    ours = held.enter_context(product(plan.listeners))
+    embedded = held.enter_context(product(plan.listeners))
+    if plan.workers == 1:
+        return embedded, None
+    name = OURS_WORKERS.format(workers=plan.workers)
+    try:
+        running = held.enter_context(stores())
+    except StoreMissing as missing:
+        say(f"{name}: left out, {missing}")
+        return embedded, None
+    say(f"{name}: founding a meeting of {plan.listeners}")
+    return embedded, held.enter_context(product(plan.listeners, workers=plan.workers, stores=running))
+
+
+def _embedded(crowd: Crowd, ours: Product, plan: Plan, say: Say) -> Contender:
     room = product_room(crowd, ours, OURS)
-    alone_us = _alone_us(crowd, room)
+    alone_us = _alone_us(crowd, room, plan.events)
     say(f"{OURS}: {plan.listeners} join")
     join_product(crowd, room, ours)
     play(crowd, room, 1)  # tells the size of the frame
     return Contender(room, contextlib.nullcontext, alone_us)
 
 
-def _alone_us(crowd: Crowd, room: Room) -> float:
+def _with_workers(crowd: Crowd, ours: Product, plan: Plan, say: Say) -> Contender:
+    room = product_room(crowd, ours, OURS_WORKERS.format(workers=plan.workers))
+    say(f"{room.name}: {plan.listeners} join")
+    join_product(crowd, room, ours)
+    return Contender(room, contextlib.nullcontext)
+
+
+def _alone_us(crowd: Crowd, room: Room, events: int) -> float:
     play(crowd, room, WARMING_EVENTS)
     idle_rate = idle_cpu_rate(crowd, room)
     started, before = time.monotonic(), room.cpu_s()
-    play(crowd, room, ALONE_EVENTS)
-    return (room.cpu_s() - before - idle_rate * (time.monotonic() - started)) / ALONE_EVENTS * 1e6
+    play(crowd, room, events)
+    return (room.cpu_s() - before - idle_rate * (time.monotonic() - started)) / events * 1e6
 
 
-def _peers(held: contextlib.ExitStack, crowd: Crowd, plan: Plan, size: int, say: Say) -> Iterator[Contender]:
+def peers_of(
+    plan: Plan, held: contextlib.ExitStack, crowd: Crowd, size: int, say: Say
+) -> Iterator[Contender]:
+    """Those that are installed, running until `held` is closed; each event is of `size` bytes."""
     for name in plan.peers:
         if not peers.is_installed(name):
             say(
@@ -187,17 +212,3 @@ def _peers(held: contextlib.ExitStack, crowd: Crowd, plan: Plan, size: int, say:
             continue
         room = held.enter_context(peer_room(crowd, name, size))
         yield Contender(room, lambda room=room: joined_peer(crowd, room, plan.listeners))  # type: ignore[misc]
-
-
-def _with_workers(held: contextlib.ExitStack, crowd: Crowd, plan: Plan, say: Say) -> Iterator[Contender]:
-    name = OURS_WORKERS.format(workers=plan.workers)
-    try:
-        running = held.enter_context(stores())
-    except StoreMissing as missing:
-        say(f"{name}: left out, {missing}")
-        return
-    say(f"{name}: founding a meeting of {plan.listeners}")
-    ours = held.enter_context(product(plan.listeners, workers=plan.workers, stores=running))
-    room = product_room(crowd, ours, name)
-    join_product(crowd, room, ours)
-    yield Contender(room, contextlib.nullcontext)

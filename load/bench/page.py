@@ -1,12 +1,11 @@
 """`page`: docs/reference/performance.md and its plot from recorded JSON; `record`: measure everything for it first."""
 
 import json
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from load.bench.children import python
+from load.bench.children import python, run
 from load.bench.machine import in_words
 from load.bench.plot import Points, svg
 from load.bench.tables import Grid, by_contender, column, grids
@@ -58,10 +57,10 @@ def record(say: Callable[[str], None], folder: Path = RECORDED) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, arguments in EVERYTHING.items():
         say(f"== {name}")
-        subprocess.run(python("load.bench", *arguments, "--json", str(folder / f"{name}.json")), check=True)
+        run(python("load.bench", *arguments, "--json", str(folder / f"{name}.json")))
     say(f"== {SCENARIO}")
     scenario = ("load", "--embedded", "--participants", "1000", "--json", str(folder / f"{SCENARIO}.json"))
-    subprocess.run(python("app.cli", *scenario), check=False)  # a finding of its checker is shown on the page
+    run(python("app.cli", *scenario))
 
 
 def write(folder: Path = RECORDED, out: Path = REFERENCE) -> None:

@@ -7,11 +7,11 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from load.bench.children import Child, free_port, python, started
 from load.bench.crowd import HOST
@@ -19,8 +19,11 @@ from load.bench.stores import Stores
 
 SIGNED_IN_AT_ONCE = 4
 CREATED_WITHIN_S = 120
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 _TOKEN = re.compile(r"#(\S+)")
 
+PARTICIPANT = "участник"
 HEADINGS = "Кредитор;ИНН;Сумма требования, руб."
 CARD = """\
 собрание:
@@ -57,8 +60,7 @@ class Seat:
     """A person signed in: who it is and the cookie of its browser."""
 
     person: str
-    cookie: str
-    token: str = ""
+    cookie: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,7 @@ class Product:
 
     def _ticket(self, site: "Site", seat: Seat) -> str:
         path = f"/api/meetings/{self.meeting}/ticket?p={seat.person}"
-        ticket: str = site.post(path, b"", seat.cookie)["ticket"]
-        return ticket
+        return str(site.post(path, seat.cookie)["ticket"])
 
 
 @contextlib.contextmanager
@@ -133,20 +134,27 @@ def _practitioner(env: Mapping[str, str]) -> str:
 
 
 def _founded(child: Child, token: str, participants: int, questions: int) -> Product:
-    site = Site(child.port)
-    practitioner = site.sign_in(token)
     files = {"register": _register(participants).encode(), "agenda": _agenda(questions).encode()}
-    created = site.post_files(f"/api/meetings?p={practitioner.person}", files, practitioner.cookie)
-    meeting = created["meeting"]
-    links = site.get(f"/api/meetings/{meeting}/links.csv?p={practitioner.person}", practitioner.cookie)
-    rows = [line.split(";") for line in links.decode("utf-8-sig").splitlines()[1:]]
-    tokens = [row[4].strip('"').partition("#")[2] for row in rows if row[1] == "участник"]
+    with contextlib.closing(Site(child.port)) as site:
+        practitioner = site.sign_in(token)
+        created = site.post_files(f"/api/meetings?p={practitioner.person}", files, practitioner.cookie)
+        meeting = created["meeting"]
+        path = f"/api/meetings/{meeting}/links.csv?p={practitioner.person}"
+        tokens = list(_participants(site.get(path, practitioner.cookie).decode("utf-8-sig")))
     seats = _side_by_side(child.port, tokens, lambda site, token: site.sign_in(token))
     return Product(child, meeting, practitioner, tuple(seats))
 
 
+def _participants(links: str) -> Iterator[str]:
+    """Tokens of the list of links."""
+    for line in links.splitlines()[1:]:
+        _, role, _, _, url = line.split(";")
+        if role == PARTICIPANT:
+            yield url.partition("#")[2]
+
+
 def _register(creditors: int) -> str:
-    """Each votes for himself; the first two hold hardly more than the others."""
+    """Each votes for himself, and all claims are much the same."""
     lines = (f"Кредитор {n:05d};;{100_000 + n},{n % 100:02d}" for n in range(1, creditors + 1))
     return "\n".join((HEADINGS, *lines))
 
@@ -165,12 +173,15 @@ class Site:
         self._origin = f"http://{HOST}:{port}"
         self._connection = http.client.HTTPConnection(HOST, port, timeout=CREATED_WITHIN_S)
 
+    def close(self) -> None:
+        self._connection.close()
+
     def sign_in(self, token: str) -> Seat:
         answer, cookie = self._send("POST", "/api/session", json.dumps({"token": token}).encode(), "")
-        return Seat(json.loads(answer)["person"], cookie.partition(";")[0], token)
+        return Seat(json.loads(answer)["person"], cookie.partition(";")[0])
 
-    def post(self, path: str, body: bytes, cookie: str) -> Any:
-        return json.loads(self._send("POST", path, body, cookie)[0])
+    def post(self, path: str, cookie: str) -> Any:
+        return json.loads(self._send("POST", path, b"", cookie)[0])
 
     def get(self, path: str, cookie: str = "") -> bytes:
         return self._send("GET", path, None, cookie)[0]
@@ -199,12 +210,12 @@ class Site:
         return answer, response.getheader("Set-Cookie", "")
 
 
-def _side_by_side(port: int, items: Sequence[Any], work: Any) -> list[Any]:
+def _side_by_side(port: int, items: Sequence[Item], work: Callable[[Site, Item], Found]) -> list[Found]:
     """`work(site, item)` for all of them, in a few threads with a connection each; in their order."""
 
-    def share(offset: int) -> list[Any]:
-        site = Site(port)
-        return [work(site, item) for item in items[offset::SIGNED_IN_AT_ONCE]]
+    def share(offset: int) -> list[Found]:
+        with contextlib.closing(Site(port)) as site:
+            return [work(site, item) for item in items[offset::SIGNED_IN_AT_ONCE]]
 
     with ThreadPoolExecutor(SIGNED_IN_AT_ONCE) as pool:
         shares = list(pool.map(share, range(SIGNED_IN_AT_ONCE)))

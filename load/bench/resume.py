@@ -181,7 +181,9 @@ def _come(crowd: Crowd, ours: Product, clients: Sequence[Client]) -> float:
 
 def view_builds(ours: Product) -> int | None:
     """The counter of `/metrics`, all classes together; with several workers that of whoever answers."""
-    with contextlib.suppress(ProductFault, OSError):
-        found = _BUILDS.findall(Site(ours.child.port).get("/metrics"))
-        return int(sum(map(float, found))) if found else None
-    return None
+    try:
+        with contextlib.closing(Site(ours.child.port)) as site:
+            found = _BUILDS.findall(site.get("/metrics"))
+    except ProductFault:
+        return None
+    return int(sum(map(float, found))) if found else None

@@ -15,7 +15,7 @@ from load.bench.leader import Leader, arriving
 from load.bench.product import Product, ProductFault, Seat
 from load.replica import Replica
 
-JOINED_AT_ONCE = 250
+JOINED_AT_ONCE = 100
 JOINED_WITHIN_S = 60.0
 JOINED_FRAMES = 4
 """welcome, view, me, soft"""

@@ -118,9 +118,8 @@ def measure(plan: Plan, say: Say) -> list[Round]:
 
 
 def _on_engine(engine: str, plan: Plan, say: Say) -> list[Round]:
-    with contextlib.ExitStack() as held:
+    with contextlib.ExitStack() as held, Crowd() as crowd:  # the crowd leaves before the servers end
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="kvorum-votes-")))
-        crowd = held.enter_context(Crowd())
         running = held.enter_context(stores(redis=False)) if engine == "postgresql" else None
         polls = [_box(held, crowd, way, folder, running, plan.voters) for way in ("naive", "group")]
         say(f"kvorum on {engine}: founding a meeting of {plan.voters}")

@@ -18,7 +18,7 @@ from app.kernel.log.topics import Topic, Topics
 from app.kernel.log.verify import Finding, Records, Report, read_records, verify, verify_topic
 from tests.commands import new_command_id
 from tests.contracts.places import Places, State, Take, Write, fingerprint
-from tests.contracts.restore import put_back
+from tests.contracts.put_back import put_back
 
 PEOPLE = ("p_a", "p_b", "p_c")
 briefly = settings(

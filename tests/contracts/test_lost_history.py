@@ -18,7 +18,7 @@ from tests.commands import new_command_id
 from tests.contracts.closing import a_story
 from tests.contracts.history import History
 from tests.contracts.places import Free, Places, State, Take
-from tests.contracts.restore import put_back
+from tests.contracts.put_back import put_back
 from tests.contracts.test_log_properties import briefly
 
 COMMANDS: tuple[Any, ...] = (Take("c1"), Take("c2"), Take("c3"), Free("c1"), Free("c2"))

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -15,6 +16,9 @@ import httpx2
 from tests.servers import free_port, postgres_programs, redis_binary
 
 ROOT = Path(__file__).resolve().parents[2]
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+STARTS = 3
 START_S = 60.0
 END_S = 20.0
 LOOK_S = 0.05
@@ -54,7 +58,12 @@ class Program:
         return self._process is not None and self._process.poll() is None
 
     async def start(self) -> None:
-        """Returns when it serves. Raises NotStarted."""
+        """Returns when it serves; one that ended by itself is started again, as service managers do. Raises NotStarted."""
+        for _ in range(STARTS - 1):
+            self.launch()
+            with contextlib.suppress(NotStarted):
+                return await self.served()
+            await self.end()
         self.launch()
         await self.served()
 
@@ -62,6 +71,7 @@ class Program:
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
                 self._command, stdout=output, stderr=output, env=self._env, user=self._user,
+                preexec_fn=_end_with_us,
                 cwd="/" if self._user else ROOT, start_new_session=True,
             )  # fmt: skip
 
@@ -104,6 +114,12 @@ class Program:
         """Returns when it has ended, by itself or not. Raises subprocess.TimeoutExpired."""
         assert self._process is not None
         await asyncio.to_thread(self._process.wait, END_S)
+
+
+def _end_with_us() -> None:
+    """In the new process, before it becomes the program: if the tests are killed, so is it (where the system can)."""
+    if sys.platform == "linux":
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def family_of(pid: int) -> list[int]:
@@ -211,7 +227,7 @@ class Server(Program):
         self.address = (host, free_port())
         own = {"HOST": host, "PORT": str(self.address[1]), "LOG_LEVEL": "warning"}
         given = {f"KVORUM_{key}": value for key, value in {**settings, **own}.items()}
-        command = [*prefix, sys.executable, "-m", *program, "serve"]
+        command = [*prefix, sys.executable, "-m", *program]
         super().__init__(name, command, folder, self.is_ready, {**given, **(env or {})})
 
     async def is_ready(self) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -16,10 +17,9 @@ from app.kernel.keys import make_missing_keys
 from app.kernel.settings import Settings
 from tests.faults.meeting import Kept, Played, copied, found_meetings, kept, where_it_stands
 from tests.faults.namespace import Namespace, may_make_namespaces
-from tests.faults.programs import Postgres, Redis, Server
+from tests.faults.programs import ROOT, Postgres, Redis, Server
 from tests.faults.proxy import Relay
 
-WORKERS = 3
 HANDSHAKES = "2000"
 SMALL_DISK_MB = 24
 FAKETIME = "/usr/lib/*/faketime/libfaketimeMT.so.1"
@@ -27,17 +27,19 @@ FAKETIME = "/usr/lib/*/faketime/libfaketimeMT.so.1"
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a kind needs to stand on. `name` is `sqlite` (one process) or `cluster` (three on PostgreSQL and Redis).
+    """What a kind needs to stand on. `name` is `sqlite` (one process), `cluster` (three on PostgreSQL and
+    Redis, on ports of their own) or `family` (`kvorum serve --workers 3` on the same).
 
     `clocks` are offsets of the workers' calendars, such as `+300s`; `is_walled` puts the servers into a namespace;
-    `program` is the module that serves, with its arguments.
+    `program` is the module that serves, with its arguments, and `servers` how often it is started on a cluster.
     """
 
     name: str
     clocks: tuple[str, ...] = ()
     is_walled: bool = False
     has_small_disk: bool = False
-    program: tuple[str, ...] = ("app.cli",)
+    program: tuple[str, ...] = ("app.cli", "serve")
+    servers: int = 3
 
     def missing(self) -> str | None:
         """What this machine lacks for it, in words."""
@@ -52,6 +54,7 @@ class Layout:
 
 SQLITE = Layout("sqlite")
 CLUSTER = Layout("cluster")
+FAMILY = Layout("family", program=("app.cli", "serve", "--workers", "3"), servers=1)
 
 
 @dataclass(eq=False)
@@ -73,9 +76,7 @@ class Stand:
         if self.is_sqlite:
             await asyncio.gather(*(server.end() for server in self.servers))
         self.meetings = await found_meetings(self.settings, meetings)
-        for server in self.servers:
-            if not server.is_running:
-                server.launch()
+        await asyncio.gather(*(server.start() for server in self.servers if not server.is_running))
         await self.served()
 
     @property
@@ -145,6 +146,7 @@ async def opened_stand(layout: Layout) -> AsyncIterator[Stand]:
             closing.enter_context(_small_disk(folder / "disk"))
         build = _sqlite if layout.name == "sqlite" else _cluster
         stand = await build(layout, folder, front, closing, namespace)
+        await _migrate(stand.settings)
         for server in stand.servers:
             closing.push_async_callback(server.end)
         yield stand
@@ -170,7 +172,7 @@ async def _cluster(
     await asyncio.gather(postgres.found(), redis.start())
     stand = Stand(folder, front, _settings(folder, front, postgres.url), namespace=namespace)
     stand.programs += [postgres, redis]
-    for _ in range(WORKERS):
+    for _ in range(layout.servers):
         database = await _relay(closing, host, postgres.address)
         bus = await _relay(closing, host, redis.address)
         stand.databases.append(database)
@@ -199,12 +201,23 @@ def _settings(folder: Path, front: Relay, database: str) -> Settings:
     """For founding and checking: past the relays, no bus."""
     make_missing_keys(folder / "keys")
     return Settings(
-        environment="embedded",
+        environment="production",
         public_url=f"http://{front.address[0]}:{front.address[1]}",
         database_url=SecretStr(database),
         keys_dir=folder / "keys",
         redis_url=None,
     )
+
+
+async def _migrate(settings: Settings) -> None:
+    """As an operator does; in this process several stands would be in each other's way."""
+    env = {**os.environ, "KVORUM_DATABASE_URL": settings.database_url.get_secret_value()}
+    command = [sys.executable, "-m", "app.cli", "migrate"]
+    done = await asyncio.to_thread(
+        subprocess.run, command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    if done.returncode:
+        raise RuntimeError(f"migrate failed: {done.stdout}{done.stderr}")
 
 
 def clock_file(folder: Path, number: int) -> Path:
@@ -217,7 +230,7 @@ def _clock(folder: Path, offset: str, number: int) -> dict[str, str]:
     return {
         "LD_PRELOAD": str(next(Path("/").glob(FAKETIME[1:]))),
         "FAKETIME_TIMESTAMP_FILE": str(clock_file(folder, number)),
-        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_CACHE_DURATION": "1",
         "DONT_FAKE_MONOTONIC": "1",
     }
 

@@ -46,6 +46,10 @@ DECODER = msgspec.msgpack.Decoder(ClientFrame)
 POLL = msgspec.msgpack.Decoder(list[ClientFrame])
 HASH = "a" * 64
 STOPS_IN_S = 10
+MARKS = {"for": "За", "against": "Против", "abstain": "Воздержался"}
+MINUTES = """<h3>1. Вопрос</h3><h4>Голосование № 1: подсчитано</h4>
+<table><tr><th>Голос</th><th>Сумма, руб.</th><th>Доля</th><th>Кредиторов</th></tr>{totals}</table>
+<table><tr><th>Кредитор</th><th>Голоса</th><th>Голос</th><th>Бюллетень</th><th>Получен</th></tr>{ballots}</table>"""
 
 
 def links(participants: int, creditors_each: int = 1) -> tuple[Link, ...]:
@@ -115,6 +119,8 @@ class FakeMeeting:
 
     def _receipt(self) -> dict[str, Any]:
         said = {"topic": "meeting:m_1", "epoch": EPOCH.hex(), "pos": self.at, "hash": HASH, "key": "k1"}
+        if "forge" in self.faults:
+            return {**said, "signature": bytes(64).hex()}
         return {**said, "signature": self.key.sign(canonical(said)).hex()}
 
     def _convene(self, person: str, body: Any) -> str | None:
@@ -181,9 +187,16 @@ class FakeMeeting:
             return None
         choices = [content["choices"][0] for _, content in self.ballots.values()]
         totals = [
-            {"id": option, "creditors": choices.count(option), "kopecks": str(choices.count(option) * WEIGHT)}
-            for option in ("for", "against", "abstain")
+            {
+                "id": option,
+                "text": text,
+                "creditors": choices.count(option),
+                "kopecks": str(choices.count(option) * WEIGHT),
+            }
+            for option, text in MARKS.items()
         ]
+        if "miscount" in self.faults:
+            totals[0]["kopecks"] = str(choices.count("for") * WEIGHT + 1)
         if "double" in self.faults:
             totals[0] |= {"creditors": len(choices) + 1, "kopecks": str((len(choices) + 1) * WEIGHT)}
         self.view.put("voting/1", self.at, state="counted")
@@ -256,7 +269,9 @@ class FakeServer:
             Route("/api/session", self._sign_in, methods=["POST"]),
             Route("/api/meetings/m_1/ticket", self._ticket, methods=["POST"]),
             Route("/api/meetings/m_1/tables/1", self._table),
+            Route("/api/meetings/m_1/votings/1/recount.json", self._recount),
             Route("/api/meetings/m_1/receipts", self._receipts),
+            Route("/meetings/m_1/minutes", self._minutes),
             Route("/api/keys", self._keys),
         ]
         self.live = [
@@ -280,12 +295,50 @@ class FakeServer:
 
     async def _table(self, request: Request) -> Response:
         rows = [
-            {"creditor": who, "mark": content["choices"][0], "channel": "electronic"}
+            {
+                "creditor": who,
+                "name": f"Name of {who}",
+                "mark": content["choices"][0],
+                "channel": "electronic",
+            }
             for who, (_, content) in self._meeting.ballots.items()
         ]
         if "turn" in self._meeting.faults:
             rows[0]["mark"] = "against" if rows[0]["mark"] == "for" else "for"
         return JSONResponse({"rows": rows})
+
+    async def _recount(self, request: Request) -> Response:
+        rows = [
+            {"creditor": who, "choices": content["choices"], "distribution": None}
+            for who, (_, content) in self._meeting.ballots.items()
+        ]
+        if "recount twice" in self._meeting.faults:
+            rows.append(rows[0])
+        if "recount turned" in self._meeting.faults:
+            rows[0]["choices"] = ["against" if rows[0]["choices"] == ["for"] else "for"]
+        return JSONResponse({"ballots": rows})
+
+    async def _minutes(self, request: Request) -> Response:
+        totals = [(total["text"], int(total["kopecks"])) for total in counted(self._meeting)["totals"]]
+        ballots = [
+            (f"Name of {who}", MARKS[content["choices"][0]])
+            for who, (_, content) in self._meeting.ballots.items()
+        ]
+        if "minutes miscounted" in self._meeting.faults:
+            totals[0] = (totals[0][0], totals[0][1] + 1)
+        if "minutes without one" in self._meeting.faults:
+            ballots.pop()
+        if "minutes turned" in self._meeting.faults:
+            ballots[0] = (ballots[0][0], "Против" if ballots[0][1] == "За" else "За")
+        lines = "".join(
+            f"<tr><th>{text}</th><td>{sum_ // 100},{sum_ % 100:02}</td><td>1 %</td><td>1</td></tr>"
+            for text, sum_ in totals
+        )
+        named = "".join(
+            f"<tr><th>{name}</th><td>1,00</td><td>{mark}</td><td>x</td><td>y</td></tr>"
+            for name, mark in ballots
+        )
+        return Response(MINUTES.format(totals=lines, ballots=named), media_type="text/html")
 
     async def _receipts(self, request: Request) -> Response:
         me = self._meeting.me[self._person(request)]
@@ -299,10 +352,16 @@ class FakeServer:
         frames: list[Frame] = []
         for frame in POLL.decode(await request.body()):
             if isinstance(frame, Hello):
-                frames += [self._meeting.welcome(), *self._meeting.syncs(person, frame.have)]
+                frames += [self._meeting.welcome(), *self._warped(self._meeting.syncs(person, frame.have))]
             elif isinstance(frame, Check):
                 frames += self._meeting.status(person, frame)
         return Response(msgspec.msgpack.encode(frames))
+
+    def _warped(self, syncs: list[Frame]) -> list[Frame]:
+        """A fresh map that is not what everybody was told."""
+        if "warp" in self._meeting.faults:
+            syncs.append(Sync("view", "all/1", EPOCH, 0, self._meeting.at + 1, b"x" * 8, {"agenda": ["q2"]}))
+        return syncs
 
     async def _live(self, websocket: WebSocket) -> None:
         await websocket.accept()

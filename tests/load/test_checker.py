@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from load.ballot import Ballot, Choice
-from load.checker import KINDS, Maps, Record, Verdict, Witness, check
+from load.checker import KINDS, Maps, Verdict, Witness, check
+from load.counted import Record
 from load.history import Operation, Outcome
+from load.minutes import Minuted
 
 MAPS = Maps({"meeting": {"status": "ended"}}, {})
 OPTIONS = ("for", "against")
@@ -37,6 +39,7 @@ def a_record(*ballots: Ballot) -> Record:
     rows: list[Mapping[str, Any]] = [
         {
             "creditor": ballot.creditor,
+            "name": f"Name of {ballot.creditor}",
             "mark": (ballot.choice.choices or ("",))[0],
             "channel": "electronic",
         }
@@ -45,12 +48,26 @@ def a_record(*ballots: Ballot) -> Record:
     totals = []
     for option in OPTIONS:
         count = sum(row["mark"] == option for row in rows)
-        totals.append({"id": option, "kopecks": str(100 * count), "creditors": count})
+        totals.append({"id": option, "text": option, "kopecks": str(100 * count), "creditors": count})
     return Record(
         votings={1: {"voting": 1, "voted": len(ballots)}},
         results={1: {"question": "q1", "totals": totals}},
         questions={"q1": {"options": [{"id": option} for option in OPTIONS]}},
         tables={1: rows},
+        counts={1: [counted(ballot) for ballot in ballots]},
+        minutes={1: minuted(rows, totals)},
+    )
+
+
+def counted(ballot: Ballot) -> dict[str, Any]:
+    choice = ballot.choice
+    return {"creditor": ballot.creditor, "choices": choice.choices, "distribution": choice.distribution}
+
+
+def minuted(rows: list[Mapping[str, Any]], totals: list[dict[str, Any]]) -> Minuted:
+    return Minuted(
+        [(total["text"], int(total["kopecks"])) for total in totals],
+        [(row["name"], row["mark"]) for row in rows],
     )
 
 
@@ -197,3 +214,61 @@ def test_the_order_of_witnesses_does_not_matter() -> None:
     assert sorted(check(tuple(shuffled), a_record(A, B)).findings, key=str) == sorted(
         check(SOUND, a_record(A, B)).findings, key=str
     )
+
+
+def test_a_vote_lost_in_three_places_is_one_lost_vote() -> None:
+    record = replace(a_record(B), results={}, votings={})
+
+    (finding,) = check((replace(SOUND[0], saved={}), SOUND[1]), record).findings
+
+    assert (finding.kind, finding.text) == (
+        "lost",
+        "voting 1, c1: not saved; not in the table; not in the input of the count",
+    )
+
+
+def test_another_choice_in_the_input_of_the_count_is_changed() -> None:
+    record = a_record(A, B, C)
+    turned: list[Mapping[str, Any]] = [{**counted(A), "choices": ["against"]}, counted(B), counted(C)]
+
+    assert kinds(check(SOUND, replace(record, counts={1: turned}))) == {"changed"}
+
+
+def test_kopecks_moved_between_candidates_are_changed() -> None:
+    spread = Ballot(1, "q1", "c1", 100, Choice(distribution={"for": 60, "against": 40}), b"spread")
+    record = a_record(A, B, C)
+    moved = {"creditor": "c1", "choices": None, "distribution": {"for": "61", "against": "39"}}
+
+    verdict = check((a_witness(a_vote(spread)), *SOUND[1:]), replace(record, counts={1: [moved]}, results={}))
+
+    assert "voting 1, c1: counted as {'for': '61', 'against': '39'}" in {f.text for f in verdict.findings}
+
+
+def test_other_sums_in_the_minutes_than_in_the_result_are_found() -> None:
+    record = a_record(A, B, C)
+    printed = Minuted([("for", 201), ("against", 100)], record.minutes[1].ballots if record.minutes else [])
+
+    assert kinds(check(SOUND, replace(record, minutes={1: printed}))) == {"sums"}
+
+
+def test_a_name_missing_in_the_minutes_is_a_lost_vote_and_another_mark_a_changed_one() -> None:
+    record = a_record(A, B, C)
+    printed = Minuted([("for", 200), ("against", 100)], [("Name of c2", "for"), ("Name of c3", "for")])
+
+    verdict = check(SOUND, replace(record, minutes={1: printed}))
+
+    assert (verdict.count("lost"), verdict.count("changed")) == (1, 1)
+
+
+def test_namesakes_in_the_minutes_are_told_apart_by_the_table_alone() -> None:
+    record = a_record(A, B, C)
+    rows: list[Mapping[str, Any]] = [{**row, "name": "Ivanov"} for row in record.tables[1]]
+    printed = Minuted([("for", 200), ("against", 100)], [("Ivanov", row["mark"]) for row in rows])
+
+    assert not check(SOUND, replace(record, tables={1: rows}, minutes={1: printed})).failed
+
+
+def test_the_verdict_tells_how_many_votings_were_seen_where() -> None:
+    seen = check(SOUND, a_record(A, B, C)).to_json()["votings_seen"]
+
+    assert seen == {"results": 1, "tables": 1, "counts": 1, "minutes": 1}

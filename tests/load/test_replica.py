@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from load.checker import Maps, Record, Witness, check
+from load.checker import Maps, Witness, check
+from load.counted import Record
 from load.replica import Part, Replica, Step
 from load.wire import Sync
 
@@ -109,7 +110,7 @@ def _histories_ending_stale(kind: type[Part]) -> int:
                 flushed = at
         fresh = Maps(dict(truth), {})
         witness = Witness("p1", (), Maps(part.values, {}), fresh)
-        stale += bool(joined) and check((witness,), Record({}, {}, {}, {})).count("stale") == 1
+        stale += bool(joined) and check((witness,), Record({}, {}, {}, {}, {})).count("stale") == 1
     return stale
 
 

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from load import texts
 from load.__main__ import main
-from load.checker import Finding, Verdict
+from load.checker import Verdict
+from load.counted import Finding
 from load.figures import Server, Spread, Times
 from load.report import Lines, Report, Terminal
 

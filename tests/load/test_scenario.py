@@ -3,13 +3,15 @@
 import asyncio
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from load import scenario
+from load import evidence, scenario
 from load.__main__ import main
+from load.checker import KINDS
 from load.client import Client, Retry
 from load.human import Pace
 from load.organizer import Organizer
@@ -162,23 +164,41 @@ async def test_a_crowd_follows_a_human_organizer_to_the_end() -> None:
     assert report.times.commit_to_screen is None
 
 
-async def test_the_command_line_writes_the_report_and_says_by_its_code_whether_it_passed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+LIES = [
+    ("lose", "lost"),
+    ("minutes without one", "lost"),
+    ("double", "doubled"),
+    ("recount twice", "doubled"),
+    ("turn", "changed"),
+    ("recount turned", "changed"),
+    ("minutes turned", "changed"),
+    ("skip", "gaps"),
+    ("warp", "stale"),
+    ("miscount", "sums"),
+    ("minutes miscounted", "sums"),
+    ("forge", "forged"),
+]
+
+
+@pytest.mark.parametrize(("fault", "counter"), [(None, None), *LIES])
+async def test_each_lie_of_a_server_moves_its_counter_and_the_exit_code(
+    fault: str | None, counter: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scenario, "QUICK", BRISK)
+    monkeypatch.setattr(scenario, "QUICK", replace(BRISK, drops=0, strolls=0))
+    monkeypatch.setattr(evidence, "LOOKS", 2)
     people = links(3)
     rows = [
         {"token": who.token, "role": who.role, "name": who.name, "creditors": who.creditors} for who in people
     ]
     (tmp_path / "links.json").write_text(json.dumps(rows))
-    codes = []
-    for faults in (set(), {"double"}):
-        async with serving(FakeMeeting(people, frozenset(faults))) as url:
-            argv = ["load", "--url", url, "--links", str(tmp_path / "links.json"), "--countdown", "1"]
-            monkeypatch.setattr(sys, "argv", [*argv, "--json", str(tmp_path / "report.json")])
-            codes.append(await asyncio.to_thread(main))
+    argv = ["load", "--links", str(tmp_path / "links.json"), "--json", str(tmp_path / "report.json")]
+    meeting = FakeMeeting(people, frozenset({fault} if fault else ()))
+    async with asyncio.timeout(DEADLINE_S), serving(meeting) as url:
+        monkeypatch.setattr(sys, "argv", [*argv, "--url", url, "--countdown", "1"])
+        code = await asyncio.to_thread(main)
 
-    assert codes == [0, 1]
     written = json.loads((tmp_path / "report.json").read_text())
-    assert written["checker"]["doubled"] > 0
+    assert code == (1 if counter else 0)
+    assert {kind for kind in KINDS if written["checker"][kind]} >= ({counter} if counter else set())
+    assert written["failed"] is (counter is not None)
     assert written["milliseconds"]["commit_to_screen"]["count"] >= 1

@@ -6,7 +6,7 @@ import pytest
 
 from realtime.close_codes import CloseCode
 from realtime.codec import Format
-from realtime.crowd import Member
+from realtime.crowd import SLICE, Member
 from realtime.envelope import ServerFrame, Soft, Sync
 from realtime.feed import Feed
 from realtime.hub import PERSONAL_SLICE, Hub
@@ -114,6 +114,25 @@ def test_one_flush_encodes_once_for_a_class(monkeypatch: pytest.MonkeyPatch) -> 
 
     assert len(encoded) == 1
     assert len({id(paper.written[-1]) for paper in papers}) == 1
+
+
+def test_a_flush_for_many_goes_on_in_the_next_turns_of_the_loop_and_asks_for_each_once() -> None:
+    room = Room(*(Grant(f"p{n}", "c") for n in range(2 * SLICE + 1)), Put("c", "a", 1))
+    papers = [room.join(f"p{n}")[1] for n in range(2 * SLICE + 1)]
+    for paper in papers:
+        paper.written.clear()
+
+    room.append(Put("c", "a", 2))
+    room.hub.flush()
+    reached, asked = [sum(bool(paper.written) for paper in papers)], []
+    while room.turns:
+        asked.append(len(room.turns))
+        room.turns.pop()()
+        reached.append(sum(bool(paper.written) for paper in papers))
+
+    assert reached == [SLICE, 2 * SLICE, 2 * SLICE + 1]
+    assert asked == [1, 1]
+    assert all(len(paper.written) == 1 for paper in papers)
 
 
 def test_whose_map_did_not_change_gets_nothing_until_the_quiet_tile() -> None:

@@ -174,15 +174,17 @@ def goodbye(answer: httpx2.Response) -> int | None:
 
 
 @asynccontextmanager
-async def a_site(folder: Path) -> AsyncIterator[Site]:
-    """Embedded, as `kvorum serve` runs it."""
+async def a_site(
+    folder: Path, database_url: str | None = None, redis_url: str | None = None
+) -> AsyncIterator[Site]:
+    """As `kvorum serve` runs it; without addresses on SQLite and the bus in the process."""
     with listening() as at:
         settings = Settings(
             environment="embedded",
             public_url=address(at),
-            database_url=SecretStr(f"sqlite:///{folder / 'kvorum.sqlite'}"),
+            database_url=SecretStr(database_url or f"sqlite:///{folder / 'kvorum.sqlite'}"),
             keys_dir=folder / "keys",
-            redis_url=None,
+            redis_url=SecretStr(redis_url) if redis_url else None,
         )
         async with opened_services(settings, serves=True) as services:
             config = uvicorn.Config(create_app(services), lifespan="off", **{**OPTIONS, "loop": "asyncio"})

@@ -62,6 +62,8 @@ class Reader(Generic[S]):
         self._metrics = metrics
         self._reading = asyncio.Lock()
         self._refusal: Elsewhere | None = None
+        self.log_bytes = 0
+        """Of the events folded so far: a measure of what the fold keeps in memory."""
         self._recent: deque[StoredEvent] = deque(maxlen=REMEMBERED)
         self.genesis = genesis(row.name, row.position.epoch)
         self.fold = self._nothing(row.position.epoch)
@@ -72,6 +74,10 @@ class Reader(Generic[S]):
         epoch = await self._database.read(lambda connection: store.first_epoch(connection, row))
         self.genesis = genesis(self._name, epoch)
         self.fold = await self._snapshots.newest() or self._nothing(epoch)
+        at = self.fold.position.at
+        self.log_bytes = await self._database.read(
+            lambda connection: store.log_bytes(connection, self._topic, at)
+        )
         await self.catch_up()
 
     async def catch_up(self) -> Position:
@@ -95,6 +101,7 @@ class Reader(Generic[S]):
         if events[0].pos != self.fold.position.at + 1:
             self._recent.clear()
         self._recent.extend(events)
+        self.log_bytes += sum(len(event.body) for event in events)
         self.fold = fold
 
     def recent(self, after: int, upto: int) -> tuple[StoredEvent, ...] | None:
@@ -158,7 +165,7 @@ class Reader(Generic[S]):
         row = await self._row()
         epoch = await self._database.read(lambda connection: store.first_epoch(connection, row))
         self.genesis = genesis(self._name, epoch)
-        self.fold = self._nothing(epoch)
+        self.fold, self.log_bytes = self._nothing(epoch), 0
         self._recent.clear()
         try:
             await self._read_to_head()

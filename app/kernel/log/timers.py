@@ -5,8 +5,10 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import Connection, func, select
 
+from app.kernel.away import is_away
 from app.kernel.canonical import canonical
 from app.kernel.clock import Clock, Micros
 from app.kernel.db import Database
@@ -17,11 +19,13 @@ from app.kernel.logging import incident
 
 SWEEP_EVERY_S = 1.0
 AGAIN_S = 0.1
-"""A closing that waits for the drain of another worker is tried again so soon."""
+"""A closing that waits for the drain of another worker is tried again so soon; and after a closing comes its count."""
 SHORTEST_PAUSE_S = 0.01
 MAX_DUE = 200
 REST_AFTER_FAILURE = 30_000_000
 FOR_EVER = 2**62
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class Timers:
             except Refused:  # no trusted time, so nothing is due
                 await asyncio.sleep(SWEEP_EVERY_S)
             except Exception as error:  # the edge of this task: a failed sweep must not end all closings
-                incident(error, where="timers")
+                _told(error, where="timers")
                 await asyncio.sleep(SWEEP_EVERY_S)
 
     async def sweep(self) -> float:
@@ -75,6 +79,8 @@ class Timers:
         ready = [each for each in due if self._resting.get(each.command_id, 0) <= now]
         if not all(await asyncio.gather(*(self._fire(each) for each in ready))):
             return AGAIN_S
+        if any(self._resting.get(each.command_id) == FOR_EVER for each in ready):
+            return AGAIN_S  # what fired may have set the next: a closing is followed by its count
         ahead = SWEEP_EVERY_S if next_at is None else (next_at - self._clock()) / 1_000_000
         return min(SWEEP_EVERY_S, max(SHORTEST_PAUSE_S, ahead))
 
@@ -87,12 +93,19 @@ class Timers:
                 return False
             self._resting[due.command_id] = FOR_EVER
         except Exception as error:  # an edge: the other timers must fire
-            incident(error, where="timer", topic=due.topic_name, timer=due.name)
+            _told(error, where="timer", topic=due.topic_name, timer=due.name)
             self._resting[due.command_id] = self._clock() + REST_AFTER_FAILURE
         else:
             if answer and answer.final:
                 self._resting[due.command_id] = FOR_EVER
         return True
+
+
+def _told(error: Exception, **where: object) -> None:
+    if is_away(error):
+        log.warning("timers_wait", cause=type(error).__name__, **where)
+    else:
+        incident(error, **where)
 
 
 def _due(connection: Connection, now: Micros) -> tuple[tuple[Due, ...], Micros | None]:

@@ -5,7 +5,8 @@ import asyncio
 from tests.faults.stand import Layout, clock_file
 from tests.faults.trial import Kind, Scene
 
-JUMPED_S = 2.0
+JUMPED_S = 3.0
+"""Processes look at their calendar's file once a second."""
 
 
 async def let_be(scene: Scene) -> None:

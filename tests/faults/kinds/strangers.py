@@ -14,7 +14,7 @@ from websockets.typing import Origin
 
 from load import wire
 from load.door import Door, Link
-from tests.faults.trial import Kind, Scene
+from tests.faults.trial import Fault, Kind, Scene
 
 SOCKETS_EACH = 4
 SMALLEST_BUFFER = 2304
@@ -91,7 +91,7 @@ async def send_too_much(connection: ClientConnection, rng: Random) -> None:
         await connection.send(wire.encode(wire.ping(0.0)))
 
 
-def attacked_by(attack: Attack) -> Callable[[Scene], Awaitable[None]]:
+def attacked_by(attack: Attack) -> Fault:
     async def fault(scene: Scene) -> None:
         """Signed-in screens do it again and again; whoever is thrown out comes back. No traceback may follow."""
         before = tracebacks(scene)
@@ -137,7 +137,7 @@ async def _greeted(scene: Scene, door: Door, address: tuple[str, int]) -> Client
     bare.setblocking(False)
     await asyncio.get_running_loop().sock_connect(bare, address)
     opening = connect(
-        door.live_url, sock=bare, origin=Origin(door.origin), compression=None, proxy=None,
+        scene.stand.url.replace("http", "ws") + "/live", sock=bare, origin=Origin(scene.stand.url), compression=None, proxy=None,
         ping_interval=None, max_size=None, close_timeout=0.1,
     )  # fmt: skip
     connection = await opening
@@ -151,10 +151,6 @@ KINDS = (
     Kind("slow-requests", "500 requests that never end, a byte at a time", ask_slowly),
     Kind("oversize-frames", "frames from 64 KiB to 5 MB", attacked_by(send_oversize)),
     Kind("fragments", "messages in up to 2000 fragments", attacked_by(send_fragments)),
-    Kind(
-        "malformed-frames",
-        "frames against the contract and broken bytes",
-        attacked_by(send_garbage),
-    ),
+    Kind("malformed-frames", "frames against the contract and broken bytes", attacked_by(send_garbage)),
     Kind("ping-flood", "200 frames at once, again and again", attacked_by(send_too_much)),
 )
