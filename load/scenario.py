@@ -4,7 +4,8 @@ import asyncio
 import math
 import time
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -21,6 +22,7 @@ from load.human import AT_HUMAN_PACE, QUICK, Human, Pace
 from load.machine import own_cpu_s, usage_of
 from load.metrics import read_metrics
 from load.organizer import Organizer
+from load.replica import Step
 from load.report import Progress, Report, Silence
 from load.watch import GLANCE_S, GivenUp, Patience
 from load.wire import BadFrame
@@ -49,6 +51,7 @@ async def run(
     server_pid: int | None = None,
     patience: Patience | None = None,
     progress: Progress | None = None,
+    before_judging: Callable[[], Awaitable[object]] | None = None,
 ) -> Report:
     """Play the meeting at `url` with the first `participants` of `links` and judge it.
 
@@ -57,12 +60,13 @@ async def run(
     A share `fallback` of the crowd has no websockets. `storm` takes the network from all at once in the middle.
     Processor time and memory are read of the tree of `server_pid`.
     A run that stands still or takes too long is given up: the report then has failed and says where it stood.
+    Whoever disturbs the server on purpose says by `before_judging` when evidence may be gathered.
     """
     crowd = [link for link in links if link.role == "participant"][:participants]
     leaders = [link for link in links if link.role == "organizer" and not follow][:1]
     pace = pace or (AT_HUMAN_PACE if follow else QUICK)
     crew = _Crew(url, crowd, leaders, seed, countdown_s, pace, fallback)
-    crew.has_storm, crew.server_pid = storm, server_pid
+    crew.has_storm, crew.server_pid, crew.before_judging = storm, server_pid, before_judging
     return await crew.play(questions, patience or crew.patience(questions), progress or Silence())
 
 
@@ -81,6 +85,7 @@ class _Crew:
     ) -> None:
         self.has_storm = False
         self.server_pid: int | None = None
+        self.before_judging: Callable[[], Awaitable[object]] | None = None
         self._place = Place.of(url)
         self._seed = seed
         self._pace = pace
@@ -121,6 +126,8 @@ class _Crew:
             duration_s, own_cpu = time.monotonic() - started, own_cpu_s() - own_cpu
             after = await self._sample()
             meeting.cancel()
+            if self.before_judging is not None:
+                await self.before_judging()
             verdict = await self._judge()
             for task in (narrator, *self._connections):
                 task.cancel()
@@ -180,17 +187,18 @@ class _Crew:
         await self._organizer.middle.wait()
         await asyncio.sleep(STORM_AFTER_S)
         victims = [client for client in self._clients if client.is_in_step]
-        turned_away = self._turned_away()
-        started = time.monotonic()
+        turned_away, full_maps = self._turned_away(), _full_maps(victims)
         for client in victims:
             client.drop()
-        self._storm = Storm(len(victims), None, 0)
-        while time.monotonic() < started + STORM_S:
-            if all(client.is_in_step and not client.is_lost for client in victims):
-                last_s = max((client.tally.returns_s[-1] for client in victims), default=0.0)
-                self._storm = Storm(len(victims), round(last_s, 3), self._turned_away() - turned_away)
-                return
-            await asyncio.sleep(0.1)
+        self._storm = Storm(len(victims), None, 0, 0)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STORM_S):
+                for client in victims:
+                    await client.until(client.has_returned)
+        last_s = _last_return_s(victims) if all(client.has_returned() for client in victims) else None
+        self._storm = Storm(
+            len(victims), last_s, self._turned_away() - turned_away, _full_maps(victims) - full_maps
+        )
 
     # --- watching it ---
 
@@ -297,3 +305,11 @@ class _Crew:
 async def _come(client: Client, delay_s: float) -> None:
     await asyncio.sleep(delay_s)
     await client.run()
+
+
+def _full_maps(clients: Iterable[Client]) -> int:
+    return sum(client.replica.steps[Step.REPLACED] for client in clients)
+
+
+def _last_return_s(clients: Iterable[Client]) -> float:
+    return round(max((client.tally.returns_s[-1] for client in clients), default=0.0), 3)
