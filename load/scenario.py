@@ -4,7 +4,7 @@ import asyncio
 import math
 import time
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from contextlib import suppress
 from random import Random
 from typing import Any
@@ -51,6 +51,7 @@ async def run(
     server_pid: int | None = None,
     patience: Patience | None = None,
     progress: Progress | None = None,
+    before_judging: Callable[[], Awaitable[object]] | None = None,
 ) -> Report:
     """Play the meeting at `url` with the first `participants` of `links` and judge it.
 
@@ -59,12 +60,13 @@ async def run(
     A share `fallback` of the crowd has no websockets. `storm` takes the network from all at once in the middle.
     Processor time and memory are read of the tree of `server_pid`.
     A run that stands still or takes too long is given up: the report then has failed and says where it stood.
+    Whoever disturbs the server on purpose says by `before_judging` when evidence may be gathered.
     """
     crowd = [link for link in links if link.role == "participant"][:participants]
     leaders = [link for link in links if link.role == "organizer" and not follow][:1]
     pace = pace or (AT_HUMAN_PACE if follow else QUICK)
     crew = _Crew(url, crowd, leaders, seed, countdown_s, pace, fallback)
-    crew.has_storm, crew.server_pid = storm, server_pid
+    crew.has_storm, crew.server_pid, crew.before_judging = storm, server_pid, before_judging
     return await crew.play(questions, patience or crew.patience(questions), progress or Silence())
 
 
@@ -83,6 +85,7 @@ class _Crew:
     ) -> None:
         self.has_storm = False
         self.server_pid: int | None = None
+        self.before_judging: Callable[[], Awaitable[object]] | None = None
         self._place = Place.of(url)
         self._seed = seed
         self._pace = pace
@@ -124,6 +127,8 @@ class _Crew:
             duration_s, own_cpu = time.monotonic() - started, own_cpu_s() - own_cpu
             after = await self._sample()
             meeting.cancel()
+            if self.before_judging is not None:
+                await self.before_judging()
             verdict = await self._judge()
             for task in (narrator, *self._connections):
                 task.cancel()

@@ -15,18 +15,21 @@ from tests.faults.programs import ROOT
 from tests.faults.trial import Kind, Outcome
 
 LINES = ROOT / "var/faults.jsonl"
-AGAIN = ROOT / "var/faults-again.jsonl"
 PAGE = ROOT / "docs/reference/fault-record.md"
-STANDS = {"sqlite": "one process, SQLite", "cluster": "3 workers, PostgreSQL, Redis"}
+STANDS = {
+    "sqlite": "one process, SQLite",
+    "cluster": "3 workers, PostgreSQL, Redis",
+    "family": "`serve --workers 3`, PostgreSQL, Redis",
+}
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The newest line of a kind and a seed counts. To begin anew, delete the file.
+    """The newest line of a kind and a seed counts; without a path nothing is kept. To begin anew, delete the file.
 
-    Where `is_resumed` is false, as for one seed again, lines are only added; without a path nothing is kept.
+    Where it `is_resumed`, what was good is not tried again; a seed that is asked for is.
     """
 
     path: Path | None
@@ -34,9 +37,9 @@ class Record:
 
     @classmethod
     def of_this_machine(cls) -> Self:
-        if os.environ.get("KVORUM_FAULT_SEED"):
-            return cls(AGAIN, is_resumed=False)
-        return cls(LINES if os.environ.get("KVORUM_LONG") == "1" else None)
+        """Kept only in the long run."""
+        is_long = os.environ.get("KVORUM_LONG") == "1"
+        return cls(LINES if is_long else None, is_resumed=not os.environ.get("KVORUM_FAULT_SEED"))
 
     def has_good(self, kind: str, seed: int) -> bool:
         row = self.rows().get((kind, seed)) if self.is_resumed else None
@@ -98,8 +101,10 @@ def _introduction(kinds: Sequence[Kind], of_kind: Mapping[str, list[Row]]) -> li
         "some of them losing the network while they vote. The fault begins at a seeded moment of the first burst of votes.",
         "The servers are real processes, every link goes through a relay of ours. Judges: the checker of the load harness",
         "(lost, changed, doubled, phantom ballots, gaps, stale screens, sums, forged receipts), the number of live ballots",
-        "in the database, the verification of the log. «Served again»: from the end of the fault until four clients that",
-        "have nothing else to do each got a command answered by the log. Clients and servers share one machine.",
+        "in the database, the verification of the log. «Served again»: from the end of the fault (where one of three",
+        "workers ends, from its end) until four clients that have nothing else to do each got a command answered by the log.",
+        "Lost clients come back after up to 0.5 s, doubling with every failure up to 4 s; browsers wait up to 2 and 30 s.",
+        "Clients and servers share one machine.",
         "",
         "One trial again: `KVORUM_LONG=1 KVORUM_FAULT_SEED=3 pytest tests/faults -k worker-killed`.",
         "",

@@ -20,7 +20,6 @@ from tests.faults.namespace import Namespace, may_make_namespaces
 from tests.faults.programs import ROOT, Postgres, Redis, Server
 from tests.faults.proxy import Relay
 
-WORKERS = 3
 HANDSHAKES = "2000"
 SMALL_DISK_MB = 24
 FAKETIME = "/usr/lib/*/faketime/libfaketimeMT.so.1"
@@ -28,17 +27,19 @@ FAKETIME = "/usr/lib/*/faketime/libfaketimeMT.so.1"
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a kind needs to stand on. `name` is `sqlite` (one process) or `cluster` (three on PostgreSQL and Redis).
+    """What a kind needs to stand on. `name` is `sqlite` (one process), `cluster` (three on PostgreSQL and
+    Redis, on ports of their own) or `family` (`kvorum serve --workers 3` on the same).
 
     `clocks` are offsets of the workers' calendars, such as `+300s`; `is_walled` puts the servers into a namespace;
-    `program` is the module that serves, with its arguments.
+    `program` is the module that serves, with its arguments, and `servers` how often it is started on a cluster.
     """
 
     name: str
     clocks: tuple[str, ...] = ()
     is_walled: bool = False
     has_small_disk: bool = False
-    program: tuple[str, ...] = ("app.cli",)
+    program: tuple[str, ...] = ("app.cli", "serve")
+    servers: int = 3
 
     def missing(self) -> str | None:
         """What this machine lacks for it, in words."""
@@ -53,6 +54,7 @@ class Layout:
 
 SQLITE = Layout("sqlite")
 CLUSTER = Layout("cluster")
+FAMILY = Layout("family", program=("app.cli", "serve", "--workers", "3"), servers=1)
 
 
 @dataclass(eq=False)
@@ -74,9 +76,7 @@ class Stand:
         if self.is_sqlite:
             await asyncio.gather(*(server.end() for server in self.servers))
         self.meetings = await found_meetings(self.settings, meetings)
-        for server in self.servers:
-            if not server.is_running:
-                server.launch()
+        await asyncio.gather(*(server.start() for server in self.servers if not server.is_running))
         await self.served()
 
     @property
@@ -172,7 +172,7 @@ async def _cluster(
     await asyncio.gather(postgres.found(), redis.start())
     stand = Stand(folder, front, _settings(folder, front, postgres.url), namespace=namespace)
     stand.programs += [postgres, redis]
-    for _ in range(WORKERS):
+    for _ in range(layout.servers):
         database = await _relay(closing, host, postgres.address)
         bus = await _relay(closing, host, redis.address)
         stand.databases.append(database)

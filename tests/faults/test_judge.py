@@ -70,7 +70,7 @@ async def test_a_ballot_that_vanished_from_the_log_is_missed(tmp_path: Path) -> 
 
 @pytest.mark.long
 async def test_an_answer_before_the_commit_is_a_lost_vote() -> None:
-    layout = replace(SQLITE, program=("tests.faults.planted", "answer_early"))
+    layout = replace(SQLITE, program=("tests.faults.planted", "answer_early", "serve"))
     async with opened_stand(layout) as stand:
         await stand.found(1)
         outcome = await try_kind(stand, Kind("early", "answered too early", revive, layout), 1)
@@ -80,7 +80,7 @@ async def test_an_answer_before_the_commit_is_a_lost_vote() -> None:
 
 @pytest.mark.long
 async def test_without_its_guards_rival_ballots_are_counted_twice() -> None:
-    layout = replace(SQLITE, program=("tests.faults.planted", "vote_twice"))
+    layout = replace(SQLITE, program=("tests.faults.planted", "vote_twice", "serve"))
     async with opened_stand(layout) as stand:
         await stand.found(1)
         outcome = await try_kind(stand, Kind("rivals", "reordered", reorder, layout, prepare=register), 1)

@@ -3,10 +3,11 @@
 import asyncio
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from random import Random
+from typing import Any
 
 from load.client import Client, Retry
 from load.human import Pace
@@ -24,7 +25,7 @@ CROWD = Pace(
 )
 BURST_S = (0.3, 1.3)
 COUNTDOWN_S = 20
-RUN_S = 150.0
+RUN_S = 120.0
 STRIKE_S = 60.0
 SERVED_S = 45.0
 
@@ -35,6 +36,7 @@ class Scene:
 
     A fault leaves what it saw in `notes`, what should not have been in `wrong`, and in `twins` the SHA-256 of ballots
     that were acknowledged to participants outside the crowd. What it pushes on `closing` is closed after the meeting.
+    It sets `others_serve` where clients may be served from then on, before everything is mended.
     """
 
     stand: Stand
@@ -43,10 +45,11 @@ class Scene:
     notes: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     twins: set[str] = field(default_factory=set)
+    others_serve: asyncio.Event = field(default_factory=asyncio.Event)
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
 
 
-Fault = Callable[[Scene], Awaitable[None]]
+Fault = Callable[[Scene], Coroutine[Any, Any, None]]
 """Returns when the fault is over and its cause is mended; a killed process is running again."""
 
 
@@ -114,7 +117,10 @@ async def _play(scene: Scene, kind: Kind, seed: int) -> tuple[Report, tuple[floa
     watching = [asyncio.create_task(probe.run()) for probe in probes]
     striking = asyncio.create_task(_strike(scene, kind, probes))
     try:
-        report = await run(url, meeting.crowd, seed=seed, countdown_s=COUNTDOWN_S, pace=CROWD)
+        report = await run(
+            url, meeting.crowd, seed=seed, countdown_s=COUNTDOWN_S, pace=CROWD,
+            before_judging=lambda: asyncio.wait([striking]),
+        )  # fmt: skip
         return report, await striking
     finally:
         for task in (*watching, striking):
@@ -127,11 +133,18 @@ async def _strike(scene: Scene, kind: Kind, probes: list[Client]) -> tuple[float
     if not await probes[0].until(lambda: bool(probes[0].replica.of_view("voting")), STRIKE_S):
         raise RuntimeError("no voting has opened: there is nothing to disturb")
     await asyncio.sleep(scene.rng.uniform(*BURST_S))
-    await kind.fault(scene)
-    healed_at = time.monotonic()
+    async with asyncio.TaskGroup() as group:
+        fault = group.create_task(kind.fault(scene))
+        fault.add_done_callback(lambda _: scene.others_serve.set())
+        await scene.others_serve.wait()
+        answers = group.create_task(_answers(probes, time.monotonic()))
+    return answers.result()
+
+
+async def _answers(probes: list[Client], since: float) -> tuple[float, ...]:
     try:
         async with asyncio.timeout(SERVED_S):
-            return tuple(await asyncio.gather(*(_answered(probe, healed_at) for probe in probes)))
+            return tuple(await asyncio.gather(*(_answered(probe, since) for probe in probes)))
     except TimeoutError:
         told = [f"{probe.tally} {probe.history.operations}" for probe in probes]
         raise StoodStill("a probe is not served again:\n" + "\n".join(told)) from None

@@ -1,4 +1,4 @@
-"""All kinds of faults, in the order of the record."""
+"""All kinds of faults, in the order of the record. A new one is an async function of a `Scene` and a line in `KINDS`."""
 
 from tests.faults.kinds import clocks, links, processes, repeats, stores, strangers
 from tests.faults.trial import Kind

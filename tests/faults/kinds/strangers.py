@@ -14,7 +14,7 @@ from websockets.typing import Origin
 
 from load import wire
 from load.door import Door, Link
-from tests.faults.trial import Kind, Scene
+from tests.faults.trial import Fault, Kind, Scene
 
 SOCKETS_EACH = 4
 SMALLEST_BUFFER = 2304
@@ -91,7 +91,7 @@ async def send_too_much(connection: ClientConnection, rng: Random) -> None:
         await connection.send(wire.encode(wire.ping(0.0)))
 
 
-def attacked_by(attack: Attack) -> Callable[[Scene], Awaitable[None]]:
+def attacked_by(attack: Attack) -> Fault:
     async def fault(scene: Scene) -> None:
         """Signed-in screens do it again and again; whoever is thrown out comes back. No traceback may follow."""
         before = tracebacks(scene)
