@@ -107,7 +107,10 @@ def _targets(found: Iterator[Reached]) -> Grid:
 
 
 def _value(each: Reached) -> str:
-    return "–" if each.value is None else f"{each.value:.3g} {each.unit}".strip()
+    if each.value is None:
+        return "–"
+    digits = 0 if abs(each.value) >= 100 else 2
+    return f"{round(each.value, digits):g} {each.unit}".strip()
 
 
 def _table(grid: Grid) -> Iterator[str]:
