@@ -31,7 +31,6 @@ async def _straight(websocket: WebSocket, node: Node, frames: Frames) -> None:
     greeting = _expected_greeting(node, connection)
     try:
         await websocket.accept()
-        frames.forget_handshake()
         while await _heard(websocket, connection, frames):
             pass
     finally:

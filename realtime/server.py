@@ -33,14 +33,23 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         _narrow(transport, socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        self._frames = Frames(cast(asyncio.Transport, transport), self._forget_handshake)
+        self._frames = Frames(cast(asyncio.Transport, transport))
+
+    def handle_events(self) -> None:
+        """A handshake that the library refuses by itself (a header too long) is no event: its answer would never leave."""
+        super().handle_events()
+        if not self.handshake_initiated:
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
             self.scope["extensions"][EXTENSION] = self._frames  # type: ignore[assignment]
 
-    def _forget_handshake(self) -> None:
+    def start_keepalive(self) -> None:
+        """The handshake is over: nobody asks for its headers again, and they are a fifth of what a connection costs."""
+        super().start_keepalive()
         self.request.headers.clear()
         self.response.headers.clear()
         cast(list[object], self.scope["headers"]).clear()
@@ -71,8 +80,10 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         super().keepalive_timeout()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """The parser is ended too: it and its owner hold each other, and the collector runs seldom here."""
         self._end()
         super().connection_lost(exc)
+        self.conn.parser.close()
 
     def _end(self) -> None:
         if self._frames.on_end is not None:

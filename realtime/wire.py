@@ -64,24 +64,13 @@ class Seen:
 class Frames:
     """What our server protocol offers beside ASGI, as `scope["extensions"][EXTENSION]`: bytes out, news in."""
 
-    __slots__ = (
-        "abort",
-        "buffered",
-        "forget_handshake",
-        "on_end",
-        "on_message",
-        "on_stop",
-        "seen",
-        "write_frame",
-    )
+    __slots__ = ("abort", "buffered", "on_end", "on_message", "on_stop", "seen", "write_frame")
 
-    def __init__(self, transport: asyncio.Transport, forget_handshake: Callable[[], None]) -> None:
+    def __init__(self, transport: asyncio.Transport) -> None:
         self.write_frame: Callable[[bytes], None] = transport.write
         """Framed bytes, at once; never after `on_end`."""
         self.buffered: Callable[[], int] = transport.get_write_buffer_size
         self.abort: Callable[[], None] = transport.abort
-        self.forget_handshake = forget_handshake
-        """After the accept nobody asks for its headers again, and they are a fifth of what a connection costs."""
         self.seen: list[Seen | None] = []
         """One for each message that waits to be received, in order; None where nobody listened yet."""
         self.disconnect()

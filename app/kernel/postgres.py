@@ -1,9 +1,11 @@
 """PostgreSQL through asyncpg: short transactions under READ COMMITTED, with limits on how long anything may wait."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal, TypeVar
 
+import structlog
 from sqlalchemy import URL, Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -19,6 +21,9 @@ SESSION = {
     "tcp_user_timeout": "5s",
     "timezone": "UTC",
 }
+
+
+log = structlog.get_logger(__name__)
 
 
 class WrongIsolation(Exception):
@@ -59,7 +64,12 @@ class PostgresDatabase:
                 return await connection.run_sync(work)
 
     async def close(self) -> None:
-        await self._engine.dispose()
+        """A server that does not answer is left behind: without an end to this the process would have none."""
+        try:
+            async with asyncio.timeout(CLIENT_TIMEOUT_S):
+                await self._engine.dispose()
+        except TimeoutError:
+            log.warning("database_not_closed")
 
     async def check_isolation(self) -> None:
         level = await self.autocommit(

@@ -20,6 +20,8 @@ class FaultyDatabase:
         self._pauses = pauses
         self._faults = faults
         self._zombies: list[asyncio.Task[object]] = []
+        self.late_by_s = 0.0
+        """After so long a statement that was given up commits all the same."""
         self.appends = 0
         self.locks = 0
 
@@ -58,7 +60,7 @@ class FaultyDatabase:
         await asyncio.gather(*self._zombies, return_exceptions=True)
 
     async def _later(self, work: Callable[[Connection], T]) -> T:
-        await self._pause()
+        await asyncio.sleep(self.late_by_s)
         await self._pause()
         return await self._database.autocommit(work)
 

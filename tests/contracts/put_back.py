@@ -1,4 +1,4 @@
-"""An older copy of the log, as somebody would put it back by hand under a running server."""
+"""An old copy of the database, put back by hand."""
 
 from sqlalchemy import text
 
@@ -6,24 +6,17 @@ from app.kernel.db import Database
 
 
 async def put_back(database: Database, topic: int, head: int, mark: bytes) -> None:
-    """As a restored copy of the database would be; the triggers that forbid it are dropped first."""
+    """The topic as a restored copy would hold it; the triggers that forbid it are dropped first."""
     if database.dialect == "sqlite":
-        forbidding = ("drop trigger log_event_no_delete",)
+        forbidding = ("drop trigger if exists log_event_no_delete",)
     else:
-        forbidding = ("drop trigger log_event_no_change on log_event",)
+        forbidding = ("drop trigger if exists log_event_no_change on log_event",)
+    lost = f"where topic={topic} and pos>{head}"
     statements = (
         *forbidding,
-        *(
-            f"delete from {table} where topic={topic} and pos>{head}"
-            for table in (
-                "ballot_guard",
-                "log_command",
-                "log_blob",
-                "log_private",
-                "log_snapshot",
-                "log_event",
-            )
-        ),
+        *(f"delete from {table} {lost}" for table in ("ballot_guard", "log_command", "log_private")),
+        *(f"delete from {table} {lost}" for table in ("log_blob", "log_snapshot", "log_event")),
+        f"update ballot_guard set annulled_pos=null where topic={topic} and annulled_pos>{head}",
     )
     for statement in statements:
         await database.write(lambda c, statement=statement: c.execute(text(statement)).close())  # type: ignore[misc]

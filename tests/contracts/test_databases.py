@@ -1,7 +1,10 @@
 """Both engines: transactions, schema, and what each refuses at the start."""
 
+import asyncio
 import importlib
+import os
 import pkgutil
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -169,6 +172,25 @@ class TestPostgres(DatabaseContract):
 
         with pytest.raises(DBAPIError) as caught:
             await database.write(terminated)
+
+        assert is_away(caught.value)
+        assert await database.read(workers) == 0
+
+    async def test_a_server_that_answers_no_more_is_away_in_time_and_left_behind_at_the_end(
+        self, database: Database, postgres_url: str
+    ) -> None:
+        """The client has a deadline of its own: a stopped server keeps none of its promises."""
+        mine = await open_database(postgres_url)
+        backend = await mine.read(lambda connection: connection.scalar(text("select pg_backend_pid()")))
+        os.kill(int(str(backend)), signal.SIGSTOP)
+        try:
+            async with asyncio.timeout(9):
+                with pytest.raises(Exception) as caught:  # noqa: PT011 (whichever layer gives up first)
+                    await mine.read(workers)
+            async with asyncio.timeout(5):
+                await mine.close()
+        finally:
+            os.kill(int(str(backend)), signal.SIGCONT)
 
         assert is_away(caught.value)
         assert await database.read(workers) == 0

@@ -11,6 +11,7 @@ from app.kernel.clock import system_clock
 from app.kernel.db import Database
 from app.kernel.keys import Keys
 from app.kernel.log import writer
+from app.kernel.log.draft import Draft, Queued
 from app.kernel.log.model import Answer
 from app.kernel.log.topics import Topic, Topics
 from app.kernel.metrics import Metrics
@@ -113,6 +114,30 @@ class GroupCommit:
         other.cancel()
 
         assert set(range(5)) <= set(turns)
+
+    async def test_others_have_their_turns_while_a_batch_is_decided(
+        self, topic: Topic[State], batches: list[float]
+    ) -> None:
+        decided: list[int] = []
+        decide = Draft.decide
+
+        def noted(self: Draft[State], queued: Queued) -> bool:
+            decided[-1] += 1
+            return decide(self, queued)
+
+        async def somebody_else() -> None:
+            while True:
+                decided.append(0)
+                await asyncio.sleep(0)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Draft, "decide", noted)
+            other = asyncio.create_task(somebody_else())
+            await crowd(topic, 100)
+            other.cancel()
+
+        assert batches == [100]
+        assert max(decided) == writer.COMMANDS_A_TURN
 
     async def test_a_bad_command_in_a_batch_fails_alone(
         self, topic: Topic[State], batches: list[float]

@@ -238,6 +238,38 @@ class LogProperties:
         with pytest.raises(AssertionError, match="known to be old"):
             await history.ask(b, "p_b", b"2" * 16, Free("c1"))
 
+    @pytest.mark.parametrize("late_by_s", [0.0, 0.01, 0.1, 0.2])
+    async def test_a_statement_that_commits_late_is_found_whenever_it_does(
+        self, database: Database, keys: Keys, late_by_s: float
+    ) -> None:
+        (network, _), (a, b) = await two_writers(database, keys, (), ("zombie",))
+        network.late_by_s = late_by_s
+        history = History()
+
+        await asyncio.gather(
+            history.ask(a, "p_a", b"1" * 16, Take("c1")),
+            history.ask(a, "p_a", b"2" * 16, Take("c2")),
+            history.ask(b, "p_b", b"3" * 16, Take("c1")),
+        )
+        await network.close()
+        await history.ask(a, "p_a", b"1" * 16, Take("c1"))
+
+        await check(history, database, keys, a)
+
+    async def test_planted_a_guess_instead_of_reading_what_became_of_an_append_is_seen(
+        self, database: Database, keys: Keys, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It was committed; who decides again without looking finds the place taken, by himself."""
+        _, (a, _) = await two_writers(database, keys, (), ("lost_after",))
+        history = History()
+        monkeypatch.setattr(writer, "settled", lambda connection, topic, wanted: {})
+        monkeypatch.setattr(writer.Writer, "_record_in", lambda self, connection, draft: True)
+
+        await history.ask(a, "p_a", b"1" * 16, Take("c1"))
+
+        with pytest.raises(AssertionError, match="told no, but it is in the log"):
+            await check(history, database, keys, a)
+
     async def test_an_unknown_event_stops_the_topic_here(self, database: Database, keys: Keys) -> None:
         old, new = await self._an_old_and_a_new_worker(database, keys)
 

@@ -206,6 +206,22 @@ class WorkersContract:
         assert again is not topic
         assert (again.state, again.position) == (topic.state, topic.position)
 
+    async def test_when_all_are_too_large_the_longest_unused_leaves_memory_sooner(
+        self, topic: Topic[State], topics: Topics, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        other: Topic[State] = await topics.create("place:2", "places-1")
+        await other.submit("system", b"1" * 16, Take("c1"), fingerprint(Take("c1")), NOON)
+        monkeypatch.setattr(topics_module, "MAX_FOLDED_BYTES", max(topic.log_bytes, other.log_bytes))
+        assert topics.let_go() == frozenset()
+
+        monkeypatch.setattr(topics_module, "JUST_NOW_S", 0.02)
+        await asyncio.sleep(0.03)
+        await topics.heads(("place:2",))
+
+        assert topic.log_bytes > 0
+        assert topics.let_go() == {"place:1"}
+        assert (await topics.open("place:1")).log_bytes == topic.log_bytes
+
     async def test_refusals_go_thirty_days_after_the_end_and_acceptances_stay(
         self, topic: Topic[State], database: Database
     ) -> None:

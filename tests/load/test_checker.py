@@ -262,7 +262,7 @@ def test_a_name_missing_in_the_minutes_is_a_lost_vote_and_another_mark_a_changed
 
 def test_namesakes_in_the_minutes_are_told_apart_by_the_table_alone() -> None:
     record = a_record(A, B, C)
-    rows = [{**row, "name": "Ivanov"} for row in record.tables[1]]
+    rows: list[Mapping[str, Any]] = [{**row, "name": "Ivanov"} for row in record.tables[1]]
     printed = Minuted([("for", 200), ("against", 100)], [("Ivanov", row["mark"]) for row in rows])
 
     assert not check(SOUND, replace(record, tables={1: rows}, minutes={1: printed})).failed

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import gc
 import itertools
 import socket
 import struct
@@ -209,6 +210,16 @@ async def test_headers_without_end_are_not_read() -> None:
 
             assert await ended_within(reader) == b""
             writer.close()
+
+
+@pytest.mark.parametrize("header", [b"Cookie: " + b"k" * 9_000 + b"\r\n", b"A: b\r\n" * 200])
+async def test_a_handshake_that_the_library_refuses_is_answered_and_ended(header: bytes) -> None:
+    async with served(a_door()) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(HANDSHAKE.encode()[:-2] + header + b"\r\n")
+
+        assert (await ended_within(reader)).startswith(b"HTTP/1.1 431")
+        writer.close()
 
 
 async def test_a_further_request_has_its_own_time_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -464,6 +475,28 @@ async def event(lines: AsyncIterator[str]) -> ServerFrame:
             if line:
                 return decode_server(base64.b64decode(line.removeprefix("data: ")))
     raise AssertionError("the stream ended")
+
+
+async def test_an_ended_connection_leaves_nothing_to_the_garbage_collector() -> None:
+    """It runs seldom in a server, and whoever connects again and again would fill its memory."""
+    async with served(a_door()) as server:
+        gc.collect()
+        gc.disable()
+        try:
+            for ending in ("polite", "rude"):
+                async with server.client() as websocket:
+                    await say(websocket, hello("anna", ending))
+                    await hear_a(websocket, Soft)
+                    if ending == "rude":
+                        websocket.transport.abort()
+                await until(lambda: server.node.sockets == 0)
+            await until(lambda: not _alive("FrameProtocol", "ServerProtocol", "FrameWire", "Member"))
+        finally:
+            gc.enable()
+
+
+def _alive(*kinds: str) -> list[str]:
+    return [type(thing).__name__ for thing in gc.get_objects() if type(thing).__name__ in kinds]
 
 
 # --- stamped where the last byte is seen ---

@@ -8,19 +8,21 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
-from websockets.protocol import Protocol
+from websockets.protocol import Protocol, Side
 
 from realtime.server import FrameProtocol, PromptProtocol
 
 WEBSOCKET_METHODS = {
     "connection_made": ["transport"],
     "connection_lost": ["exc"],
-    "handle_connect": ["event"],
     "handle_close": ["event"],
+    "handle_connect": ["event"],
+    "handle_events": [],
     "handle_parser_exception": [],
     "keepalive_timeout": [],
     "send_receive_event_to_app": [],
     "shutdown": [],
+    "start_keepalive": [],
 }
 HTTP_METHODS = {
     "connection_made": ["transport"],
@@ -38,6 +40,7 @@ WEBSOCKET_ATTRIBUTES = {
     "curr_msg_data_type",
     "frames",
     "handshake_complete",
+    "handshake_initiated",
     "transport",
 }
 HTTP_ATTRIBUTES = {"cycle", "loop", "parser", "scope", "transport"}
@@ -99,8 +102,9 @@ def test_the_handshake_stands_where_we_look_for_it(name: str) -> None:
     assert f"self.{name}" in inspect.getsource(WebSocketsSansIOProtocol.handle_connect)
 
 
-def test_the_state_machine_of_the_library_can_be_failed_with_a_code() -> None:
+def test_the_state_machine_of_the_library_can_be_failed_with_a_code_and_its_parser_ended() -> None:
     assert list(inspect.signature(Protocol.fail).parameters) == ["self", "code", "reason"]
+    assert inspect.isgenerator(Protocol(Side.SERVER).parser)
 
 
 @pytest.mark.parametrize(("option", "kind"), [("ws", FrameProtocol), ("http", PromptProtocol)])

@@ -62,6 +62,8 @@ class Reader(Generic[S]):
         self._metrics = metrics
         self._reading = asyncio.Lock()
         self._refusal: Elsewhere | None = None
+        self.log_bytes = 0
+        """Of the events folded so far: a measure of what the fold keeps in memory."""
         self._recent: deque[StoredEvent] = deque(maxlen=REMEMBERED)
         self.genesis = genesis(row.name, row.position.epoch)
         self.fold = self._nothing(row.position.epoch)
@@ -72,6 +74,10 @@ class Reader(Generic[S]):
         epoch = await self._database.read(lambda connection: store.first_epoch(connection, row))
         self.genesis = genesis(self._name, epoch)
         self.fold = await self._snapshots.newest() or self._nothing(epoch)
+        at = self.fold.position.at
+        self.log_bytes = await self._database.read(
+            lambda connection: store.log_bytes(connection, self._topic, at)
+        )
         await self.catch_up()
 
     async def catch_up(self) -> Position:
@@ -95,6 +101,7 @@ class Reader(Generic[S]):
         if events[0].pos != self.fold.position.at + 1:
             self._recent.clear()
         self._recent.extend(events)
+        self.log_bytes += sum(len(event.body) for event in events)
         self.fold = fold
 
     def recent(self, after: int, upto: int) -> tuple[StoredEvent, ...] | None:
@@ -148,11 +155,6 @@ class Reader(Generic[S]):
         lost = self.fold.position
         self._metrics.history_lost.inc()
         log.error("history_lost", topic=self._name, at=lost.at, mark=lost.mark.hex())
-        row = await self._row()
-        epoch = await self._database.read(lambda connection: store.first_epoch(connection, row))
-        self.genesis = genesis(self._name, epoch)
-        self.fold = self._nothing(epoch)
-        self._recent.clear()
         await self._read_all_anew()
         while self.fold.position.epoch == lost.epoch:
             batch = self._restored(lost)
@@ -160,6 +162,11 @@ class Reader(Generic[S]):
             await self._read_all_anew()
 
     async def _read_all_anew(self) -> None:
+        row = await self._row()
+        epoch = await self._database.read(lambda connection: store.first_epoch(connection, row))
+        self.genesis = genesis(self._name, epoch)
+        self.fold, self.log_bytes = self._nothing(epoch), 0
+        self._recent.clear()
         try:
             await self._read_to_head()
         except HistoryLost as error:
@@ -167,12 +174,15 @@ class Reader(Generic[S]):
 
     def _restored(self, lost: Position) -> Batch:
         """`history_restored` under a new epoch, by compare-and-set like everything else."""
-        here = self.fold.position
+        here, epoch = self.fold.position, secrets.token_bytes(EPOCH_BYTES)
+        before = (
+            here.mark if here.at else genesis(self._name, epoch)
+        )  # nothing was left: the lineage begins here
         body = {"old_epoch": lost.epoch.hex(), "pos": lost.at, "old_mark": lost.mark.hex()}
         unlinked = StoredEvent(
             topic=self._topic,
             pos=here.at + 1,
-            epoch=secrets.token_bytes(EPOCH_BYTES),
+            epoch=epoch,
             at=max(self.fold.last_at, self._clock()),
             kind=HISTORY_RESTORED,
             version=1,
@@ -182,7 +192,7 @@ class Reader(Generic[S]):
             private_hash=None,
             hash=b"",
         )
-        event = replace(unlinked, hash=next_hash(here.mark, unlinked))
+        event = replace(unlinked, hash=next_hash(before, unlinked))
         return Batch(self._topic, here, Position(event.epoch, event.pos, event.hash), events=(event,))
 
     async def _row(self) -> TopicRow:

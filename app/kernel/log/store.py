@@ -87,6 +87,13 @@ def first_epoch(connection: Connection, row: TopicRow) -> bytes:
     return connection.scalar(query) or row.position.epoch
 
 
+def log_bytes(connection: Connection, topic: int, upto: int) -> int:
+    """Bytes of the bodies of events up to a position."""
+    events = log_event.c
+    query = select(func.sum(func.length(events.body))).where(events.topic == topic, events.pos <= upto)
+    return int(connection.scalar(query) or 0)
+
+
 def settled(
     connection: Connection, topic: int, keys: Iterable[CommandKey]
 ) -> Mapping[CommandKey, CommandRow]:

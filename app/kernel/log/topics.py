@@ -34,6 +34,9 @@ FORMAT = 1
 CHUNK = 200
 FARTHEST = 2**62
 IDLE_S = 600.0
+MAX_FOLDED_BYTES = 512 * 1024 * 1024
+"""Bodies of the events of all open topics; over this the longest unused go early, but none that was used just now."""
+JUST_NOW_S = 30.0
 
 
 class Topic(Generic[S]):
@@ -161,6 +164,14 @@ class Topic(Generic[S]):
         """Seconds since somebody read it to the head or sent it a command; 0 while one is being answered."""
         return 0 if self._writer.is_busy else _loop_time() - self._used_at
 
+    @property
+    def log_bytes(self) -> int:
+        return self._reader.log_bytes
+
+    def used(self) -> None:
+        """Somebody listens to it."""
+        self._used_at = _loop_time()
+
     async def finish(self) -> None:
         """Wait until everything queued is answered."""
         await self._writer.finish()
@@ -242,17 +253,28 @@ class Topics:
             raise Elsewhere(details={"topic": name})
         return topic
 
-    async def heads(self, names: Iterable[str]) -> Mapping[str, Position]:
-        """Where topics stand in the database, without reading their events. Raises DatabaseAway."""
+    async def heads(self, names: tuple[str, ...]) -> Mapping[str, Position]:
+        """Where topics that somebody listens to stand in the database, by one query. Raises DatabaseAway."""
+        for name in names:
+            if name in self._open:
+                self._open[name].used()
         with away_as_retry():
             return await self._database.read(lambda connection: store.heads(connection, names))
 
     def let_go(self) -> frozenset[str]:
-        """Forget the folds that nobody has used for ten minutes; returns their names. Opening one reads it anew."""
-        idle = frozenset(name for name, topic in self._open.items() if topic.idle_s > IDLE_S)
-        for name in idle:
-            del self._open[name]
-        return idle
+        """Forget the folds that nobody has used for ten minutes, sooner when all are too large; returns their names.
+
+        Opening one reads it anew.
+        """
+        gone, kept_bytes = set(), 0
+        for name, topic in sorted(self._open.items(), key=lambda item: item[1].idle_s):
+            kept_bytes += topic.log_bytes
+            is_crowded = kept_bytes > MAX_FOLDED_BYTES and topic.idle_s > JUST_NOW_S
+            if topic.idle_s > IDLE_S or is_crowded:
+                kept_bytes -= topic.log_bytes
+                del self._open[name]
+                gone.add(name)
+        return frozenset(gone)
 
     async def close(self) -> None:
         """Wait for what is being written; nothing new is accepted by the caller any more."""
