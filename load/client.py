@@ -150,10 +150,9 @@ class Client:
             return False
         return self._transport is not None and min(view.at, me.at) >= self.welcomed_at
 
-    @property
-    def is_lost(self) -> bool:
-        """From a drop until it is in step again."""
-        return self._lost_at is not None
+    def has_returned(self) -> bool:
+        """In step again after the last drop."""
+        return self._lost_at is None
 
     def seconds_left(self) -> int:
         """Of the longest countdown on the screen; 0 when none runs."""
@@ -310,6 +309,7 @@ class Client:
             self.tally.returns_s.append(arrived - self._lost_at)
             self.tally.catch_ups_s.append(arrived - self._tried_at)
             self._lost_at = None
+        self._changed.set()
 
     def _put_off(self, ack: wire.Ack) -> None:
         """Nothing was decided; of an earlier sending of the same command it may yet be."""

@@ -27,6 +27,9 @@ async def gather(clients: tuple[Client, ...]) -> tuple[Witness, ...]:
                 return await _witness(client)
             except (Refusal, OSError) as fault:
                 return _without_proof(client, fault)
+            finally:
+                if not client.uses_fallback:
+                    client.door.rest()
 
     return tuple(await asyncio.gather(*(one(client) for client in clients)))
 

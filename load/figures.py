@@ -98,18 +98,18 @@ class Burst:
 
 
 def burst(clients: tuple[Client, ...]) -> Burst | None:
-    """From the first vote of each voting to its last receipt, but at least a second."""
-    votes = votes_of(operation for client in clients for operation in client.history.operations)
+    """From the first vote of each voting to its last receipt; a shorter time counts as a second."""
+    operations = (operation for client in clients for operation in client.history.operations)
+    votes = tuple(vote for vote in votes_of(operations) if not vote.is_disturbed)
     if not votes:
         return None
-    spans = [(since, until) for since, until in _spans(votes).values()]
     rates: list[float] = []
     sizes: list[int] = []
+    spans = _spans(votes).values()
     for since, until in spans:
-        until = max(until, since + LEAST_BURST_S)
         for client in clients:
             came = client.tally.patches.sizes(since, until)
-            rates.append(len(came) / (until - since))
+            rates.append(len(came) / max(LEAST_BURST_S, until - since))
             sizes += came
     longest = max(until - since for since, until in spans)
     return Burst(len(votes), round(longest, 3), Spread.of(rates), Spread.of(sizes))
@@ -126,11 +126,15 @@ def _spans(votes: Iterable[Operation]) -> dict[int, tuple[float, float]]:
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """Every network lost at once: `all_in_step_s` until the last client was as far as the server again, None if never."""
+    """Every network lost at once: `all_in_step_s` until the last client was as far as the server again, None if never.
+
+    `full_maps` came to those who could not be brought forward by a patch.
+    """
 
     dropped: int
     all_in_step_s: float | None
     turned_away: int
+    full_maps: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class Usage:
 
 def usage_of(root: int) -> Usage | None:
     """None if there is no such process, or no /proc."""
-    tree = _tree(root)
+    tree = tree_of(root)
     if not tree:
         return None
     ticks = sum(_cpu_ticks(pid, with_children=pid == root) for pid in tree)
@@ -54,7 +54,8 @@ def allowed_files() -> int:
     return sys.maxsize if hard == resource.RLIM_INFINITY else hard
 
 
-def _tree(root: int) -> list[int]:
+def tree_of(root: int) -> list[int]:
+    """The process and whoever descends from it; nothing if it is gone."""
     children: defaultdict[int, list[int]] = defaultdict(list)
     pids = [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit()] if PROC.is_dir() else []
     for pid in pids:

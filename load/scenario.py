@@ -5,6 +5,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Iterable
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -21,6 +22,7 @@ from load.human import AT_HUMAN_PACE, QUICK, Human, Pace
 from load.machine import own_cpu_s, usage_of
 from load.metrics import read_metrics
 from load.organizer import Organizer
+from load.replica import Step
 from load.report import Progress, Report, Silence
 from load.watch import GLANCE_S, GivenUp, Patience
 from load.wire import BadFrame
@@ -185,17 +187,18 @@ class _Crew:
         await self._organizer.middle.wait()
         await asyncio.sleep(STORM_AFTER_S)
         victims = [client for client in self._clients if client.is_in_step]
-        turned_away = self._turned_away()
-        started = time.monotonic()
+        turned_away, full_maps = self._turned_away(), _full_maps(victims)
         for client in victims:
             client.drop()
-        self._storm = Storm(len(victims), None, 0)
-        while time.monotonic() < started + STORM_S:
-            if all(client.is_in_step and not client.is_lost for client in victims):
-                last_s = max((client.tally.returns_s[-1] for client in victims), default=0.0)
-                self._storm = Storm(len(victims), round(last_s, 3), self._turned_away() - turned_away)
-                return
-            await asyncio.sleep(0.1)
+        self._storm = Storm(len(victims), None, 0, 0)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STORM_S):
+                for client in victims:
+                    await client.until(client.has_returned)
+        last_s = _last_return_s(victims) if all(client.has_returned() for client in victims) else None
+        self._storm = Storm(
+            len(victims), last_s, self._turned_away() - turned_away, _full_maps(victims) - full_maps
+        )
 
     # --- watching it ---
 
@@ -302,3 +305,11 @@ class _Crew:
 async def _come(client: Client, delay_s: float) -> None:
     await asyncio.sleep(delay_s)
     await client.run()
+
+
+def _full_maps(clients: Iterable[Client]) -> int:
+    return sum(client.replica.steps[Step.REPLACED] for client in clients)
+
+
+def _last_return_s(clients: Iterable[Client]) -> float:
+    return round(max((client.tally.returns_s[-1] for client in clients), default=0.0), 3)

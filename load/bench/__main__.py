@@ -12,8 +12,10 @@ from typing import Any
 from rich.console import Console
 
 from load.bench import fanout, page, peers, resume, stalled, tables, votes
-from load.bench.children import prepare
+from load.bench.children import ChildFault, prepare
+from load.bench.crowd import CrowdFault
 from load.bench.machine import machine
+from load.bench.product import ProductFault
 
 WIDTH = 160
 """Of a table that goes into a file."""
@@ -21,13 +23,18 @@ console = Console(stderr=True)
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, _end_politely)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end_politely)
     asked = _arguments()
-    if asked.benchmark in ("record", "page"):
-        if asked.benchmark == "record":
-            page.record(_say)
-        page.write()
-        return 0
+    try:
+        asked.run(asked)
+    except (ChildFault, CrowdFault, ProductFault) as fault:
+        console.print(f"nothing measured: {fault}", highlight=False, soft_wrap=True)
+        return 1
+    return 0
+
+
+def _measure(asked: argparse.Namespace) -> None:
     prepare()
     about = machine()
     result = {"benchmark": asked.benchmark, "machine": about, **asked.measure(asked)}
@@ -35,7 +42,11 @@ def main() -> int:
     screen.print(*tables.tables(result), sep="\n")
     if asked.json is not None:
         asked.json.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    return 0
+
+
+def _record(asked: argparse.Namespace) -> None:
+    page.record(_say)
+    page.write()
 
 
 def _fanout(asked: argparse.Namespace) -> dict[str, Any]:
@@ -87,10 +98,15 @@ def _arguments() -> argparse.Namespace:
     three.add_argument("--rounds", type=int, default=3)
     three.add_argument("--workers", type=int, default=1, help="from 2: also on PostgreSQL and Redis")
     three.set_defaults(measure=_resume)
-    for kind in kinds.choices.values():
+    for kind in (one, two, three):
         kind.add_argument("--json", type=Path, help="where to write everything that was measured")
-    kinds.add_parser("record", help="measure everything for the page of the documentation, then make it")
-    kinds.add_parser("page", help="make the page from what was recorded")
+        kind.set_defaults(run=_measure)
+    everything = kinds.add_parser(
+        "record", help="measure all for the page of the documentation, then make it"
+    )
+    everything.set_defaults(run=_record)
+    again = kinds.add_parser("page", help="make the page from what was recorded")
+    again.set_defaults(run=lambda asked: page.write())
     return parser.parse_args()
 
 

@@ -31,8 +31,8 @@ Answer = Callable[[bytes], None]
 Submit = Callable[[Vote, Answer], None]
 
 
-class Voter(asyncio.Protocol):
-    """A frame is an id of 16 bytes and a ballot; the id comes back when both are durable."""
+class Slot(asyncio.Protocol):
+    """One connection: a frame is an id of 16 bytes and a ballot; the id comes back when both are durable."""
 
     def __init__(self, submit: Submit) -> None:
         self._submit = submit
@@ -127,7 +127,7 @@ async def serve(way: str, port: int, url: str) -> None:
         box = PostgresBox(url, limit, CONNECTIONS if way == "naive" else 1)
     await box.open()
     server = await asyncio.get_running_loop().create_server(
-        lambda: Voter(box.submit), HOST, port, backlog=BACKLOG
+        lambda: Slot(box.submit), HOST, port, backlog=BACKLOG
     )
     await server.serve_forever()
 

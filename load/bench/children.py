@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import resource
 import signal
 import socket
 import subprocess
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from load.bench.crowd import HOST
+from load.machine import allowed_files, tree_of, usage_of
 
 SERVER_CORE, CLIENT_CORE = 0, 1
 STARTED_WITHIN_S = 60.0
@@ -31,27 +31,14 @@ class Child:
     process: "subprocess.Popen[bytes]"
     port: int
 
-    @property
-    def pids(self) -> tuple[int, ...]:
-        return family(self.process.pid)
-
     def cpu_s(self) -> float:
         """On-CPU seconds of all threads so far, from the scheduler: exact to the nanosecond, where ticks are 10 ms."""
-        return sum(_cpu_ns(pid) for pid in self.pids) / 1e9
+        return sum(_cpu_ns(pid) for pid in tree_of(self.process.pid)) / 1e9
 
     def memory_bytes(self) -> int:
         """Proportional set size."""
-        return sum(_pss(pid) for pid in self.pids)
-
-
-def family(pid: int) -> tuple[int, ...]:
-    """The process and whoever descends from it."""
-    found = [pid]
-    for parent in found:
-        for children in Path(f"/proc/{parent}/task").glob("*/children"):
-            with contextlib.suppress(OSError):
-                found += map(int, children.read_text().split())
-    return tuple(found)
+        usage = usage_of(self.process.pid)
+        return 1024 * usage.pss_kb if usage else 0
 
 
 @contextlib.contextmanager
@@ -75,28 +62,29 @@ def python(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", *arguments)
 
 
-def end(process: "subprocess.Popen[bytes]") -> None:
-    """Politely, then by force; descendants that outlive it too."""
-    pids = family(process.pid) if process.poll() is None else ()
+def end(process: "subprocess.Popen[bytes]", patience_s: float = ENDED_WITHIN_S) -> None:
+    """Politely, then by force; with it whoever it left behind in its session."""
+    pids = tree_of(process.pid) if process.poll() is None else []
     if process.poll() is None:
         process.terminate()
     try:
-        process.wait(ENDED_WITHIN_S)
+        process.wait(patience_s)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            if os.getsid(pid) == process.pid:
+                os.kill(pid, signal.SIGKILL)
 
 
 def run(command: Sequence[str]) -> int:
-    """To its end; interrupted, it is ended as politely as a server, for it has children of its own. Its exit code."""
+    """To its end; interrupted, it has time to end its own children. Its exit code."""
     process = subprocess.Popen(command, start_new_session=True)
     try:
         return process.wait()
     finally:
-        end(process)
+        end(process, 6 * ENDED_WITHIN_S)
 
 
 def free_port() -> int:
@@ -107,8 +95,7 @@ def free_port() -> int:
 
 def prepare() -> None:
     """This process is the load client: as many files as it may open, and the other core if there is one."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    allowed_files()
     if CLIENT_CORE in os.sched_getaffinity(0):
         os.sched_setaffinity(0, {CLIENT_CORE})
 
@@ -131,11 +118,3 @@ def _cpu_ns(pid: int) -> int:
         with contextlib.suppress(OSError):
             total += int(thread.read_text().split()[0])
     return total
-
-
-def _pss(pid: int) -> int:
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    return 0

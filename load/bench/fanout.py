@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from load.bench import peers
 from load.bench.crowd import Crowd, CrowdFault
 from load.bench.figures import percentile
+from load.bench.meter import Meter
 from load.bench.product import Product, product
 from load.bench.room import Room, join_product, joined_peer, peer_room, product_room
 from load.bench.stores import StoreMissing, stores
@@ -102,14 +103,12 @@ def _round(crowd: Crowd, contender: Contender, plan: Plan) -> Iterator[Round]:
     if not all(listener.is_open for listener in room.listeners):
         raise CrowdFault(f"{room.name} has closed connections of listeners who read everything")
     play(crowd, room, WARMING_EVENTS)
-    idle_rate = idle_cpu_rate(crowd, room)
     heard_before = [ear.count for ear in room.ears]
-    started, cpu_before = time.monotonic(), room.cpu_s()
+    meter = idle_meter(crowd, room)
     events = play(crowd, room, plan.events)
-    cpu_s = room.cpu_s() - cpu_before - idle_rate * (time.monotonic() - started)
+    event_us = meter.spent_s() / plan.events * 1e6
     uneven = sum(abs(ear.count - was - plan.events) for ear, was in zip(room.ears, heard_before, strict=True))
     lost = max(uneven, sum(event.lost for event in events))
-    event_us = cpu_s / plan.events * 1e6
     yield _figures(room, room.name, event_us, events, lost, plan)
     if contender.alone_us is not None:
         yield _figures(room, OURS_HUB, event_us - contender.alone_us, events, lost, plan)
@@ -140,11 +139,13 @@ def play(crowd: Crowd, room: Room, events: int) -> list[Event]:
     return played
 
 
-def idle_cpu_rate(crowd: Crowd, room: Room) -> float:
-    """CPU seconds a second while nothing happens: pings, sweeps, leases."""
-    started, before = time.monotonic(), room.cpu_s()
+def idle_meter(crowd: Crowd, room: Room) -> Meter:
+    """It knows what pings, sweeps and leases cost, and begins now."""
+    meter = Meter(room)
     crowd.rest(IDLE_S)
-    return (room.cpu_s() - before) / (time.monotonic() - started)
+    meter.is_idle_until_now()
+    meter.begin()
+    return meter
 
 
 def _event(crowd: Crowd, room: Room) -> Event:
@@ -194,10 +195,9 @@ def _with_workers(crowd: Crowd, ours: Product, plan: Plan, say: Say) -> Contende
 
 def _alone_us(crowd: Crowd, room: Room, events: int) -> float:
     play(crowd, room, WARMING_EVENTS)
-    idle_rate = idle_cpu_rate(crowd, room)
-    started, before = time.monotonic(), room.cpu_s()
+    meter = idle_meter(crowd, room)
     play(crowd, room, events)
-    return (room.cpu_s() - before - idle_rate * (time.monotonic() - started)) / events * 1e6
+    return meter.spent_s() / events * 1e6
 
 
 def peers_of(

@@ -4,7 +4,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 
-TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
+BINARY, CLOSE, PING, PONG = 0x2, 0x8, 0x9, 0xA
 END_OF_HEAD = b"\r\n\r\n"
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _KEY = base64.b64encode(bytes(16)).decode()

@@ -33,8 +33,8 @@ METHOD = """\
 # Performance
 
 Made by `python -m load.bench page` from `performance/*.json`; what it means is told by hand in `performance/notes.md`.
-`python -m load.bench record` measures everything again on this machine (half an hour, nothing else may run; needs
-`pip install --group bench`, PostgreSQL and Redis) and makes the page.
+`python -m load.bench record` measures everything again on this machine (forty minutes, nothing else may run; needs
+`pip install "picows>=2.3,<3"`, PostgreSQL and Redis) and makes the page. What a killed worker costs: `fault-record.md`.
 
 **Machine.** {machine}
 

@@ -19,6 +19,8 @@ from load.bench.stores import Stores
 
 SIGNED_IN_AT_ONCE = 4
 CREATED_WITHIN_S = 120
+SPARE_CONNECTIONS = 100
+"""Twice the participants, for they come back before the server has seen them go; and the organizer."""
 Item = TypeVar("Item")
 Found = TypeVar("Found")
 _TOKEN = re.compile(r"#(\S+)")
@@ -90,7 +92,7 @@ def product(
     """Embedded on SQLite, or on the PostgreSQL and Redis of `stores`; everybody signed in, nobody connected."""
     with tempfile.TemporaryDirectory(prefix="kvorum-bench-") as name:
         port = free_port()
-        env = _settings(Path(name), port, stores)
+        env = _settings(Path(name), port, stores, participants)
         token = _practitioner(env)
         more = ("--workers", str(workers)) if workers > 1 else ()
         if stores is not None and stores.redis_url is not None:
@@ -105,7 +107,7 @@ def _name(workers: int, stores: Stores | None) -> str:
     return f"kvorum-{where}" if workers == 1 else f"kvorum-{workers}-workers"
 
 
-def _settings(folder: Path, port: int, stores: Stores | None) -> dict[str, str]:
+def _settings(folder: Path, port: int, stores: Stores | None, participants: int) -> dict[str, str]:
     """The whole crowd comes from one address, so its handshakes are not rationed."""
     return {
         "KVORUM_ENVIRONMENT": "embedded",
@@ -115,7 +117,7 @@ def _settings(folder: Path, port: int, stores: Stores | None) -> dict[str, str]:
         "KVORUM_PORT": str(port),
         "KVORUM_PUBLIC_URL": f"http://{HOST}:{port}",
         "KVORUM_HANDSHAKES_BURST": "1000000",
-        "KVORUM_MAX_CONNECTIONS": "10000",
+        "KVORUM_MAX_CONNECTIONS": str(2 * participants + SPARE_CONNECTIONS),
         "KVORUM_LOG_LEVEL": "warning",
     }
 

@@ -6,7 +6,6 @@ request for a ticket and stops when the last client stands at the head of the lo
 
 import contextlib
 import gc
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from load.bench.leader import Leader
 from load.bench.product import Product, ProductFault, Site, product
 from load.bench.room import SETTLED_S
 from load.bench.stores import StoreMissing, stores
+from load.metrics import parsed
 from load.replica import Replica
 
 IN_STEP_WITHIN_S = 60.0
@@ -26,7 +26,6 @@ COUNTED_WITHIN_S = 2.0
 """The server brings its counters to `/metrics` once in a while."""
 TICKETS_AT_ONCE = 100
 """A ticket lives for half a minute, so nobody collects a thousand of them first."""
-_BUILDS = re.compile(rb"^kvorum_view_builds_total(?:\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE)
 
 Say = Callable[[str], None]
 
@@ -63,7 +62,7 @@ class Client:
 
     def __init__(self) -> None:
         self.screen = Replica()
-        self.member = Member()
+        self.member: Member
         self.connected_at = self.in_step_at = 0.0
         self.patches = self.full_maps = 0
 
@@ -183,7 +182,6 @@ def view_builds(ours: Product) -> int | None:
     """The counter of `/metrics`, all classes together; with several workers that of whoever answers."""
     try:
         with contextlib.closing(Site(ours.child.port)) as site:
-            found = _BUILDS.findall(site.get("/metrics"))
+            return parsed(site.get("/metrics").decode()).view_builds
     except ProductFault:
         return None
-    return int(sum(map(float, found))) if found else None

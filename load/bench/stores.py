@@ -34,7 +34,7 @@ def stores(*, redis: bool = True) -> Iterator[Stores]:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="kvorum-stores-")))
         port, postgres = free_port(), _program("postgres")
         _make_cluster(folder)
-        options = ("-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", "log_min_messages=fatal")
+        options = ("-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", "log_min_messages=panic")
         command = _as_nobody((str(postgres), "-D", str(folder / "data"), *options, "-k", ""))
         database = held.enter_context(started("postgresql", command, port, pinned=False))
         _wait_until_ready(port)

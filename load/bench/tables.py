@@ -136,9 +136,7 @@ def _votes(result: Mapping[str, Any]) -> Iterator[Grid]:
             chosen = [
                 each for each in result["rounds"] if (each["engine"], each["window_s"]) == (engine, window_s)
             ]
-            title = (
-                f"votes: {options['voters']} within {window_s:g} s on {engine}, {options['rounds']} rounds"
-            )
+            title = f"votes: {options['participants']} within {window_s:g} s on {engine}, {options['rounds']} rounds"
             yield Grid(title, _VOTES, tuple(_votes_rows(by_contender({"rounds": chosen}))))
 
 

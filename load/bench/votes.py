@@ -1,4 +1,4 @@
-"""`votes`: a thousand votes within a second, and within a tenth of one. How long until each voter holds his receipt.
+"""`votes`: a thousand votes within a second, and within a tenth of one. How long until each participant holds his receipt.
 
 The product on SQLite and on PostgreSQL, beside a server that only writes down (`ballot_box.py`): one commit a vote
 (naive) and group commit, with votes as large as the product's. Receipts are timed from the sending to the read.
@@ -22,8 +22,9 @@ from load.bench.children import Child, free_port, python, started
 from load.bench.crowd import Crowd, Member
 from load.bench.figures import percentile
 from load.bench.leader import Leader
+from load.bench.meter import Meter
 from load.bench.product import Product, product
-from load.bench.room import JOINED_WITHIN_S, SETTLED_S, enter
+from load.bench.room import JOINED_WITHIN_S, enter
 from load.bench.stores import StoreMissing, Stores, stores
 from load.replica import Replica
 
@@ -42,7 +43,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    voters: int
+    participants: int
     rounds: int
     windows: tuple[float, ...]
     engines: tuple[str, ...]
@@ -62,11 +63,12 @@ class Round:
     store_us_per_vote: float
     missing: int
     patches_a_second: float
+    """The most that one participant got after his vote, over the time of the burst, but at least a second."""
     largest_patch_bytes: int
 
 
-class Voter:
-    """One voter in the crowd: what he sends next, and what came back."""
+class Participant:
+    """One participant in the crowd: what he sends next, and what came back."""
 
     __slots__ = ("heard_at", "id", "largest", "member", "patches", "payload", "sent_at")
 
@@ -90,7 +92,7 @@ class Voter:
 
 
 class Poll(Protocol):
-    """A server with everybody connected; `prepare` gives each voter a vote that is not sent yet."""
+    """A server with everybody connected; `prepare` gives each participant a vote that is not sent yet."""
 
     @property
     def name(self) -> str: ...
@@ -102,7 +104,7 @@ class Poll(Protocol):
     def server(self) -> Child: ...
 
     @property
-    def voters(self) -> Sequence[Voter]: ...
+    def participants(self) -> Sequence[Participant]: ...
 
     def prepare(self) -> None: ...
 
@@ -121,9 +123,9 @@ def _on_engine(engine: str, plan: Plan, say: Say) -> list[Round]:
     with contextlib.ExitStack() as held, Crowd() as crowd:  # the crowd leaves before the servers end
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="kvorum-votes-")))
         running = held.enter_context(stores(redis=False)) if engine == "postgresql" else None
-        polls = [_box(held, crowd, way, folder, running, plan.voters) for way in ("naive", "group")]
-        say(f"kvorum on {engine}: founding a meeting of {plan.voters}")
-        ours = held.enter_context(product(plan.voters, stores=running))
+        polls = [_box(held, crowd, way, folder, running, plan.participants) for way in ("naive", "group")]
+        say(f"kvorum on {engine}: founding a meeting of {plan.participants}")
+        ours = held.enter_context(product(plan.participants, stores=running))
         polls.append(Assembly(crowd, ours, engine))
         gc.collect()
         gc.disable()
@@ -144,17 +146,19 @@ def _in_turn(
 
 
 def _round(crowd: Crowd, poll: Poll, window_s: float, running: Stores | None, rng: random.Random) -> Round:
-    poll.prepare()
-    crowd.rest(SETTLED_S)
     database = running.database if running else None
     meters = [Meter(server) for server in (poll.server, database) if server is not None]
     crowd.rest(IDLE_S)
     for meter in meters:
+        meter.is_idle_until_now()
+    poll.prepare()
+    meters[0].calm(crowd)
+    for meter in meters:
         meter.begin()
-    took_s = burst(crowd, poll.voters, window_s, rng)
-    crowd.rest(SETTLED_S)
-    spent = [meter.spent_s() / len(poll.voters) * 1e6 for meter in meters]
-    answered = [one for one in poll.voters if one.heard_at]
+    took_s = burst(crowd, poll.participants, window_s, rng)
+    meters[0].calm(crowd)
+    spent = [meter.spent_s() / len(poll.participants) * 1e6 for meter in meters]
+    answered = [one for one in poll.participants if one.heard_at]
     waits = [(one.heard_at - one.sent_at) * 1000 for one in answered] or [ANSWERED_WITHIN_S * 1000]
     return Round(
         contender=poll.name,
@@ -165,18 +169,18 @@ def _round(crowd: Crowd, poll: Poll, window_s: float, running: Stores | None, rn
         receipt_max_ms=round(max(waits), 3),
         cpu_us_per_vote=round(spent[0], 1),
         store_us_per_vote=round(spent[1], 1) if database else 0.0,
-        missing=len(poll.voters) - len(answered),
-        patches_a_second=round(max(one.patches for one in poll.voters) / (took_s + SETTLED_S), 2),
-        largest_patch_bytes=max(one.largest for one in poll.voters),
+        missing=len(poll.participants) - len(answered),
+        patches_a_second=round(max(one.patches for one in poll.participants) / max(took_s, 1.0), 2),
+        largest_patch_bytes=max(one.largest for one in poll.participants),
     )
 
 
-def burst(crowd: Crowd, voters: Sequence[Voter], window_s: float, rng: random.Random) -> float:
+def burst(crowd: Crowd, participants: Sequence[Participant], window_s: float, rng: random.Random) -> float:
     """Everybody votes once, at a random moment of the window; seconds until the last receipt, or until time is over."""
-    due = sorted(rng.uniform(0, window_s) for _ in voters)
-    order = rng.sample(voters, len(voters))
-    for voter in voters:
-        voter.begin()
+    due = sorted(rng.uniform(0, window_s) for _ in participants)
+    order = rng.sample(participants, len(participants))
+    for participant in participants:
+        participant.begin()
     started, sent = time.monotonic(), 0
     while sent < len(order):
         passed = time.monotonic() - started
@@ -185,27 +189,8 @@ def burst(crowd: Crowd, voters: Sequence[Voter], window_s: float, rng: random.Ra
             sent += 1
         if sent < len(order):
             crowd.turn(max(0.0, due[sent] - (time.monotonic() - started)))
-    crowd.until(lambda: all(one.heard_at for one in voters), ANSWERED_WITHIN_S)
+    crowd.until(lambda: all(one.heard_at for one in participants), ANSWERED_WITHIN_S)
     return time.monotonic() - started
-
-
-class Meter:
-    """CPU of one server between two moments, without what it spends when nothing happens; begins idle."""
-
-    def __init__(self, server: Child) -> None:
-        self._server = server
-        self._at, self._cpu = time.monotonic(), server.cpu_s()
-        self._idle_rate = 0.0
-
-    def begin(self) -> None:
-        """The idle time is over."""
-        at, cpu = time.monotonic(), self._server.cpu_s()
-        self._idle_rate = (cpu - self._cpu) / (at - self._at)
-        self._at, self._cpu = at, cpu
-
-    def spent_s(self) -> float:
-        passed_s = time.monotonic() - self._at
-        return self._server.cpu_s() - self._cpu - self._idle_rate * passed_s
 
 
 # --- who is voted at ---------------------------------------------------------------------------------------------
@@ -218,12 +203,12 @@ class Box:
     name: str
     engine: str
     server: Child
-    voters: tuple[Voter, ...]
+    participants: tuple[Participant, ...]
 
     def prepare(self) -> None:
-        for voter in self.voters:
+        for participant in self.participants:
             id = secrets.token_bytes(ID_BYTES)
-            voter.give(id, id + secrets.token_bytes(BALLOT_BYTES))
+            participant.give(id, id + secrets.token_bytes(BALLOT_BYTES))
 
 
 def _box(
@@ -232,19 +217,19 @@ def _box(
     port = free_port()
     url = running.dsn if running else str(folder / f"{way}.db")
     child = held.enter_context(started(way, python("load.bench.ballot_box", way, str(port), url), port))
-    voters = tuple(Voter(Member()) for _ in range(count))
-    members = [voter.member for voter in voters]
-    for voter in voters:
-        voter.member.hears = _receipt_of(voter)
+    participants = tuple(Participant(Member()) for _ in range(count))
+    members = [participant.member for participant in participants]
+    for participant in participants:
+        participant.member.hears = _receipt_of(participant)
     crowd.connect(port, members)
     crowd.must(lambda: all(member.is_upgraded for member in members), JOINED_WITHIN_S, f"{way}: joining")
-    return Box(way, "postgresql" if running else "sqlite", child, voters)
+    return Box(way, "postgresql" if running else "sqlite", child, participants)
 
 
-def _receipt_of(voter: Voter) -> Callable[[bytes, float], None]:
+def _receipt_of(participant: Participant) -> Callable[[bytes, float], None]:
     def hear(payload: bytes, at: float) -> None:
-        if payload == voter.id:
-            voter.heard_at = at
+        if payload == participant.id:
+            participant.heard_at = at
 
     return hear
 
@@ -264,10 +249,10 @@ class Assembly:
         screens = [Replica() for _ in ours.participants]
         members = enter(crowd, ours, ours.participants, screens)
         crowd.must(lambda: all(screen.is_whole for screen in screens), JOINED_WITHIN_S, "the screens")
-        self.voters = tuple(Voter(member) for member in members)
+        self.participants = tuple(Participant(member) for member in members)
         self._creditors = [next(iter(screen.of_me("creditor").values())) for screen in screens]
-        for voter in self.voters:
-            voter.member.hears = _answer_of(voter)
+        for participant in self.participants:
+            participant.member.hears = _answer_of(participant)
 
     def prepare(self) -> None:
         if self._voting:
@@ -276,23 +261,23 @@ class Assembly:
         view = self._leader.replica.view.values
         voting = view[f"voting/{self._voting}"]
         question = view[f"question/{voting['question']}"]
-        for voter, creditor in zip(self.voters, self._creditors, strict=True):
-            self._give(voter, question, voting, creditor)
+        for participant, creditor in zip(self.participants, self._creditors, strict=True):
+            self._give(participant, question, voting, creditor)
 
-    def _give(self, voter: Voter, question: Any, voting: Any, creditor: Any) -> None:
+    def _give(self, participant: Participant, question: Any, voting: Any, creditor: Any) -> None:
         right = {"creditor": creditor["id"], "weight_kopecks": creditor["weight_kopecks"]}
         ballot = write_ballot(self._meeting, question, voting, right, Choice(choices=("for",)))
         body = {"voting": self._voting, "ballots": [{"bytes": ballot.content, "signature": None}]}
         id = secrets.token_bytes(ID_BYTES)
-        voter.give(id, wire.encode(wire.cmd(id, "cast", body)))
+        participant.give(id, wire.encode(wire.cmd(id, "cast", body)))
 
 
-def _answer_of(voter: Voter) -> Callable[[bytes, float], None]:
+def _answer_of(participant: Participant) -> Callable[[bytes, float], None]:
     def hear(payload: bytes, at: float) -> None:
-        if payload[1:7] == ACK and voter.id in payload and OK in payload:
-            voter.heard_at = at
+        if payload[1:7] == ACK and participant.id in payload and OK in payload:
+            participant.heard_at = at
         elif payload[1:8] == SYNC and VIEW in payload:
-            voter.patches += 1
-            voter.largest = max(voter.largest, len(payload))
+            participant.patches += 1
+            participant.largest = max(participant.largest, len(payload))
 
     return hear

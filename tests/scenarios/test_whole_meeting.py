@@ -2,21 +2,24 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from pydantic import SecretStr
 
 from app.accounts.model import Contact, Newcomer
 from app.bootstrap import Services, opened_services
 from app.kernel.settings import Settings
 from app.main import create_app
-from app.meetings.draft import DraftMeeting
+from app.meetings.draft import Card, DraftMeeting
 from app.meetings.founding import Admission
 from load.client import Retry
 from load.door import Link
-from load.human import Pace
+from load.human import Pace, in_bursts
 from load.scenario import run
 from tests.builders import a_card, a_creditor, a_question
 from tests.load.fake_meeting import address, listening, serving_routes
@@ -58,7 +61,7 @@ async def test_two_workers_without_sticky_sessions_serve_one_meeting(
             serving_routes(create_app(other).routes, again),
         ):
             watching = asyncio.create_task(most_sockets((one, other)))
-            report = await run(address(at), await founded(one), seed=12, pace=BRISK)
+            report = await run(address(at), await founded(one, a_card()), seed=12, pace=BRISK)
             watching.cancel()
             most = await watching
 
@@ -90,8 +93,27 @@ async def test_a_meeting_from_the_first_link_to_the_end_loses_and_doubles_nothin
     assert report.checker.receipts_verified == report.commands["ok"]
 
 
+@pytest.mark.parametrize("form", ["absentee", "mixed"])
+async def test_a_bot_leads_a_meeting_where_all_questions_are_open_at_once(form: str, tmp_path: Path) -> None:
+    """A storm takes every network while they are open; one participant has no websockets."""
+    card = a_card(form=form, ends_at=(int(time.time()) + 18) * 1_000_000)
+    pace = replace(in_bursts(0.3, 0.5), retry=Retry(0.25, 5.0))
+    with listening() as at:
+        async with asyncio.timeout(DEADLINE_S), a_served_meeting(tmp_path, at, card) as links:
+            report = await run(address(at), links, seed=13, pace=pace, fallback=0.15, storm=True)
+
+    assert not report.failed, (report.given_up, report.last_seen, report.checker.findings)
+    assert report.checker.ballots == 4 * 12
+    assert report.fallback == 1
+    assert report.storm is not None
+    assert report.storm.dropped == 7
+    assert report.checker.seen["minutes"] == 4
+
+
 @asynccontextmanager
-async def a_served_meeting(folder: Path, at: socket.socket) -> AsyncIterator[tuple[Link, ...]]:
+async def a_served_meeting(
+    folder: Path, at: socket.socket, card: Card | None = None
+) -> AsyncIterator[tuple[Link, ...]]:
     """An embedded server at `at` with a convened meeting; its access links."""
     settings = Settings(
         environment="embedded",
@@ -100,19 +122,19 @@ async def a_served_meeting(folder: Path, at: socket.socket) -> AsyncIterator[tup
         keys_dir=folder / "keys",
     )
     async with opened_services(settings, serves=True) as services:
-        links = await founded(services)
+        links = await founded(services, card or a_card())
         async with serving_routes(create_app(services).routes, at):
             yield links
 
 
-async def founded(services: Services) -> tuple[Link, ...]:
+async def founded(services: Services, card: Card) -> tuple[Link, ...]:
     """Twelve creditors: six come themselves, six by one representative."""
     creditors = [f"c{n:04}" for n in range(12)]
     seats = [Admission(f"p_{who}", "participant", who, (who,), (who,)) for who in creditors[:6]]
     seats.append(Admission("p_rep", "participant", "Представитель", tuple(creditors[6:]), ()))
     seats.append(Admission("p_org", "organizer", "Организатор"))
     register = tuple(a_creditor(who, 100_000_00 + n * 7_31) for n, who in enumerate(creditors))
-    await services.meetings.found("m_1", DraftMeeting(a_card(), AGENDA, register), tuple(seats), "p_org")
+    await services.meetings.found("m_1", DraftMeeting(card, AGENDA, register), tuple(seats), "p_org")
     people = tuple(Newcomer(seat.person, seat.role, Contact(seat.name)) for seat in seats)
     await services.accounts.admit("m_1", people)
     creditors_of = {seat.person: seat.creditors for seat in seats}

@@ -7,10 +7,10 @@ from contextlib import ExitStack
 import pytest
 
 from load.bench import fanout, peers
-from load.bench.children import family
 from load.bench.crowd import Crowd
 from load.bench.fanout import OURS, OURS_HUB, Plan
 from load.bench.peers import FLOOR
+from load.machine import tree_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs epoll and /proc")
 
@@ -21,7 +21,7 @@ def silence(line: str) -> None:
 
 def test_twenty_listeners_of_ours_and_of_the_floor_lose_nothing_and_nothing_is_left_running() -> None:
 
-    before = set(family(os.getpid()))
+    before = set(tree_of(os.getpid()))
 
     rounds = fanout.measure(Plan(20, 2, 3, 1, (FLOOR,)), silence)
 
@@ -29,7 +29,7 @@ def test_twenty_listeners_of_ours_and_of_the_floor_lose_nothing_and_nothing_is_l
     assert all(each.lost == 0 for each in rounds)
     assert all(each.frame_bytes == rounds[0].frame_bytes for each in rounds)
     assert all(0 < each.last_p50_ms <= each.last_p99_ms for each in rounds)
-    assert set(family(os.getpid())) <= before
+    assert set(tree_of(os.getpid())) <= before
 
 
 def test_a_peer_that_is_not_installed_is_left_out_by_name(monkeypatch: pytest.MonkeyPatch) -> None:

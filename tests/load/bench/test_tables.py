@@ -45,3 +45,37 @@ def test_without_the_floor_there_is_no_ratio_and_no_failure() -> None:
     (row,) = next(iter(grids(result([fanout_round("kvorum", 1.0)])))).rows
 
     assert row[2] == "–"
+
+
+def votes_round(contender: str, p99_ms: float) -> dict[str, Any]:
+    names = ("receipt_p50_ms", "receipt_max_ms", "cpu_us_per_vote", "store_us_per_vote", "patches_a_second")
+    measured = dict.fromkeys(names, 1.0) | {"receipt_p99_ms": p99_ms, "missing": 0, "largest_patch_bytes": 9}
+    return {"contender": contender, "engine": "sqlite", "window_s": 0.1, **measured}
+
+
+def test_receipts_are_compared_with_those_of_naive_commits() -> None:
+    options = {"participants": 3, "rounds": 1, "windows": [0.1], "engines": ["sqlite"]}
+    rounds = [votes_round("naive", 100.0), votes_round("kvorum", 25.0)]
+
+    (grid,) = grids({"benchmark": "votes", "options": options, "rounds": rounds})
+
+    assert grid.title == "votes: 3 within 0.1 s on sqlite, 1 rounds"
+    assert [row[3] for row in grid.rows] == ["1.00", "0.25"]
+
+
+def test_storms_are_told_by_server_and_kind_and_unknown_builds_by_a_dash() -> None:
+    names = ("in_step_s", "tickets_s", "p50_ms", "p99_ms", "patches", "full_maps", "cpu_ms", "memory_mb")
+    storm = {
+        "contender": "kvorum",
+        "clients": 5,
+        "in_step": 4,
+        "view_builds": None,
+        **dict.fromkeys(names, 2.0),
+    }
+    rounds = [{**storm, "storm": "join"}, {**storm, "storm": "resume"}]
+
+    (grid,) = grids({"benchmark": "resume", "options": {"clients": 5, "rounds": 1}, "rounds": rounds})
+
+    assert [row[1] for row in grid.rows] == ["join", "resume"]
+    assert {row[8] for row in grid.rows} == {"–"}
+    assert {row[-1] for row in grid.rows} == {"1"}
