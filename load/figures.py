@@ -128,13 +128,13 @@ def _spans(votes: Iterable[Operation]) -> dict[int, tuple[float, float]]:
 class Storm:
     """Every network lost at once: `all_in_step_s` until the last client was as far as the server again, None if never.
 
-    `full_maps` came to those who could not be brought forward by a patch.
+    `full_views` came to those whose view could not be brought forward by a patch.
     """
 
     dropped: int
     all_in_step_s: float | None
     turned_away: int
-    full_maps: int
+    full_views: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ class Replica:
         self.view = Part()
         self.me = Part()
         self.steps: Counter[Step] = Counter()
+        self.full_views = 0
 
     @property
     def gaps(self) -> int:
@@ -80,6 +81,7 @@ class Replica:
     def take(self, patch: Sync) -> Step:
         step = (self.view if patch.part == "view" else self.me).take(patch)
         self.steps[step] += 1
+        self.full_views += step is Step.REPLACED and patch.part == "view"
         return step
 
     def have(self) -> Have | None:

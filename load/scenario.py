@@ -22,7 +22,6 @@ from load.human import AT_HUMAN_PACE, QUICK, Human, Pace
 from load.machine import own_cpu_s, usage_of
 from load.metrics import read_metrics
 from load.organizer import Organizer
-from load.replica import Step
 from load.report import Progress, Report, Silence
 from load.watch import GLANCE_S, GivenUp, Patience
 from load.wire import BadFrame
@@ -187,7 +186,7 @@ class _Crew:
         await self._organizer.middle.wait()
         await asyncio.sleep(STORM_AFTER_S)
         victims = [client for client in self._clients if client.is_in_step]
-        turned_away, full_maps = self._turned_away(), _full_maps(victims)
+        turned_away, full_views = self._turned_away(), _full_views(victims)
         for client in victims:
             client.drop()
         self._storm = Storm(len(victims), None, 0, 0)
@@ -197,7 +196,7 @@ class _Crew:
                     await client.until(client.has_returned)
         last_s = _last_return_s(victims) if all(client.has_returned() for client in victims) else None
         self._storm = Storm(
-            len(victims), last_s, self._turned_away() - turned_away, _full_maps(victims) - full_maps
+            len(victims), last_s, self._turned_away() - turned_away, _full_views(victims) - full_views
         )
 
     # --- watching it ---
@@ -307,8 +306,8 @@ async def _come(client: Client, delay_s: float) -> None:
     await client.run()
 
 
-def _full_maps(clients: Iterable[Client]) -> int:
-    return sum(client.replica.steps[Step.REPLACED] for client in clients)
+def _full_views(clients: Iterable[Client]) -> int:
+    return sum(client.replica.full_views for client in clients)
 
 
 def _last_return_s(clients: Iterable[Client]) -> float:
