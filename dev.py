@@ -69,6 +69,8 @@ def demo(options: Sequence[str]) -> int:
 def test_all(*, long: bool) -> int:
     install("dev")
     install_servers()
+    if long:
+        install_fault_tools()
     build_web()
     env = {"KVORUM_LONG": "1"} if long else {}
     pytest: list[str] = [PYTHON, "-m", "pytest"]
@@ -156,6 +158,13 @@ def install_servers() -> None:
     chromium = os.environ.get("KVORUM_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not chromium:
         apt_install("chromium")
+
+
+def install_fault_tools() -> None:
+    """Namespaces, packet filters and false calendars; what cannot be had is reported as not run."""
+    for program, package in (("ip", "iproute2"), ("iptables", "iptables"), ("faketime", "faketime")):
+        if not shutil.which(program):
+            apt_install(package)
 
 
 def apt_install(package: str) -> bool:

@@ -117,7 +117,8 @@ class _Crew:
 
     async def play(self, questions: int | None, patience: Patience, progress: Progress) -> Report:
         async with asyncio.TaskGroup() as group:
-            before, own_cpu, started = await self._prepare(group), own_cpu_s(), time.monotonic()
+            before = await self._prepare(group, min(JUST_STARTED_S, patience.stall_s))
+            own_cpu, started = own_cpu_s(), time.monotonic()
             meeting = group.create_task(self._meet(questions))
             narrator = group.create_task(self._narrate(progress, questions))
             given_up = await patience.outlast(meeting, self._sign)
@@ -136,12 +137,12 @@ class _Crew:
 
     # --- the meeting ---
 
-    async def _prepare(self, group: asyncio.TaskGroup) -> Sample:
+    async def _prepare(self, group: asyncio.TaskGroup, patience_s: float) -> Sample:
         """The organizer is there first, so that what the server builds once is not counted as the crowd's."""
         self._connections: list[asyncio.Task[None]] = []
-        if self._leader is not None:
-            self._connections.append(group.create_task(self._leader.run()))
-            await self._leader.until(lambda: self._leader is None or self._leader.is_in_step, JUST_STARTED_S)
+        if (leader := self._leader) is not None:
+            self._connections.append(group.create_task(leader.run()))
+            await leader.until(lambda: leader.is_in_step, patience_s)
         before = await self._sample()
         ramp = Random(f"{self._seed}/ramp")
         for client in self._clients:
@@ -154,10 +155,9 @@ class _Crew:
             lives = [group.create_task(human.live()) for human in self._humans]
             storm = group.create_task(self._unleash())
             ended = await self._lead(questions)
-            if lives:
-                await asyncio.wait(lives, timeout=None if ended is None else LAST_WORDS_S)
-            for life in (*lives, storm):
-                life.cancel()
+            await asyncio.wait((*lives, storm), timeout=None if ended is None else LAST_WORDS_S)
+            for task in (*lives, storm):
+                task.cancel()
         return ended
 
     async def _lead(self, questions: int | None) -> bool | None:

@@ -157,8 +157,9 @@ class TestRedisBroker(BrokerContract):
         await until(lambda: broker.is_healthy)
         await broker.ring(Ring("meeting:1", EPOCH, 2))
 
-        await until(lambda: bool(heard))
-        assert heard == [Ring("meeting:1", EPOCH, 2)]
+        await until(
+            lambda: Ring("meeting:1", EPOCH, 2) in heard
+        )  # the first one may come late: it rings, no more
         told = [record.message.partition(":")[0] for record in caplog.records]
         assert told == ["the bus is down", "the bus is up again"]
         await broker.stop()

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+import load.__main__
 from load import texts
 from load.__main__ import main
 from load.checker import Verdict
 from load.counted import Finding
 from load.figures import Server, Spread, Times
+from load.machine import SPARE_FILES
 from load.report import Lines, Report, Terminal
 
 
@@ -110,3 +112,17 @@ def test_a_links_file_that_cannot_serve_is_a_usage_error(
 
     assert main() == 2
     assert capsys.readouterr().err
+
+
+def test_more_participants_than_files_may_be_open_are_refused_with_advice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    roles = ["organizer", *["participant"] * 3]
+    rows = [{"token": "t", "role": role, "name": "n", "creditors": []} for role in roles]
+    (tmp_path / "links.json").write_text(json.dumps(rows))
+    monkeypatch.setattr(load.__main__, "allowed_files", lambda: SPARE_FILES + 2)
+    argv = ["load", "--url", "http://127.0.0.1:9", "--links", str(tmp_path / "links.json")]
+    monkeypatch.setattr(sys, "argv", argv)
+
+    assert main() == 2
+    assert "ulimit" in capsys.readouterr().err
