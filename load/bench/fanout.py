@@ -141,7 +141,7 @@ def play(crowd: Crowd, room: Room, events: int) -> list[Event]:
 
 def idle_meter(crowd: Crowd, room: Room) -> Meter:
     """It knows what pings, sweeps and leases cost, and begins now."""
-    meter = Meter(room)
+    meter = Meter(room.server)
     crowd.rest(IDLE_S)
     meter.is_idle_until_now()
     meter.begin()

@@ -1,8 +1,8 @@
 """What a server spends on something, apart from what it spends on nothing."""
 
 import time
-from typing import Protocol
 
+from load.bench.children import Child
 from load.bench.crowd import Crowd
 
 CALM_S, CALM_STEPS = 0.5, 20
@@ -10,14 +10,10 @@ BUSY = 0.03
 """A share of a core over the idle rate that is still calm."""
 
 
-class Spender(Protocol):
-    def cpu_s(self) -> float: ...
-
-
 class Meter:
     """CPU of a server between two moments, less what it spends when nothing happens; begins in an idle moment."""
 
-    def __init__(self, server: Spender) -> None:
+    def __init__(self, server: Child) -> None:
         self._server = server
         self._idle_rate = 0.0
         self.begin()

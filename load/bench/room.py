@@ -104,10 +104,9 @@ class Ear:
 class Room:
     """`awaited`, `first_at` and `last_at` belong to the event that is on its way."""
 
-    def __init__(self, name: str, servers: tuple[Child, ...], source: Source) -> None:
+    def __init__(self, name: str, server: Child, source: Source) -> None:
         self.name = name
-        self.servers = servers
-        """Whose CPU and memory count."""
+        self.server = server
         self.source = source
         self.ears: tuple[Ear, ...] = ()
         self.listeners: tuple[Member, ...] = ()
@@ -123,32 +122,26 @@ class Room:
         for ear, listener in zip(self.ears, listeners, strict=True):
             listener.hears = ear.hear
 
-    def cpu_s(self) -> float:
-        return sum(server.cpu_s() for server in self.servers)
-
-    def memory_bytes(self) -> int:
-        return sum(server.memory_bytes() for server in self.servers)
-
 
 @contextlib.contextmanager
 def peer_room(crowd: Crowd, name: str, size: int) -> Iterator[Room]:
-    """A peer without listeners: they come by `join_peer` and go after each round, so that few sockets stand idle."""
+    """A peer without listeners: they come by `joined_peer` and go after each round, so that few sockets stand idle."""
     port = free_port()
     with started(name, python("load.bench.peers", name, str(port)), port) as child:
         speaker = Member()
         crowd.connect(port, (speaker,))
         crowd.must(lambda: speaker.is_upgraded, JOINED_WITHIN_S, name)
-        yield Room(name, (child,), Shouting(speaker, size))
+        yield Room(name, child, Shouting(speaker, size))
 
 
 @contextlib.contextmanager
 def joined_peer(crowd: Crowd, room: Room, count: int) -> Iterator[None]:
-    before = room.memory_bytes()
+    before = room.server.memory_bytes()
     listeners = tuple(Member() for _ in range(count))
-    crowd.connect(room.servers[0].port, listeners)
+    crowd.connect(room.server.port, listeners)
     crowd.must(lambda: all(one.is_upgraded for one in listeners), JOINED_WITHIN_S, f"{room.name}: joining")
     crowd.rest(SETTLED_S)
-    room.memory_a_listener = (room.memory_bytes() - before) / count
+    room.memory_a_listener = (room.server.memory_bytes() - before) / count
     room.listen(listeners)
     yield
     crowd.leave(listeners)
@@ -160,14 +153,14 @@ def product_room(crowd: Crowd, product: Product, name: str) -> Room:
     leader = Leader(crowd, product)
     leader.begin()
     source = Prolonging(leader, leader.start_voting())
-    return Room(name, (product.child,), source)
+    return Room(name, product.child, source)
 
 
 def join_product(crowd: Crowd, room: Room, product: Product) -> None:
-    before = room.memory_bytes()
+    before = room.server.memory_bytes()
     listeners = enter(crowd, product, product.participants)
     crowd.rest(SETTLED_S)
-    room.memory_a_listener = (room.memory_bytes() - before) / len(listeners)
+    room.memory_a_listener = (room.server.memory_bytes() - before) / len(listeners)
     room.listen(tuple(listeners))
 
 

@@ -89,7 +89,7 @@ def measure(plan: Plan, say: Say) -> list[Round]:
     with product(plan.listeners, QUESTIONS) as ours, Crowd() as crowd:
         leader = Leader(crowd, ours)
         leader.begin()
-        room = Room(ours.child.name, (ours.child,), Toggling(leader))
+        room = Room(ours.child.name, ours.child, Toggling(leader))
         room.listen(tuple(enter(crowd, ours, ours.participants[plan.stalled :])))
         play(crowd, room, WARMING_EVENTS)
         gc.collect()
@@ -109,9 +109,9 @@ def _in_turn(crowd: Crowd, ours: Product, room: Room, plan: Plan, say: Say) -> I
 
 def _round(crowd: Crowd, ours: Product, room: Room, events: int, stalled: int) -> Round:
     members = _stalled(crowd, ours, stalled)
-    started, memory = time.monotonic(), room.memory_bytes()
+    started, memory = time.monotonic(), room.server.memory_bytes()
     played = play(crowd, room, events)
-    memory = room.memory_bytes() - memory
+    memory = room.server.memory_bytes() - memory
     crowd.until(lambda: not any(_is_open(ours, member) for member in members), CLOSED_WITHIN_S)
     closed_at = time.monotonic()
     open_still = [member for member in members if _is_open(ours, member)]
