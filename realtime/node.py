@@ -118,14 +118,14 @@ class Node:
 
     async def drop(self, name: str, code: CloseCode = CloseCode.ELSEWHERE) -> None:
         """Forget a topic and send its listeners elsewhere."""
-        topic = self._topics.pop(name, None)
-        if topic is None:
+        topic, call = self._topics.pop(name, None), self._calls.pop(name, None)
+        if topic is None or call is None:
             return
         topic.close()
         for member in topic.hub.members:
             topic.hub.dismiss(member, code, "elsewhere")
-        await self._calls.pop(name).end()
-        await self._broker.unsubscribe(name)
+        await self._broker.unsubscribe(name)  # first: who opens the topic anew meanwhile subscribes after this
+        await call.end()
 
     async def moved(self, name: str, epoch: bytes, at: int) -> None:
         """The log of this topic stands at `at`: flush here, ring for the others. Cheap to repeat."""

@@ -16,7 +16,7 @@ from realtime.envelope import Ack, Cmd, Have, Hello, ServerFrame, Soft, Sync, We
 from realtime.limits import Limits
 from realtime.node import Node
 from realtime.ports import Viewer
-from realtime.presence import MemoryRoom
+from realtime.presence import MemoryPresence, MemoryRoom
 from realtime.topic import NotLetIn
 from realtime.wire import QueueWire
 from tests.realtime.client_model import ClientModel
@@ -339,6 +339,27 @@ async def test_who_waits_at_the_door_of_a_dropped_topic_is_sent_elsewhere() -> N
     assert late.wire.goodbye is not None
     assert late.wire.goodbye.code == CloseCode.ELSEWHERE
     assert late.wire.taken() == []
+
+
+async def test_a_topic_opened_anew_while_it_is_dropped_hears_its_rings() -> None:
+    class Slow(MemoryPresence):
+        async def put(self, topic: str, persons: frozenset[str]) -> None:
+            await asyncio.sleep(0.1)
+
+    log, bus = a_log(), MemoryBus()
+    node = Node(FakeDoor({TOPIC: log}), bus.broker(), Slow(MemoryRoom()))
+    await node.start()
+    await Guest(node).hello()
+
+    dropping = asyncio.create_task(node.drop(TOPIC))
+    await asyncio.sleep(0.02)
+    guest = Guest(node)
+    await guest.hello()
+    await dropping
+    bus.ring(Ring(TOPIC, log.epoch, log.append(Put("c", "a", 2))))
+
+    await until(shows(guest, {"a": 2}), 1.0)
+    await node.stop()
 
 
 async def test_a_worker_that_stops_answers_what_it_has_begun() -> None:
