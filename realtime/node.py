@@ -18,6 +18,7 @@ SWEEP_S = 0.1
 PRESENCE_S = 0.5
 QUIET_TILE_S = 30.0
 RECHECK_S = 30.0
+RECHECKED_AT_ONCE = 100
 IDLE_S = 600.0
 """A topic without listeners leaves memory after this."""
 POLL_S = 3.0
@@ -58,6 +59,8 @@ class Node:
         self._calls: dict[str, RollCall] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
+        self._rechecking = asyncio.Lock()
+        self._recheck_waits = False
 
     # --- life ---
 
@@ -124,7 +127,9 @@ class Node:
         topic.close()
         for member in topic.hub.members:
             topic.hub.dismiss(member, code, "elsewhere")
-        await self._broker.unsubscribe(name)  # first: who opens the topic anew meanwhile subscribes after this
+        await self._broker.unsubscribe(
+            name
+        )  # first: who opens the topic anew meanwhile subscribes after this
         await call.end()
 
     async def moved(self, name: str, epoch: bytes, at: int) -> None:
@@ -136,17 +141,22 @@ class Node:
             await self._broker.ring(Ring(name, epoch, at))
 
     async def login_ended(self) -> None:
-        """Some login was revoked: every worker looks at its logins again, now."""
+        """Some login was revoked: every worker looks at its logins again as soon as it can."""
         await self._broker.ring(Ring(LOGINS, b"", 0))
 
     # --- by the clock ---
 
     async def recheck_logins(self) -> None:
-        """End the connections whose login is no longer good."""
-        for topic in tuple(self._topics.values()):
-            for member in topic.hub.members:
-                if not await self.door.still_admitted(topic.name, member.viewer):
-                    topic.hub.dismiss(member, CloseCode.LOGIN_ENDED, "sign in again")
+        """End the connections whose login is no longer good: one round at a time, and one behind it for all who ask meanwhile."""
+        if self._recheck_waits:
+            return
+        self._recheck_waits = True
+        async with self._rechecking:
+            self._recheck_waits = False
+            members = [(topic, member) for topic in self._topics.values() for member in topic.hub.members]
+            for start in range(0, len(members), RECHECKED_AT_ONCE):
+                part = members[start : start + RECHECKED_AT_ONCE]
+                await asyncio.gather(*(topic.recheck(member) for topic, member in part))
 
     async def _sweep(self) -> None:
         now = self._now()
