@@ -11,7 +11,7 @@ from realtime.crowd import Member
 from realtime.envelope import Have
 from realtime.hub import Facts, Hub
 from realtime.limits import Limits, Turnstile
-from realtime.ports import Door, Position, Source, Unanswered
+from realtime.ports import Door, Gone, Position, Source, Unanswered
 from realtime.resume import Claim, is_suspicious
 
 FLUSH_S = 0.1
@@ -52,6 +52,8 @@ class Topic:
         self.source = source
         self.hub = Hub(source, limits, asyncio.get_running_loop().call_soon, facts, counts)
         self.used_at = self.read_at = self._now()
+        self.is_gone = False
+        """To be dropped: this worker cannot read its log any more."""
         self._rung = (source.position.epoch, source.position.at)
         self._glimpsed: dict[str, float] = {}
         self._counts = counts
@@ -106,6 +108,9 @@ class Topic:
             self._read_again = False
             try:
                 await self.source.catch_up()
+            except Gone:
+                self.is_gone = True
+                return
             except Exception:
                 log.exception("reading the log of a topic failed; the safety poll tries again")
             self.wake()

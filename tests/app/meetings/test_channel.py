@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.kernel.db import Database
-from app.kernel.errors import ClockAway, Malformed
+from app.kernel.errors import ClockAway, Elsewhere, Malformed
 from app.kernel.keys import Keys
 from app.kernel.log.redaction import Redact
 from app.meetings.channel import MeetingSource, decoded, fingerprint, online_facts
 from app.meetings.commands import SENT_BY_PEOPLE, Attend, Close, Command, Count
 from app.meetings.model import SYSTEM
-from realtime.ports import Viewer
+from realtime.ports import Gone, Viewer
 from tests.builders import ORGANIZER, person_of
 from tests.commands import new_command_id
 from tests.contracts.closing import Story, a_story
@@ -85,6 +85,23 @@ async def test_names_stay_in_sight_while_a_redaction_is_being_read(story: Story)
         await asyncio.sleep(0)
 
     assert seen == {name} == {source.view("organizer")["creditor/A"].name}
+
+
+async def test_what_this_release_cannot_read_is_gone_for_the_engine_and_a_refusal_for_the_rest(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = await the_source(story)
+
+    async def unknown() -> None:
+        raise Elsewhere
+
+    monkeypatch.setattr(source.topic, "catch_up", unknown)
+
+    with pytest.raises(Gone) as gone:
+        await source.catch_up()
+    assert gone.value.code == "elsewhere"
+    with pytest.raises(Elsewhere):
+        await source.read()
 
 
 async def test_without_trusted_time_nothing_is_decided(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
