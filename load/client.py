@@ -292,7 +292,8 @@ class Client:
     def _take_patch(self, patch: wire.Sync, arrived: float, size: int) -> None:
         is_turning_point = self._is_attentive or _is_turning_point(patch, self.replica)
         step = self.replica.take(patch)
-        self.tally.patches.note(arrived, size)
+        if patch.part == "view":
+            self.tally.patches.note(arrived, size)
         if step in (Step.GAP, Step.ANOTHER):
             self._send(self._hello())
         elif step is not Step.REPEATED and patch.part == "view":

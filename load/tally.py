@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 
 class Patches:
-    """Every patch of one client in the order of arrival: when, how large, and for the view to which position."""
+    """Every patch of one client's view in the order of arrival: when, how large, and to which position. What is his alone
+    (`me`) comes when he acts, not by the pace of flushes.
+    """
 
     def __init__(self) -> None:
         self._when = array("d")

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from itertools import pairwise
+from time import monotonic, sleep
 
 import pytest
 
@@ -17,7 +19,7 @@ from realtime.limits import Limits
 from realtime.node import Node
 from realtime.ports import Gone, Unanswered, Viewer
 from realtime.presence import MemoryPresence, MemoryRoom
-from realtime.topic import NotLetIn
+from realtime.topic import FLUSH_S, NotLetIn
 from realtime.wire import QueueWire
 from tests.realtime.client_model import ClientModel
 from tests.realtime.decoding import decode_server
@@ -232,6 +234,37 @@ async def test_changes_are_flushed_ten_times_a_second_and_urgent_ones_sooner() -
     assert 3 <= calm <= 6
     assert calm < urgent <= 21
     await node.stop()
+
+
+async def test_between_two_flushes_stands_a_tenth_of_a_second_however_long_they_take_and_whatever_was_urgent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log = a_log()
+    door = FakeDoor({TOPIC: log})
+    node = Node(door, MemoryBus().broker(), MemoryRoom().presence())
+    topic = await node.topic(TOPIC)
+    source = door.sources[TOPIC]
+    assert topic is not None
+    assert isinstance(source, FakeSource)
+    flush = topic.hub.flush
+    flushes: list[tuple[bool, float, float]] = []
+
+    def slow() -> None:
+        is_urgent, begun = source.is_urgent(topic.hub.flushed.at), monotonic()
+        flush()
+        sleep(0.02)
+        flushes.append((is_urgent, begun, monotonic()))
+
+    monkeypatch.setattr(topic.hub, "flush", slow)
+    for number in range(120):
+        source.read_to(log.append(Put("c", "n", number, urgent=number % 40 == 0)))
+        topic.wake()
+        await asyncio.sleep(0.005)
+
+    calm = [begun - ended for (_, _, ended), (urgent, begun, _) in pairwise(flushes) if not urgent]
+    assert len(calm) < len(flushes) - 1
+    assert min(calm) >= FLUSH_S - 0.005  # uvloop counts in milliseconds
+    await node.drop(TOPIC)
 
 
 async def test_a_client_that_saw_more_than_this_worker_waits_for_it_and_is_not_thrown_back() -> None:
