@@ -2,7 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass
 
 import structlog
@@ -282,18 +288,22 @@ class LiveDoor:
         with unanswered_when_away():
             return await self._meetings.open(topic)
 
-    def in_flight(self, topic: str, received_us: int) -> AbstractContextManager[None]:
-        return self._in_flight.command(topic, received_us)
+    def in_flight(self, topic: str, received_us: int | None) -> AbstractContextManager[None]:
+        return nullcontext() if received_us is None else self._in_flight.command(topic, received_us)
 
     async def heads(self, topics: tuple[str, ...]) -> Mapping[str, Position]:
         return await self._meetings.heads(topics)
 
-    def now_us(self) -> int:
-        """For people's countdowns also while the clock is not trusted; commands are refused then."""
+    def stamp_us(self) -> int | None:
         try:
             return self._clock()
         except ClockAway:
-            return system_clock()
+            return None
+
+    def now_us(self) -> int:
+        """People's countdowns go on by the wall clock."""
+        stamp_us = self.stamp_us()
+        return system_clock() if stamp_us is None else stamp_us
 
     def clock_error_ms(self) -> int:
         return self._clock.error_ms

@@ -48,7 +48,7 @@ class Connection:
 
     def seen(self) -> Seen:
         """The last byte of a message is here: it is stamped, and in flight from now on where the topic is known."""
-        received_us, held = self._node.door.now_us(), ExitStack()
+        received_us, held = self._node.door.stamp_us(), ExitStack()
         if self._topic is not None:
             held.enter_context(self._node.door.in_flight(self._topic.name, received_us))
         return Seen(received_us, held.close)
@@ -63,7 +63,7 @@ class Connection:
         finally:
             seen.release()
 
-    async def heard(self, frame: ClientFrame, received_us: int) -> None:
+    async def heard(self, frame: ClientFrame, received_us: int | None) -> None:
         """The same for a decoded frame of a request."""
         await self._do(self._session.heard(frame), received_us)
 
@@ -102,7 +102,7 @@ class Connection:
 
     # --- what the session decided ---
 
-    async def _do(self, action: act.Action, received_us: int) -> None:
+    async def _do(self, action: act.Action, received_us: int | None) -> None:
         try:
             await self._perform(action, received_us)
         except NotLetIn as refusal:
@@ -113,7 +113,7 @@ class Connection:
             log.exception("a frame could not be served")
             self.refuse(CloseCode.TRY_AGAIN, "try again")
 
-    async def _perform(self, action: act.Action, received_us: int) -> None:
+    async def _perform(self, action: act.Action, received_us: int | None) -> None:
         match action:
             case act.Greet(hello=hello):
                 await self._greet(hello)
@@ -126,7 +126,8 @@ class Connection:
             case act.Look(ids=ids, receipts=receipts):
                 await self._look(ids, receipts)
             case act.Echo(t0=t0):
-                self._write(Pong(t0, received_us / 1000, self._node.door.now_us() / 1000))
+                now_us = self._node.door.now_us()
+                self._write(Pong(t0, (received_us or now_us) / 1000, now_us / 1000))
             case act.End():
                 self._end(action)
             case _:
@@ -155,7 +156,7 @@ class Connection:
             topic.hub.leave(member)
             topic.glimpse(member.viewer.person)
 
-    def _start(self, command: Cmd, received_us: int) -> None:
+    def _start(self, command: Cmd, received_us: int | None) -> None:
         """In flight from here on: no await stands between the stamp and this."""
         topic, _ = self._place()
         held = ExitStack()
@@ -170,7 +171,7 @@ class Connection:
         self._running.discard(done)
         self._session.settled()
 
-    async def _answer(self, command: Cmd, received_us: int) -> None:
+    async def _answer(self, command: Cmd, received_us: int | None) -> None:
         topic, member = self._place()
         try:
             reply = await self._decided(topic, member, command, received_us)
@@ -187,7 +188,9 @@ class Connection:
             self._write(_ack(command, reply))
             await self._tell_moved(topic, reply)
 
-    async def _decided(self, topic: Topic, member: Member, command: Cmd, received_us: int) -> Reply:
+    async def _decided(self, topic: Topic, member: Member, command: Cmd, received_us: int | None) -> Reply:
+        if received_us is None:
+            raise Unanswered("clock_away")
         if not await self._node.door.still_admitted(topic.name, member.viewer):
             raise NotLetIn(CloseCode.LOGIN_ENDED, "sign in again")
         if topic.source.view_class(member.viewer.person) is None:

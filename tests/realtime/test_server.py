@@ -21,7 +21,7 @@ from websockets.frames import Close, Frame, Opcode
 from realtime import server as server_module
 from realtime.close_codes import CloseCode
 from realtime.codec import array_of, encode
-from realtime.envelope import Ack, Bye, Cmd, Hello, Ping, Pong, ServerFrame, Soft, Sync
+from realtime.envelope import Ack, Bye, Check, Cmd, Hello, Ping, Pong, ServerFrame, Soft, Sync
 from realtime.limits import Limits
 from realtime.wire import EXTENSION, FrameWire
 from tests.realtime.decoding import decode_server
@@ -523,6 +523,28 @@ async def test_a_command_that_waits_behind_another_frame_is_in_flight_already() 
         may_go.set()
         await hear_a(websocket, Ack)
         await until(lambda: door.flying[TOPIC] == 0)
+
+
+async def test_a_command_that_came_while_the_clock_was_away_is_not_decided_though_the_clock_is_back() -> None:
+    door = a_door()
+    async with served(door) as server, server.client() as websocket:
+        await greeted(websocket)
+        may_go = asyncio.Event()
+
+        async def slowly(topic: str, viewer: object) -> bool:
+            await may_go.wait()
+            return True
+
+        door.still_admitted = slowly  # type: ignore[method-assign]
+        door.is_clock_away = True
+        await say(websocket, Check([CMD]), Cmd(CMD, "put", {"key": "a", "value": 1}))
+        await until(lambda: door.flying[TOPIC] == 2)
+        door.is_clock_away = False
+        may_go.set()
+        ack = await hear_a(websocket, Ack)
+
+    assert (ack.ok, ack.final, ack.code) == (False, False, "clock_away")
+    assert not door.logs[TOPIC].replies
 
 
 async def test_what_waits_when_the_connection_breaks_is_done_and_let_go() -> None:
