@@ -40,6 +40,10 @@ class Connection:
         self._admit = admit
         self._listening = listening
         self._session = act.Session(node.limits, self._now())
+        self._named = ""
+        """The topic of the hello, from when it is read."""
+        self._early: list[tuple[int | None, ExitStack]] = []
+        """What was seen before that, the hello itself first."""
         self._topic: Topic | None = None
         self._member: Member | None = None
         self._running: set[asyncio.Task[None]] = set()
@@ -47,10 +51,12 @@ class Connection:
     # --- what the transport calls ---
 
     def seen(self) -> Seen:
-        """The last byte of a message is here: it is stamped, and in flight from now on where the topic is known."""
+        """The last byte of a message is here: it is stamped, and in flight from now on, or as soon as the hello is read."""
         received_us, held = self._node.door.stamp_us(), ExitStack()
-        if self._topic is not None:
-            held.enter_context(self._node.door.in_flight(self._topic.name, received_us))
+        if self._named:
+            held.enter_context(self._node.door.in_flight(self._named, received_us))
+        else:
+            self._early.append((received_us, held))
         return Seen(received_us, held.close)
 
     async def received(self, data: bytes | None, seen: Seen) -> None:
@@ -134,6 +140,7 @@ class Connection:
                 assert_never(action)
 
     async def _greet(self, hello: Hello) -> None:
+        self._name(hello.topic)
         viewer = await self._admit(hello)
         if viewer is None:
             raise NotLetIn(CloseCode.TICKET_REFUSED, "sign in again")
@@ -143,6 +150,13 @@ class Connection:
         self._topic = topic
         self._member = Member(viewer, self._wire, self._session.format, topic.source.position)
         await self._enter(topic, self._member, hello.have)
+
+    def _name(self, topic: str) -> None:
+        """A closing waits for what came behind the hello; not for the hello, which may have to wait for its turn."""
+        self._named = topic
+        for received_us, held in self._early[1:]:
+            held.enter_context(self._node.door.in_flight(topic, received_us))
+        self._early.clear()
 
     async def _repair(self, have: Have | None) -> None:
         topic, member = self._place()

@@ -23,6 +23,7 @@ from realtime.close_codes import CloseCode
 from realtime.codec import array_of, encode
 from realtime.envelope import Ack, Bye, Check, Cmd, Hello, Ping, Pong, ServerFrame, Soft, Sync
 from realtime.limits import Limits
+from realtime.ports import Viewer
 from realtime.wire import EXTENSION, FrameWire
 from tests.realtime.decoding import decode_server
 from tests.realtime.fake_app import FakeDoor, FakeLog, FakeSource, Grant, Put
@@ -545,6 +546,32 @@ async def test_a_command_that_came_while_the_clock_was_away_is_not_decided_thoug
 
     assert (ack.ok, ack.final, ack.code) == (False, False, "clock_away")
     assert not door.logs[TOPIC].replies
+
+
+@pytest.mark.parametrize("pause_s", [0, 0.1])
+async def test_a_command_behind_the_hello_is_in_flight_before_anybody_is_let_in(pause_s: float) -> None:
+    """In one piece with the hello, or while it is found out who says it; a closing waits for no hello."""
+    door = a_door()
+    async with served(door) as server, server.client() as websocket:
+        may_admit, admit = asyncio.Event(), door.admit
+
+        async def slowly(topic: str, ticket: str) -> Viewer | None:
+            await may_admit.wait()
+            return await admit(topic, ticket)
+
+        door.admit = slowly  # type: ignore[method-assign]
+        put = Cmd(CMD, "put", {"key": "a", "value": 1})
+        messages = [
+            Frame(Opcode.BINARY, encode(frame)).serialize(mask=True) for frame in (hello("anna"), put)
+        ]
+        for message in messages if pause_s else (b"".join(messages),):
+            send_raw(websocket, message)
+            await asyncio.sleep(pause_s)
+        await until(lambda: door.flying[TOPIC] == 1)
+
+        may_admit.set()
+        assert (await hear_a(websocket, Ack)).ok
+        await until(lambda: door.flying[TOPIC] == 0)
 
 
 async def test_what_waits_when_the_connection_breaks_is_done_and_let_go() -> None:
