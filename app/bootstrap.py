@@ -1,12 +1,11 @@
 """Wiring by hand: from settings to everything that serves; embedded and production differ here and nowhere else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import (
     AbstractContextManager,
     AsyncExitStack,
     asynccontextmanager,
-    contextmanager,
     nullcontext,
 )
 from dataclasses import dataclass
@@ -16,13 +15,14 @@ from redis import asyncio as aioredis
 
 from app.accounts.cookie import Site, site_of
 from app.accounts.service import Accounts
-from app.kernel.away import away_as_retry, is_away
+from app.kernel.away import is_away
 from app.kernel.clock import system_clock
 from app.kernel.db import Database
 from app.kernel.dbclock import DatabaseClock
 from app.kernel.engine import open_database
-from app.kernel.errors import ClockAway, Refused, Retry
+from app.kernel.errors import ClockAway, Refused
 from app.kernel.keys import Keys, load_keys, make_missing_keys
+from app.kernel.live import unanswered_when_away
 from app.kernel.log.refusals import forget_refusals
 from app.kernel.log.timers import Timers
 from app.kernel.log.topics import FORMAT, Topics
@@ -41,7 +41,7 @@ from realtime.broker_redis import RedisBroker, redis_client
 from realtime.ending import ended
 from realtime.limits import Limits
 from realtime.node import Node
-from realtime.ports import Position, Unanswered, Viewer
+from realtime.ports import Position, Viewer
 from realtime.presence import MemoryRoom, Presence
 from realtime.presence_redis import RedisPresence
 
@@ -240,16 +240,6 @@ class Rings:
     async def login_ended(self) -> None:
         if self.node is not None:
             await self.node.login_ended()
-
-
-@contextmanager
-def unanswered_when_away() -> Iterator[None]:
-    """For the live engine, which knows no database: what can be asked again is `Unanswered`."""
-    try:
-        with away_as_retry():
-            yield
-    except Retry as refused:
-        raise Unanswered(refused.code) from refused
 
 
 class LiveDoor:
