@@ -7,7 +7,7 @@ import asyncio
 import os
 from collections import Counter as Numbers
 from collections.abc import Iterable, Mapping
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -150,12 +150,20 @@ def routes(metrics: Metrics, allowed: Iterable[str]) -> list[BaseRoute]:
     networks = [ip_network(network) for network in allowed]
 
     async def answer(request: Request) -> Response:
-        client = request.client and ip_address(request.client.host)
+        client = _address(request)
         if client is None or not any(client in network for network in networks):
             return Response(status_code=404)
         return Response(await asyncio.to_thread(metrics.text), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/metrics", answer)]
+
+
+def _address(request: Request) -> IPv4Address | IPv6Address | None:
+    """None: it has none, as on a unix socket."""
+    try:
+        return ip_address(request.client.host) if request.client else None
+    except ValueError:
+        return None
 
 
 def _bring(metric: Counter, now: Mapping[str, int], taken: "Numbers[str]") -> None:

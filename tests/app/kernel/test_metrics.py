@@ -44,7 +44,9 @@ async def test_a_loop_that_stood_still_is_seen() -> None:
     assert largest > 0.08
 
 
-@pytest.mark.parametrize(("client", "status"), [("127.0.0.1", 200), ("10.1.2.3", 200), ("192.0.2.1", 404)])
+@pytest.mark.parametrize(
+    ("client", "status"), [("127.0.0.1", 200), ("10.1.2.3", 200), ("192.0.2.1", 404), ("no-ip", 404)]
+)
 def test_metrics_exist_for_the_networks_of_the_setting_only(client: str, status: int) -> None:
     app = Starlette(routes=routes(Metrics(), ("127.0.0.1", "10.0.0.0/8")))
 
