@@ -9,6 +9,9 @@ from realtime.envelope import Soft, Sync
 from realtime.ports import Position, Value, ViewMap
 from realtime.view_log import ViewLog
 
+KEPT = 32
+"""Encoded frames kept until the next flush: who comes back chooses from where, so there could be thousands."""
+
 
 class Feed:
     """What goes to the members of one class, all from the last flushed map (rule R7)."""
@@ -23,7 +26,8 @@ class Feed:
         """Everybody who does not lag has at least this."""
         self.me_tile = position
         self._counts = counts
-        self._encoded: dict[tuple[str, int | None, Format], bytes] = {}
+        self._encoded: dict[tuple[int | None, Format], bytes] = {}
+        """The longest unused first."""
         self._packed: Packed | None = None
         self.soft: dict[str, Value] = {}
         self.soft_n = 0
@@ -73,12 +77,14 @@ class Feed:
         self.crowd.write(encoded)
 
     def view_bytes(self, since: int | None, form: Format) -> bytes:
-        """The full map or the patch from `since`, encoded once until the next flush."""
-        key = ("view", since, form)
-        data = self._encoded.get(key)
+        """The full map or the patch from `since`; what is asked for again and again is encoded once until the next flush."""
+        key = (since, form)
+        data = self._encoded.pop(key, None)
         if data is None:
-            sync = self._full(form) if since is None else self._patch(since)
-            data = self._encoded[key] = encode(sync, form)
+            data = encode(self._full(form) if since is None else self._patch(since), form)
+        self._encoded[key] = data
+        if len(self._encoded) > KEPT:
+            del self._encoded[next(iter(self._encoded))]
         return data
 
     @property

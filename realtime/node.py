@@ -11,20 +11,21 @@ from realtime.ending import ended
 from realtime.hub import Facts, online_count
 from realtime.limits import Buckets, Limits, Turnstile
 from realtime.ports import Door, Unanswered
-from realtime.presence import Presence, RollCall
+from realtime.presence import Online, Presence, RollCall
 from realtime.topic import Topic
 
 SWEEP_S = 0.1
 PRESENCE_S = 0.5
 QUIET_TILE_S = 30.0
 RECHECK_S = 30.0
+RECHECKED_AT_ONCE = 100
 IDLE_S = 600.0
 """A topic without listeners leaves memory after this."""
 POLL_S = 3.0
 POLL_PRESSING_WITHOUT_BUS_S = 0.25
 POLL_WITHOUT_BUS_S = 1.0
 STOP_S = 5.0
-"""So long a worker that stops waits for the commands it has begun."""
+"""So long a worker that stops waits for the commands it has begun, and then for the stores to forget it."""
 LOGINS = "~logins"
 """No topic: a ring for it asks every worker to look at its logins again."""
 
@@ -58,6 +59,8 @@ class Node:
         self._calls: dict[str, RollCall] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
+        self._rechecking = asyncio.Lock()
+        self._recheck_waits = False
 
     # --- life ---
 
@@ -77,11 +80,17 @@ class Node:
         """Commands are answered, then everybody is sent away, to come back spread over some seconds."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=STOP_S)
-        for name in tuple(self._topics):
-            await self.drop(name, CloseCode.GOING_AWAY)
-        await ended((*self._loops, *self._tasks))
-        await self._presence.stop()
+        leaving = asyncio.create_task(self._leave())
+        left, _ = await asyncio.wait({leaving}, timeout=STOP_S)
+        await ended((*self._loops, *self._tasks, leaving))
         await self._broker.stop()
+        for task in left:
+            task.result()
+
+    async def _leave(self) -> None:
+        """Every listener hears it at once; only the stores may take their time."""
+        await asyncio.gather(*(self.drop(name, CloseCode.GOING_AWAY) for name in tuple(self._topics)))
+        await self._presence.stop()
 
     def keep(self, task: asyncio.Task[None]) -> None:
         """Hold on to a task until it is done, whatever becomes of the connection that started it."""
@@ -118,14 +127,17 @@ class Node:
 
     async def drop(self, name: str, code: CloseCode = CloseCode.ELSEWHERE) -> None:
         """Forget a topic and send its listeners elsewhere."""
-        topic = self._topics.pop(name, None)
-        if topic is None:
+        topic, call = self._topics.pop(name, None), self._calls.pop(name, None)
+        if topic is None or call is None:
             return
         topic.close()
         for member in topic.hub.members:
             topic.hub.dismiss(member, code, "elsewhere")
-        await self._calls.pop(name).end()
-        await self._broker.unsubscribe(name)
+        await self._broker.unsubscribe(
+            name
+        )  # first: who opens the topic anew meanwhile subscribes after this
+        if self._broker.is_healthy:
+            await call.end()
 
     async def moved(self, name: str, epoch: bytes, at: int) -> None:
         """The log of this topic stands at `at`: flush here, ring for the others. Cheap to repeat."""
@@ -136,17 +148,22 @@ class Node:
             await self._broker.ring(Ring(name, epoch, at))
 
     async def login_ended(self) -> None:
-        """Some login was revoked: every worker looks at its logins again, now."""
+        """Some login was revoked: every worker looks at its logins again as soon as it can."""
         await self._broker.ring(Ring(LOGINS, b"", 0))
 
     # --- by the clock ---
 
     async def recheck_logins(self) -> None:
-        """End the connections whose login is no longer good."""
-        for topic in tuple(self._topics.values()):
-            for member in topic.hub.members:
-                if not await self.door.still_admitted(topic.name, member.viewer):
-                    topic.hub.dismiss(member, CloseCode.LOGIN_ENDED, "sign in again")
+        """End the connections whose login is no longer good: one round at a time, and one behind it for all who ask meanwhile."""
+        if self._recheck_waits:
+            return
+        self._recheck_waits = True
+        async with self._rechecking:
+            self._recheck_waits = False
+            members = [(topic, member) for topic in self._topics.values() for member in topic.hub.members]
+            for start in range(0, len(members), RECHECKED_AT_ONCE):
+                part = members[start : start + RECHECKED_AT_ONCE]
+                await asyncio.gather(*(topic.recheck(member) for topic, member in part))
 
     async def _sweep(self) -> None:
         now = self._now()
@@ -158,19 +175,22 @@ class Node:
             topic.hub.keep_above_horizon()
 
     async def _tell_presence(self) -> None:
-        for name, topic in tuple(self._topics.items()):
-            online = await self._calls[name].call(topic.persons, self._now())
+        """While the bus is down nobody else is asked: one store that hangs would cost every topic its wait."""
+        for topic, call in [(topic, self._calls[name]) for name, topic in self._topics.items()]:
+            online: Online | None = Online(topic.persons, False)
+            if self._broker.is_healthy:
+                online = await call.call(topic.persons, self._now())
             if online is not None:
                 topic.hub.tell_soft(online.persons, online.is_complete and self._broker.is_healthy)
 
     async def _poll(self) -> None:
-        """The last lost ring is noticed by nothing else; also the place where idle topics are dropped."""
+        """The last lost ring is noticed by nothing else: nothing here waits but for the log. Also where topics end."""
         now, due = self._now(), []
-        for name, topic in tuple(self._topics.items()):
+        for name, topic in self._topics.items():
             if topic.persons:
                 topic.used_at = now
-            if now - topic.used_at > IDLE_S:
-                await self.drop(name)
+            if topic.is_gone or now - topic.used_at > IDLE_S:
+                self.keep(asyncio.create_task(self.drop(name)))
             elif now - topic.read_at >= self._poll_after_s(topic):
                 due.append(topic)
         if due:

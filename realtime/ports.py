@@ -49,6 +49,10 @@ class Unanswered(Exception):
         super().__init__(code)
 
 
+class Gone(Unanswered):
+    """This worker cannot serve the topic any more, another can: its listeners are sent there."""
+
+
 class Source(Protocol):
     """One topic's truth, as the engine needs it. Everything but the awaitables is pure in (state, texts)."""
 
@@ -83,7 +87,7 @@ class Source(Protocol):
         ...
 
     async def catch_up(self) -> Position:
-        """Read to the head; texts that the view joins are loaded when this returns."""
+        """Read to the head; texts that the view joins are loaded when this returns. Raises Gone."""
         ...
 
     async def mark_at(self, at: int) -> bytes | None: ...

@@ -116,6 +116,14 @@ class PromptProtocol(HttpToolsProtocol):
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES:
                 self.transport.abort()
+        if self._deadline is None and self._is_idle:  # an empty line: it has ended the library's own wait
+            self._expect_within(HEAD_S)
+
+    @property
+    def _is_idle(self) -> bool:
+        """Nothing is being answered; after an upgrade there is no parser, and nothing is awaited here."""
+        answering = cast(RequestResponseCycle | None, self.cycle)
+        return self.parser is not None and (answering is None or answering.response_complete)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

@@ -11,7 +11,7 @@ from realtime.crowd import Member
 from realtime.envelope import Have
 from realtime.hub import Facts, Hub
 from realtime.limits import Limits, Turnstile
-from realtime.ports import Door, Position, Source
+from realtime.ports import Door, Gone, Position, Source, Unanswered
 from realtime.resume import Claim, is_suspicious
 
 FLUSH_S = 0.1
@@ -52,6 +52,8 @@ class Topic:
         self.source = source
         self.hub = Hub(source, limits, asyncio.get_running_loop().call_soon, facts, counts)
         self.used_at = self.read_at = self._now()
+        self.is_gone = False
+        """To be dropped: this worker cannot read its log any more."""
         self._rung = (source.position.epoch, source.position.at)
         self._glimpsed: dict[str, float] = {}
         self._counts = counts
@@ -106,6 +108,9 @@ class Topic:
             self._read_again = False
             try:
                 await self.source.catch_up()
+            except Gone:
+                self.is_gone = True
+                return
             except Exception:
                 log.exception("reading the log of a topic failed; the safety poll tries again")
             self.wake()
@@ -170,7 +175,17 @@ class Topic:
             else:
                 self.hub.join(member, plan, self._door.now_us() // 1000, self._door.clock_error_ms())
                 self._keep_newest(member.viewer.person)
+                await self.recheck(member)  # revoked on the way from the door to here, where no round looks
                 return
+
+    async def recheck(self, member: Member) -> None:
+        """End the connection if its login is no longer good; while nobody can say, it stays until the next round."""
+        try:
+            is_good = await self._door.still_admitted(self.name, member.viewer)
+        except Unanswered:
+            return
+        if not is_good:
+            self.hub.dismiss(member, CloseCode.LOGIN_ENDED, "sign in again")
 
     def _keep_newest(self, person: str) -> None:
         """Too many sockets of one person: the oldest goes, for a phone that changed networks leaves dead ones behind."""

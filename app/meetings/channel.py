@@ -13,7 +13,7 @@ import msgspec
 
 from app.kernel.canonical import canonical
 from app.kernel.clock import Clock
-from app.kernel.errors import Malformed, Refused
+from app.kernel.errors import Elsewhere, Malformed, Refused
 from app.kernel.live import failed_reply, refused_reply, reply, unanswered_when_away
 from app.kernel.log.fold import REDACTED
 from app.kernel.log.model import Answer, Event
@@ -28,7 +28,7 @@ from app.meetings.memory import Memory
 from app.meetings.model import SYSTEM, Meeting, Role
 from app.meetings.refusals import AlreadyVoted
 from app.meetings.view_types import Receipt, View
-from realtime.ports import Position, Reply, Source, Value, Viewer, ViewMap
+from realtime.ports import Gone, Position, Reply, Source, Value, Viewer, ViewMap
 
 
 def view_schema() -> str:
@@ -113,6 +113,13 @@ class MeetingSource:
         return any(voting.running for voting in self._meeting.votings.values())
 
     async def catch_up(self) -> Position:
+        try:
+            return await self.read()
+        except Elsewhere as refused:
+            raise Gone(refused.code) from refused
+
+    async def read(self) -> Position:
+        """The same for who answers with refusals. Raises Elsewhere or DatabaseAway."""
         await self.topic.catch_up()
         meeting, position = self.topic.state, self.topic.position
         if self._is_shown and (position.epoch, position.at) == (self._position.epoch, self._position.at):

@@ -112,7 +112,7 @@ class Meetings:
         source = self._sources.get(meeting)
         if source is None or source.topic is not topic:
             source = self._sources[meeting] = MeetingSource(topic, self._clock)
-        await source.catch_up()
+        await source.read()
         return source
 
     async def open(self, topic: str) -> MeetingSource | None:

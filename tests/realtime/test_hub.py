@@ -7,12 +7,13 @@ import pytest
 from realtime import crowd
 from realtime.close_codes import CloseCode
 from realtime.codec import Format
+from realtime.counts import Counts
 from realtime.crowd import Member
 from realtime.envelope import ServerFrame, Soft, Sync
-from realtime.feed import Feed
+from realtime.feed import KEPT, Feed
 from realtime.hub import PERSONAL_SLICE, Hub
 from realtime.limits import Limits
-from realtime.ports import Viewer
+from realtime.ports import Position, Viewer
 from tests.realtime.decoding import decode_server
 from tests.realtime.fake_app import Event, FakeLog, FakeSource, Grant, Put, PutMe
 
@@ -115,6 +116,23 @@ def test_one_flush_encodes_once_for_a_class(monkeypatch: pytest.MonkeyPatch) -> 
 
     assert len(encoded) == 1
     assert len({id(paper.written[-1]) for paper in papers}) == 1
+
+
+def test_of_patches_from_many_old_places_only_the_last_are_kept() -> None:
+    feed = Feed("c", "c/1", a_place(0), {}, Counts())
+    for at in range(1, 101):
+        feed.flush("c/1", a_place(at), {"a": at})
+    first = feed.view_bytes(None, Format.MSGPACK)
+
+    for since in range(100):
+        feed.view_bytes(since, Format.MSGPACK)
+        assert feed.view_bytes(None, Format.MSGPACK) is first
+
+    assert len(feed._encoded) == KEPT
+
+
+def a_place(at: int) -> Position:
+    return Position(b"epoch-01", at, at.to_bytes(8, "big"))
 
 
 def test_a_flush_for_many_goes_on_in_the_next_turns_of_the_loop_and_asks_for_each_once(

@@ -15,8 +15,8 @@ from realtime.crowd import Member
 from realtime.envelope import Ack, Cmd, Have, Hello, ServerFrame, Soft, Sync, Welcome
 from realtime.limits import Limits
 from realtime.node import Node
-from realtime.ports import Viewer
-from realtime.presence import MemoryRoom
+from realtime.ports import Gone, Unanswered, Viewer
+from realtime.presence import MemoryPresence, MemoryRoom
 from realtime.topic import NotLetIn
 from realtime.wire import QueueWire
 from tests.realtime.client_model import ClientModel
@@ -341,6 +341,27 @@ async def test_who_waits_at_the_door_of_a_dropped_topic_is_sent_elsewhere() -> N
     assert late.wire.taken() == []
 
 
+async def test_a_topic_opened_anew_while_it_is_dropped_hears_its_rings() -> None:
+    class Slow(MemoryPresence):
+        async def put(self, topic: str, persons: frozenset[str]) -> None:
+            await asyncio.sleep(0.1)
+
+    log, bus = a_log(), MemoryBus()
+    node = Node(FakeDoor({TOPIC: log}), bus.broker(), Slow(MemoryRoom()))
+    await node.start()
+    await Guest(node).hello()
+
+    dropping = asyncio.create_task(node.drop(TOPIC))
+    await asyncio.sleep(0.02)
+    guest = Guest(node)
+    await guest.hello()
+    await dropping
+    bus.ring(Ring(TOPIC, log.epoch, log.append(Put("c", "a", 2))))
+
+    await until(shows(guest, {"a": 2}), 1.0)
+    await node.stop()
+
+
 async def test_a_worker_that_stops_answers_what_it_has_begun() -> None:
     door = FakeDoor({TOPIC: a_log()})
     node = Node(door, MemoryBus().broker(), MemoryRoom().presence())
@@ -395,6 +416,72 @@ async def test_a_message_is_in_flight_from_its_last_byte_once_the_topic_is_known
     assert (before, waiting, answering, door.flying[TOPIC]) == (0, 1, 1, 0)
 
 
+class SlowDoor(FakeDoor):
+    """Answers after a breath; `away` are the logins about which nobody can say."""
+
+    away: frozenset[str] = frozenset()
+    asking = most = questions = 0
+
+    async def still_admitted(self, topic: str, viewer: Viewer) -> bool:
+        self.questions += 1
+        self.asking += 1
+        self.most = max(self.most, self.asking)
+        await asyncio.sleep(0.005)
+        self.asking -= 1
+        if viewer.login in self.away:
+            raise Unanswered("database_away")
+        return await super().still_admitted(topic, viewer)
+
+
+async def a_full_house(how_many: int) -> tuple[Node, SlowDoor, list[Guest]]:
+    persons = [f"p{n}" for n in range(how_many)]
+    door = SlowDoor({TOPIC: a_log(*persons)})
+    node = Node(door, MemoryBus().broker(), MemoryRoom().presence(), Limits(full_maps=1000))
+    guests = [Guest(node, person) for person in persons]
+    await asyncio.gather(*(guest.hello() for guest in guests))
+    door.most = door.questions = 0
+    return node, door, guests
+
+
+async def test_all_logins_are_looked_at_a_hundred_at_a_time_and_not_once_for_each_who_asks() -> None:
+    node, door, guests = await a_full_house(150)
+    door.revoked.update(("p0", "p149"))
+
+    await asyncio.gather(*(node.recheck_logins() for _ in range(7)))
+
+    assert (door.most, door.questions) == (100, 150 + 148)
+    ended = [guest.person for guest in guests if guest.wire.goodbye is not None]
+    assert ended == ["p0", "p149"]
+    await node.drop(TOPIC)
+
+
+async def test_a_login_of_which_nobody_knows_keeps_no_other_from_being_ended() -> None:
+    node, door, guests = await a_full_house(3)
+    door.away, door.revoked = frozenset({"p0"}), {"p2"}
+
+    await node.recheck_logins()
+
+    codes = [guest.wire.goodbye and guest.wire.goodbye.code for guest in guests]
+    assert codes == [None, None, CloseCode.LOGIN_ENDED]
+    await node.drop(TOPIC)
+
+
+async def test_who_is_revoked_between_the_door_and_his_place_does_not_stay() -> None:
+    door = FakeDoor({TOPIC: a_log()})
+    node = Node(door, MemoryBus().broker(), MemoryRoom().presence())
+    guest = Guest(node)  # his ticket is good
+
+    door.revoked.add("anna")
+    await guest.hello()
+
+    topic = await node.topic(TOPIC)
+    assert topic is not None
+    assert topic.hub.members == ()
+    assert guest.wire.goodbye is not None
+    assert guest.wire.goodbye.code == CloseCode.LOGIN_ENDED
+    await node.drop(TOPIC)
+
+
 async def test_a_topic_without_listeners_leaves_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(node_module, "IDLE_S", 0.3)
     node = Node(FakeDoor({TOPIC: a_log()}), MemoryBus().broker(), MemoryRoom().presence())
@@ -410,6 +497,102 @@ async def test_a_topic_without_listeners_leaves_memory(monkeypatch: pytest.Monke
 
     assert await node.topic(TOPIC) is not first
     await node.stop()
+
+
+async def test_a_topic_that_this_worker_can_no_longer_read_sends_its_listeners_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    log, bus = a_log(), MemoryBus()
+    node = Node(FakeDoor({TOPIC: log}), bus.broker(), MemoryRoom().presence())
+    await node.start()
+    guest = Guest(node)
+    await guest.hello()
+
+    async def gone(source: FakeSource) -> None:
+        raise Gone("elsewhere")
+
+    monkeypatch.setattr(FakeSource, "catch_up", gone)
+    bus.ring(Ring(TOPIC, log.epoch, log.append(Put("c", "a", 2))))
+    await until(lambda: guest.wire.goodbye, 1.0)
+
+    assert guest.wire.goodbye is not None
+    assert guest.wire.goodbye.code == CloseCode.ELSEWHERE
+    assert caplog.text == ""
+    await node.stop()
+
+
+class HungPresence(MemoryPresence):
+    """A store that answers nobody; `asked` counts who tried."""
+
+    def __init__(self) -> None:
+        super().__init__(MemoryRoom())
+        self.asked = 0
+
+    async def put(self, topic: str, persons: frozenset[str]) -> None:
+        self.asked += 1
+        await asyncio.sleep(60)
+
+
+async def test_while_the_bus_is_down_nothing_waits_for_the_store_of_presence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(node_module, "IDLE_S", 0.3)
+    topics = ("meeting:0", "meeting:2", TOPIC)
+    log, presence = a_log(), HungPresence()
+    log.is_pressing = True
+    door = FakeDoor(dict.fromkeys(topics, log))
+    node = Node(door, DeafBroker(False), presence)
+    await node.start()
+    for topic in topics:
+        await node.topic(topic)
+    guest = Guest(node)
+    await guest.hello()
+
+    await until(
+        lambda: door.asked and door.asked[-1] == (TOPIC,)
+    )  # the idle ones are gone, the safety poll goes on
+    log.append(Put("c", "a", 2))
+    await until(shows(guest, {"a": 2}), 1.0)
+
+    assert presence.asked == 0
+    await node.stop()
+
+
+async def test_an_idle_topic_that_hangs_while_it_is_dropped_holds_up_no_poll(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(node_module, "IDLE_S", 0.3)
+    monkeypatch.setattr(node_module, "STOP_S", 0.2)
+    monkeypatch.setattr(node_module, "POLL_S", 0.2)
+    log = a_log()
+    node = Node(FakeDoor({TOPIC: log, "meeting:2": log}), DeafBroker(True), HungPresence())
+    await node.start()
+    await node.topic("meeting:2")
+    guest = Guest(node)
+    await guest.hello()
+
+    await asyncio.sleep(0.8)
+    log.append(Put("c", "a", 2))
+
+    await until(shows(guest, {"a": 2}), 1.0)
+    await node.stop()
+
+
+async def test_a_worker_that_stops_sends_all_away_at_once_and_waits_for_no_store_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(node_module, "STOP_S", 0.2)
+    node = Node(FakeDoor({TOPIC: a_log(), "meeting:2": a_log()}), MemoryBus().broker(), HungPresence())
+    await node.start()
+    await node.topic("meeting:2")
+    guest = Guest(node)
+    await guest.hello()
+
+    async with asyncio.timeout(2):
+        await node.stop()
+
+    assert guest.wire.goodbye is not None
+    assert guest.wire.goodbye.code == CloseCode.GOING_AWAY
 
 
 async def test_a_source_that_fails_for_a_while_is_read_again(

@@ -241,6 +241,22 @@ async def test_a_further_request_has_its_own_time_and_no_more(monkeypatch: pytes
     assert said == b""
 
 
+async def test_an_empty_line_after_a_request_does_not_keep_the_connection_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server_module, "HEAD_S", 0.5)
+    async with served(a_door()) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET /none HTTP/1.1\r\nHost: k\r\n\r\n")
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\nNot Found"), PATIENCE_S)
+        writer.write(b"\r\n")
+
+        said = await ended_within(reader)
+        writer.close()
+
+    assert said == b""
+
+
 async def test_a_body_that_trickles_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server_module, "BODY_S", 0.3)
     async with served(a_door()) as server:

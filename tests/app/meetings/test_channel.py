@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.kernel.db import Database
-from app.kernel.errors import ClockAway, DatabaseAway, Malformed, Overloaded, Retry
+from app.kernel.errors import ClockAway, DatabaseAway, Elsewhere, Malformed, Overloaded, Retry
 from app.kernel.keys import Keys
 from app.kernel.log.redaction import Redact
 from app.meetings import channel
@@ -17,7 +17,7 @@ from app.meetings.founding import creditor_subject
 from app.meetings.joins import text_refs
 from app.meetings.model import SYSTEM, Meeting, Ref
 from app.meetings.texts import GONE
-from realtime.ports import Unanswered, Viewer
+from realtime.ports import Gone, Unanswered, Viewer
 from tests.builders import ORGANIZER, person_of
 from tests.commands import new_command_id
 from tests.contracts.closing import Story, a_story
@@ -90,6 +90,23 @@ async def test_names_stay_in_sight_while_a_redaction_is_being_read(story: Story)
         await asyncio.sleep(0)
 
     assert seen == {name} == {source.view("organizer")["creditor/A"].name}
+
+
+async def test_what_this_release_cannot_read_is_gone_for_the_engine_and_a_refusal_for_the_rest(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = await the_source(story)
+
+    async def unknown() -> None:
+        raise Elsewhere
+
+    monkeypatch.setattr(source.topic, "catch_up", unknown)
+
+    with pytest.raises(Gone) as gone:
+        await source.catch_up()
+    assert gone.value.code == "elsewhere"
+    with pytest.raises(Elsewhere):
+        await source.read()
 
 
 async def test_without_trusted_time_nothing_is_decided(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
