@@ -126,6 +126,7 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
     bus = _bus(settings, worker.id)
     rings = Rings()
     metrics = Metrics()
+    worker.lag.on_lag = metrics.take_lag
     accounts = Accounts(
         database, keys.macs, keys.keks, clock, settings.public_url, login_ended=rings.login_ended
     )
@@ -186,7 +187,6 @@ async def _running(services: Services) -> AsyncIterator[None]:
             asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
             asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),
             asyncio.create_task(kept_going("refusals", services.forget_refusals, REFUSALS_S)),
-            asyncio.create_task(kept_going("lag", services.metrics.sample_lag)),
             asyncio.create_task(kept_going("metrics", services.take_counts, TAKE_S)),
         )
         yield
