@@ -1,8 +1,8 @@
 """Wiring by hand: from settings to everything that serves; embedded and production differ here and nowhere else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 import structlog
@@ -10,13 +10,14 @@ from redis import asyncio as aioredis
 
 from app.accounts.cookie import Site, site_of
 from app.accounts.service import Accounts
-from app.kernel.away import away_as_retry, is_away
+from app.kernel.away import is_away
 from app.kernel.clock import system_clock
 from app.kernel.db import Database
 from app.kernel.dbclock import DatabaseClock
 from app.kernel.engine import open_database
-from app.kernel.errors import ClockAway, Refused, Retry
+from app.kernel.errors import ClockAway, Refused
 from app.kernel.keys import Keys, load_keys, make_missing_keys
+from app.kernel.live import unanswered_when_away
 from app.kernel.log.refusals import forget_refusals
 from app.kernel.log.timers import Timers
 from app.kernel.log.topics import FORMAT, Topics
@@ -35,7 +36,7 @@ from realtime.broker_redis import RedisBroker, redis_client
 from realtime.ending import ended
 from realtime.limits import Limits
 from realtime.node import Node
-from realtime.ports import Position, Unanswered, Viewer
+from realtime.ports import Position, Viewer
 from realtime.presence import MemoryRoom, Presence
 from realtime.presence_redis import RedisPresence
 
@@ -125,6 +126,7 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
     bus = _bus(settings, worker.id)
     rings = Rings()
     metrics = Metrics()
+    worker.lag.on_lag = metrics.take_lag
     accounts = Accounts(
         database, keys.macs, keys.keks, clock, settings.public_url, login_ended=rings.login_ended
     )
@@ -185,7 +187,6 @@ async def _running(services: Services) -> AsyncIterator[None]:
             asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
             asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),
             asyncio.create_task(kept_going("refusals", services.forget_refusals, REFUSALS_S)),
-            asyncio.create_task(kept_going("lag", services.metrics.sample_lag)),
             asyncio.create_task(kept_going("metrics", services.take_counts, TAKE_S)),
         )
         yield
@@ -236,16 +237,6 @@ class Rings:
             await self.node.login_ended()
 
 
-@contextmanager
-def unanswered_when_away() -> Iterator[None]:
-    """For the live engine, which knows no database: what can be asked again is `Unanswered`."""
-    try:
-        with away_as_retry():
-            yield
-    except Retry as refused:
-        raise Unanswered(refused.code) from refused
-
-
 class LiveDoor:
     """Implements `realtime.ports.Door` over accounts and meetings."""
 
@@ -282,18 +273,22 @@ class LiveDoor:
         with unanswered_when_away():
             return await self._meetings.open(topic)
 
-    def in_flight(self, topic: str, received_us: int) -> AbstractContextManager[None]:
-        return self._in_flight.command(topic, received_us)
+    def in_flight(self, topic: str, received_us: int | None) -> AbstractContextManager[None]:
+        return nullcontext() if received_us is None else self._in_flight.command(topic, received_us)
 
     async def heads(self, topics: tuple[str, ...]) -> Mapping[str, Position]:
         return await self._meetings.heads(topics)
 
-    def now_us(self) -> int:
-        """For people's countdowns also while the clock is not trusted; commands are refused then."""
+    def stamp_us(self) -> int | None:
         try:
             return self._clock()
         except ClockAway:
-            return system_clock()
+            return None
+
+    def now_us(self) -> int:
+        """People's countdowns go on by the wall clock."""
+        stamp_us = self.stamp_us()
+        return system_clock() if stamp_us is None else stamp_us
 
     def clock_error_ms(self) -> int:
         return self._clock.error_ms

@@ -32,6 +32,7 @@ from app.kernel.log.verify import topic_names, verify_topic
 from app.kernel.logging import configure_logging
 from app.kernel.settings import PREFIX, Settings
 from app.kernel.sqlite import AlreadyOpen
+from app.main import DatabaseSilent
 from app.main import serve as serve_forever
 from app.meetings.legal import general_weights
 from app.meetings.new_meeting import RegisterFiles
@@ -414,6 +415,8 @@ def main() -> None:
         sys.exit(texts.KEYS_MISSING.format(reason=missing))
     except AlreadyOpen:
         sys.exit(texts.ALREADY_OPEN)
+    except DatabaseSilent as cause:
+        sys.exit(texts.DATABASE_SILENT.format(reason=cause))
     except CannotListen as cause:
         sys.exit(texts.CANNOT_LISTEN.format(reason=cause))
     except NeverServed:

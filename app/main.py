@@ -1,9 +1,11 @@
 """The ASGI application: pages, the live engine, the JSON API; and the server process around it."""
 
+import asyncio
 import gc
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import structlog
@@ -19,6 +21,7 @@ from app.accounts import api as accounts_api
 from app.accounts.texts import REFUSALS as ACCOUNT_REFUSALS
 from app.bootstrap import Services, opened_services
 from app.kernel import health, http, metrics, pages
+from app.kernel.away import is_database_away
 from app.kernel.db import Database
 from app.kernel.keys import load_keys
 from app.kernel.logging import configure_logging
@@ -50,8 +53,14 @@ OPTIONS: dict[str, Any] = {
 TITLES = {**ACCOUNT_REFUSALS, **IMPORT_REFUSALS, **MEETING_REFUSALS}
 SPARE_FILES = 200
 """Descriptors besides the sockets of participants: database, logs, assets."""
+PATIENCE_S, AGAIN_S = 30.0, 1.0
+"""How long a start waits for a database that does not answer yet; the pause between two attempts."""
 
 log = structlog.get_logger(__name__)
+
+
+class DatabaseSilent(Exception):
+    """It did not answer in `PATIENCE_S`."""
 
 
 def create_app(services: Services) -> Starlette:
@@ -108,8 +117,11 @@ async def answers(database: Database) -> bool:
 
 
 def serve(settings: Settings) -> None:
-    """Run until a signal ends the process. Raises AlreadyOpen, KeysMissing, WrongIsolation before it listens."""
+    """Run until a signal ends the process. Raises AlreadyOpen, DatabaseSilent, KeysMissing, WrongIsolation before it listens."""
     prepare(settings)
+    asyncio.run(
+        _try_services(settings)
+    )  # what they raise is said here in one line, in a traceback by the server
     uvicorn.run(lazy_app(settings), host=settings.host, port=settings.port, **OPTIONS)
 
 
@@ -121,12 +133,38 @@ def prepare(settings: Settings) -> None:
         load_keys(settings.keys_dir)  # said in one line here, in a traceback from inside the server
 
 
+async def _try_services(settings: Settings) -> None:
+    async with patiently_opened(settings):
+        pass
+
+
+@asynccontextmanager
+async def patiently_opened(settings: Settings, *, serves: bool = False) -> AsyncIterator[Services]:
+    """As `opened_services`, but a database may be late: it starts beside us, or is busy. Raises DatabaseSilent."""
+    async with AsyncExitStack() as opened:
+        yield await _patiently(lambda: opened.enter_async_context(opened_services(settings, serves=serves)))
+
+
+async def _patiently(open_them: Callable[[], Awaitable[Services]]) -> Services:
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return await open_them()
+        except Exception as error:  # a mistake of ours passes through
+            if not is_database_away(error):
+                raise
+            if time.monotonic() > until:
+                raise DatabaseSilent(type(error).__name__) from error
+            log.warning("database_awaited", cause=type(error).__name__)
+        await asyncio.sleep(AGAIN_S)
+
+
 def lazy_app(settings: Settings) -> Starlette:
     """Services live in uvicorn's loop, so they are opened by the lifespan, and the site is mounted then."""
 
     @asynccontextmanager
     async def lifespan(outer: Starlette) -> AsyncIterator[None]:
-        async with opened_services(settings, serves=True) as services:
+        async with patiently_opened(settings, serves=True) as services:
             outer.mount("/", create_app(services))
             quiet_collector()
             log.info("serving", url=settings.public_url, worker=services.worker.id, build=settings.build)

@@ -22,10 +22,9 @@ import structlog
 import uvicorn
 from prometheus_client.multiprocess import mark_process_dead
 
-from app.bootstrap import opened_services
 from app.kernel.metrics import SHARED
 from app.kernel.settings import Settings
-from app.main import OPTIONS, lazy_app, prepare
+from app.main import OPTIONS, lazy_app, patiently_opened, prepare
 
 STARTED_S, BEAT_S = 0.05, 1.0
 """How often a worker looks whether it serves yet; how often it says, from then on, that its loop turns."""
@@ -33,7 +32,8 @@ STARTUP_S, SILENCE_S = 30.0, 15.0
 """Silent twice as long before the first word or after it: the worker is stuck, and another takes its place."""
 STOP_S = OPTIONS["timeout_graceful_shutdown"] + 10.0
 """Uvicorn's own patience, and what the services take to close; then SIGKILL."""
-AGAIN_S, AGAIN_AT_MOST_S = 0.2, 5.0
+AGAIN_S, AGAIN_AT_MOST_S, LASTED_S = 0.2, 5.0, 60.0
+"""The pause before another takes its place doubles with every worker that ended sooner than this."""
 BACKLOG = 2048
 
 log = structlog.get_logger(__name__)
@@ -54,7 +54,7 @@ def can_serve_many(settings: Settings) -> bool:
 
 
 def serve_many(settings: Settings, count: int) -> None:
-    """Run until SIGTERM or SIGINT; SIGHUP replaces the workers one by one. Raises KeysMissing, CannotListen, NeverServed.
+    """Run until SIGTERM or SIGINT; SIGHUP replaces the workers one by one. Raises what `serve` does, CannotListen, NeverServed.
 
     All workers accept from one listening socket: the next connection goes to whoever is free, and what a killed or suspended
     worker has not accepted the others take (with SO_REUSEPORT it would be reset, or wait with that worker).
@@ -73,7 +73,7 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 async def _serve_many(settings: Settings, count: int, listener: socket.socket) -> None:
-    async with opened_services(settings):
+    async with patiently_opened(settings):
         log.info("serving_many", url=settings.public_url, workers=count)
     with tempfile.TemporaryDirectory(prefix="kvorum-metrics-") as metrics:
         await Supervisor(count, listener, metrics).run()
@@ -88,8 +88,15 @@ class Child:
 
     process: Process
     tie: socket.socket
+    since: float = field(default_factory=time.monotonic)
     serves: asyncio.Event = field(default_factory=asyncio.Event)
     is_retired: bool = False
+
+    def send(self, number: signal.Signals) -> None:
+        """Not by `Process.kill`: that may wait for the pid before asyncio does, which then knows no exit code but 255."""
+        if self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.process.pid, number)
 
 
 async def started(listener: socket.socket, metrics: str) -> Child:
@@ -116,6 +123,7 @@ class Supervisor:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stops = asyncio.Event()
         self._rolls = asyncio.Event()
+        self._starting = asyncio.Lock()
         self._failures = 0
         self._has_served = self._gave_up = False
 
@@ -126,8 +134,7 @@ class Supervisor:
             loop.add_signal_handler(number, self._stop)
         loop.add_signal_handler(signal.SIGHUP, self._rolls.set)
         self._keep(self._roll_when_told())
-        for _ in range(self._count):
-            await self._start()
+        await self._fill()
         await self._stops.wait()
         self._listener.close()  # with the last worker's copy: refused at once is better than never accepted
         await asyncio.gather(*map(self._retire, tuple(self._children)))
@@ -145,8 +152,25 @@ class Supervisor:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _start(self) -> Child:
-        child = await started(self._listener, self._metrics)
+    async def _fill(self) -> None:
+        """Start until `count` stay."""
+        async with self._starting:
+            while self._staying < self._count and not self._stops.is_set():
+                if await self._start() is None:
+                    await self._pause()
+
+    @property
+    def _staying(self) -> int:
+        return sum(not child.is_retired for child in self._children)
+
+    async def _start(self) -> Child | None:
+        """Under the lock, so that whoever counts sees it; None when the system has no process to give."""
+        try:
+            child = await started(self._listener, self._metrics)
+        except OSError as error:
+            self._failures += 1
+            log.error("worker_not_started", cause=str(error))
+            return None
         self._children[child] = None
         self._keep(self._follow(child))
         log.info("worker_started", process=child.process.pid)
@@ -157,11 +181,10 @@ class Supervisor:
     async def _follow(self, child: Child) -> None:
         """To its end; then another takes its place, unless it was sent away."""
         await self._hear(child)
-        if child.process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                child.process.kill()  # silent, or its last moment
+        child.send(signal.SIGKILL)  # silent, or its last moment
         code = await child.process.wait()
         child.tie.close()
+        # what it counted stays in its files and in every sum; only what it measured live goes
         mark_process_dead(child.process.pid, self._metrics)  # type: ignore[no-untyped-call]
         del self._children[child]
         if not child.is_retired:
@@ -173,13 +196,14 @@ class Supervisor:
             self._gave_up = True
             self._stop()
             return
-        self._failures = 0 if child.serves.is_set() else self._failures + 1
+        self._failures = 0 if time.monotonic() - child.since > LASTED_S else self._failures + 1
+        await self._pause()
+        await self._fill()
+
+    async def _pause(self) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(min(AGAIN_S * 2**self._failures, AGAIN_AT_MOST_S)):
                 await self._stops.wait()
-        staying = [one for one in self._children if not one.is_retired]
-        if len(staying) < self._count and not self._stops.is_set():
-            await self._start()
 
     async def _hear(self, child: Child) -> None:
         """Returns when the child's end of the tie is closed, or it has been silent for too long."""
@@ -209,18 +233,23 @@ class Supervisor:
             if self._stops.is_set():
                 return
             await self._roll()
+            await (
+                self._fill()
+            )  # one that ended meanwhile was not missed while old and new were counted together
 
     async def _roll(self) -> None:
         """A new worker serves before the old one is told to stop; one that does not come up ends the restart."""
         for old in tuple(self._children):
-            if self._stops.is_set():
-                return
-            if old not in self._children:
-                continue  # it ended by itself meanwhile, and is replaced already
-            new = await self._start()
-            if not await self._came_up(new):
-                log.error("restart_given_up", process=new.process.pid)
-                await self._retire(new)
+            async with self._starting:
+                if self._stops.is_set():
+                    return
+                if old not in self._children:
+                    continue  # it ended by itself meanwhile; whoever takes its place is new
+                new = await self._start()
+            if new is None or not await self._came_up(new):
+                log.error("restart_given_up", process=new and new.process.pid)
+                if new is not None:
+                    await self._retire(new)
                 return
             await self._retire(old)
         log.info("restarted", workers=len(self._children))
@@ -236,15 +265,13 @@ class Supervisor:
     async def _retire(self, child: Child) -> None:
         """Ask it to end, and see that it does."""
         child.is_retired = True
-        with contextlib.suppress(ProcessLookupError):
-            child.process.terminate()
+        child.send(signal.SIGTERM)
         try:
             async with asyncio.timeout(STOP_S):
                 await child.process.wait()
         except TimeoutError:
             log.error("worker_killed", process=child.process.pid)
-            with contextlib.suppress(ProcessLookupError):
-                child.process.kill()
+            child.send(signal.SIGKILL)
             await child.process.wait()
 
 

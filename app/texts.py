@@ -27,6 +27,7 @@ WORKERS_NEED = (
     "Для нескольких процессов (--workers {workers}) нужны PostgreSQL и Redis: укажите KVORUM_DATABASE_URL=postgresql://… "
     "и KVORUM_REDIS_URL=redis://…; на SQLite или без Redis запускайте один процесс."
 )
+DATABASE_SILENT = "База данных не отвечает ({reason}). Запустите её или проверьте KVORUM_DATABASE_URL."
 CANNOT_LISTEN = "Не удалось занять адрес KVORUM_HOST:KVORUM_PORT ({reason})."
 NEVER_SERVED = "Ни один процесс не начал работу; причина напечатана выше."
 DEMO_OVER = "Демонстрация завершена."

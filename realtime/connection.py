@@ -40,6 +40,10 @@ class Connection:
         self._admit = admit
         self._listening = listening
         self._session = act.Session(node.limits, self._now())
+        self._named = ""
+        """The topic of the hello, from when it is read."""
+        self._early: list[tuple[int | None, ExitStack]] = []
+        """What was seen before that, the hello itself first."""
         self._topic: Topic | None = None
         self._member: Member | None = None
         self._running: set[asyncio.Task[None]] = set()
@@ -47,10 +51,12 @@ class Connection:
     # --- what the transport calls ---
 
     def seen(self) -> Seen:
-        """The last byte of a message is here: it is stamped, and in flight from now on where the topic is known."""
-        received_us, held = self._node.door.now_us(), ExitStack()
-        if self._topic is not None:
-            held.enter_context(self._node.door.in_flight(self._topic.name, received_us))
+        """The last byte of a message is here: it is stamped, and in flight from now on, or as soon as the hello is read."""
+        received_us, held = self._node.door.stamp_us(), ExitStack()
+        if self._named:
+            held.enter_context(self._node.door.in_flight(self._named, received_us))
+        else:
+            self._early.append((received_us, held))
         return Seen(received_us, held.close)
 
     async def received(self, data: bytes | None, seen: Seen) -> None:
@@ -63,7 +69,7 @@ class Connection:
         finally:
             seen.release()
 
-    async def heard(self, frame: ClientFrame, received_us: int) -> None:
+    async def heard(self, frame: ClientFrame, received_us: int | None) -> None:
         """The same for a decoded frame of a request."""
         await self._do(self._session.heard(frame), received_us)
 
@@ -102,7 +108,7 @@ class Connection:
 
     # --- what the session decided ---
 
-    async def _do(self, action: act.Action, received_us: int) -> None:
+    async def _do(self, action: act.Action, received_us: int | None) -> None:
         try:
             await self._perform(action, received_us)
         except NotLetIn as refusal:
@@ -113,7 +119,7 @@ class Connection:
             log.exception("a frame could not be served")
             self.refuse(CloseCode.TRY_AGAIN, "try again")
 
-    async def _perform(self, action: act.Action, received_us: int) -> None:
+    async def _perform(self, action: act.Action, received_us: int | None) -> None:
         match action:
             case act.Greet(hello=hello):
                 await self._greet(hello)
@@ -126,13 +132,15 @@ class Connection:
             case act.Look(ids=ids, receipts=receipts):
                 await self._look(ids, receipts)
             case act.Echo(t0=t0):
-                self._write(Pong(t0, received_us / 1000, self._node.door.now_us() / 1000))
+                now_us = self._node.door.now_us()
+                self._write(Pong(t0, (received_us or now_us) / 1000, now_us / 1000))
             case act.End():
                 self._end(action)
             case _:
                 assert_never(action)
 
     async def _greet(self, hello: Hello) -> None:
+        self._name(hello.topic)
         viewer = await self._admit(hello)
         if viewer is None:
             raise NotLetIn(CloseCode.TICKET_REFUSED, "sign in again")
@@ -142,6 +150,13 @@ class Connection:
         self._topic = topic
         self._member = Member(viewer, self._wire, self._session.format, topic.source.position)
         await self._enter(topic, self._member, hello.have)
+
+    def _name(self, topic: str) -> None:
+        """A closing waits for what came behind the hello; not for the hello, which may have to wait for its turn."""
+        self._named = topic
+        for received_us, held in self._early[1:]:
+            held.enter_context(self._node.door.in_flight(topic, received_us))
+        self._early.clear()
 
     async def _repair(self, have: Have | None) -> None:
         topic, member = self._place()
@@ -155,7 +170,7 @@ class Connection:
             topic.hub.leave(member)
             topic.glimpse(member.viewer.person)
 
-    def _start(self, command: Cmd, received_us: int) -> None:
+    def _start(self, command: Cmd, received_us: int | None) -> None:
         """In flight from here on: no await stands between the stamp and this."""
         topic, _ = self._place()
         held = ExitStack()
@@ -170,7 +185,7 @@ class Connection:
         self._running.discard(done)
         self._session.settled()
 
-    async def _answer(self, command: Cmd, received_us: int) -> None:
+    async def _answer(self, command: Cmd, received_us: int | None) -> None:
         topic, member = self._place()
         try:
             reply = await self._decided(topic, member, command, received_us)
@@ -187,7 +202,9 @@ class Connection:
             self._write(_ack(command, reply))
             await self._tell_moved(topic, reply)
 
-    async def _decided(self, topic: Topic, member: Member, command: Cmd, received_us: int) -> Reply:
+    async def _decided(self, topic: Topic, member: Member, command: Cmd, received_us: int | None) -> Reply:
+        if received_us is None:
+            raise Unanswered("clock_away")
         if not await self._node.door.still_admitted(topic.name, member.viewer):
             raise NotLetIn(CloseCode.LOGIN_ENDED, "sign in again")
         if topic.source.view_class(member.viewer.person) is None:

@@ -72,7 +72,7 @@ class _Edge:
             return frames
         wire = QueueWire(self._node.limits.queue_bytes)
         connection = Connection(self._node, wire, self._by_login(request, len(frames)), listening)
-        received_us = self._node.door.now_us()
+        received_us = self._node.door.stamp_us()
         with self._node.door.in_flight(_topic_of(frames), received_us):
             for frame in frames:
                 await connection.heard(frame, received_us)
@@ -87,7 +87,7 @@ class _Edge:
             return frames
         wire = QueueWire(self._node.limits.queue_bytes)
         connection = Connection(self._node, wire, self._by_login(request, 1))
-        await connection.heard(frames[0], self._node.door.now_us())
+        await connection.heard(frames[0], self._node.door.stamp_us())
         if wire.is_closing:
             return _array(wire)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -124,16 +124,23 @@ class Door(Protocol):
 
     async def open(self, topic: str) -> Source | None: ...
 
-    def in_flight(self, topic: str, received_us: int) -> AbstractContextManager[None]:
-        """Held around a command from its last byte to its answer, so that a closing can wait for it; the topic need not be open here."""
+    def in_flight(self, topic: str, received_us: int | None) -> AbstractContextManager[None]:
+        """Held around a command from its last byte to its answer, so that a closing can wait for it; the topic need not be open here.
+
+        Nobody waits for one without a stamp: it will not be decided.
+        """
         ...
 
     async def heads(self, topics: tuple[str, ...]) -> Mapping[str, Position]:
         """Where the logs of these topics stand, by one question; empty while that cannot be found out."""
         ...
 
+    def stamp_us(self) -> int | None:
+        """When a command was here by the clock that decides, microseconds UTC; None while that clock is not trusted."""
+        ...
+
     def now_us(self) -> int:
-        """The clock that decides, in microseconds UTC."""
+        """The time to show, also while there are no stamps; nothing is decided by it."""
         ...
 
     def clock_error_ms(self) -> int: ...

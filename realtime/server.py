@@ -122,8 +122,8 @@ class PromptProtocol(HttpToolsProtocol):
     @property
     def _is_idle(self) -> bool:
         """Nothing is being answered; after an upgrade there is no parser, and nothing is awaited here."""
-        answering = cast(RequestResponseCycle | None, self.cycle)
-        return self.parser is not None and (answering is None or answering.response_complete)
+        parser, answering = cast(object | None, self.parser), cast(RequestResponseCycle | None, self.cycle)
+        return parser is not None and (answering is None or answering.response_complete)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

@@ -57,7 +57,8 @@ class Wire(Protocol):
 class Seen:
     """When the last byte of a message was here, and how to let go of what is held in flight since then."""
 
-    received_us: int
+    received_us: int | None
+    """None: the clock was not trusted at that moment, and no later moment will do."""
     release: Callable[[], None]
 
 

@@ -7,7 +7,7 @@ import asyncio
 import os
 from collections import Counter as Numbers
 from collections.abc import Iterable, Mapping
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -25,7 +25,6 @@ from starlette.routing import BaseRoute, Route
 from realtime.counts import Counts
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
-LAG_TICK_S = 0.01
 TAKE_S = 1.0
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128)
 SECONDS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2, 5)
@@ -112,6 +111,7 @@ class Metrics:
             multiprocess_mode="livemax",
         )
         self._taken = Counts()
+        self._largest_lag_s = 0.0
 
     def take(self, counts: Counts, sockets: int, bus_is_up: bool) -> None:
         """Bring what the live engine has counted since the last call."""
@@ -124,17 +124,12 @@ class Metrics:
         _bring(self.view_builds, counts.view_builds, self._taken.view_builds)
         _bring(self.refusals, counts.refusals, self._taken.refusals)
 
-    async def sample_lag(self) -> None:
-        """For ever; cancel to stop."""
-        loop, largest = asyncio.get_running_loop(), 0.0
-        while True:
-            begun = loop.time()
-            await asyncio.sleep(LAG_TICK_S)
-            lag = max(0.0, loop.time() - begun - LAG_TICK_S)
-            self.lag_seconds.observe(lag)
-            if lag > largest:
-                largest = lag
-                self.lag_max_seconds.set(lag)
+    def take_lag(self, lag_s: float) -> None:
+        """One sample of how late the loop ran."""
+        self.lag_seconds.observe(lag_s)
+        if lag_s > self._largest_lag_s:
+            self._largest_lag_s = lag_s
+            self.lag_max_seconds.set(lag_s)
 
     def text(self) -> bytes:
         """Of this process, or of all workers."""
@@ -150,12 +145,20 @@ def routes(metrics: Metrics, allowed: Iterable[str]) -> list[BaseRoute]:
     networks = [ip_network(network) for network in allowed]
 
     async def answer(request: Request) -> Response:
-        client = request.client and ip_address(request.client.host)
+        client = _address(request)
         if client is None or not any(client in network for network in networks):
             return Response(status_code=404)
         return Response(await asyncio.to_thread(metrics.text), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/metrics", answer)]
+
+
+def _address(request: Request) -> IPv4Address | IPv6Address | None:
+    """None: it has none, as on a unix socket."""
+    try:
+        return ip_address(request.client.host) if request.client else None
+    except ValueError:
+        return None
 
 
 def _bring(metric: Counter, now: Mapping[str, int], taken: "Numbers[str]") -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Annotated, Literal, Union, get_args, get_origin
 
-from prometheus_client import Metric
+from prometheus_client import Gauge, Metric
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
@@ -53,7 +53,13 @@ def error_codes_page() -> str:
 
 def metrics_page() -> str:
     """Every metric; a counter ends in `_total`, a histogram has `_bucket`, `_sum` and `_count`."""
-    rows = [_metric_row(metric) for metric in Metrics().registry.collect()]
+    metrics = Metrics()
+    modes = {
+        collector._name: collector._multiprocess_mode
+        for collector in vars(metrics).values()
+        if isinstance(collector, Gauge)
+    }
+    rows = [_metric_row(metric, modes.get(metric.name, "")) for metric in metrics.registry.collect()]
     head = ["| Metric | Type | Workers | Meaning |", "|---|---|---|---|"]
     intro = (
         "`/metrics` answers in the text format of Prometheus, to the addresses of `KVORUM_METRICS_FROM` only. With "
@@ -63,9 +69,9 @@ def metrics_page() -> str:
     return "\n".join(["# Metrics", "", MADE, "", intro, "", *head, *rows, ""])
 
 
-def _metric_row(metric: Metric) -> str:
+def _metric_row(metric: Metric, mode: str) -> str:
     name = f"{metric.name}_total" if metric.type == "counter" else metric.name
-    together = {"kvorum_bus_up": "smallest", "kvorum_loop_lag_max_seconds": "largest"}.get(metric.name, "sum")
+    together = {"livemin": "smallest", "livemax": "largest"}.get(mode, "sum")
     return f"| `{name}` | {metric.type} | {together} | {metric.documentation} |"
 
 

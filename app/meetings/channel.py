@@ -14,7 +14,7 @@ import msgspec
 from app.kernel.canonical import canonical
 from app.kernel.clock import Clock
 from app.kernel.errors import Elsewhere, Malformed, Refused
-from app.kernel.live import failed_reply, refused_reply, reply
+from app.kernel.live import failed_reply, refused_reply, reply, unanswered_when_away
 from app.kernel.log.fold import REDACTED
 from app.kernel.log.model import Answer, Event
 from app.kernel.log.model import Position as LogPosition
@@ -136,7 +136,8 @@ class MeetingSource:
         return self._position
 
     async def mark_at(self, at: int) -> bytes | None:
-        mark = await self.topic.mark_at(at)
+        with unanswered_when_away():
+            mark = await self.topic.mark_at(at)
         return None if mark is None else mark[:8]
 
     async def command(
@@ -162,20 +163,24 @@ class MeetingSource:
             self._receipts[answer.pos] = msgspec.convert(answer.body["receipt"], Receipt)
 
     async def status(self, viewer: Viewer, command_ids: tuple[bytes, ...]) -> Mapping[bytes, Reply]:
-        answers = await self.topic.answers(viewer.person, command_ids)
-        return {
-            command_id: reply(await self._with_first_receipt(answer))
-            for command_id, answer in answers.items()
-        }
+        with unanswered_when_away():
+            answers = await self.topic.answers(viewer.person, command_ids)
+            return {
+                command_id: reply(await self._with_first_receipt(answer))
+                for command_id, answer in answers.items()
+            }
 
     async def shown_receipts(self, viewer: Viewer, receipts: tuple[Value, ...]) -> None:
         """Each that we signed and the log does not hold is listed once; the rest proves nothing."""
-        for given in receipts:
-            if self.topic.is_ours(given) and not await self.topic.holds(given):
-                command_id, command = receipt_command(viewer.person, given)
-                await self.topic.submit(
-                    SYSTEM, command_id, command, canonical(["receipt", given["hash"]]), self._clock()
-                )
+        with unanswered_when_away():
+            for given in receipts:
+                if self.topic.is_ours(given) and not await self.topic.holds(given):
+                    await self._list(viewer.person, given)
+
+    async def _list(self, person: str, given: Value) -> None:
+        command_id, command = receipt_command(person, given)
+        fingerprint = canonical(["receipt", given["hash"]])
+        await self.topic.submit(SYSTEM, command_id, command, fingerprint, self._clock())
 
     async def _with_first_receipt(self, answer: Answer) -> Answer:
         """A second vote is shown the receipt of the first. Receipts are stored, so this too stays the same for ever."""
@@ -196,8 +201,12 @@ class MeetingSource:
         return tuple(events)
 
     async def _with_missing(self, known: Texts, meeting: Meeting) -> Texts:
+        """A destroyed text is known to be empty: asked for again and again it would make every fragment new."""
         missing = tuple(ref for ref in text_refs(meeting) if ref not in known)
-        return {**known, **await self.topic.private(missing)} if missing else known
+        if not missing:
+            return known
+        destroyed: Texts = {ref: {} for ref in missing}
+        return {**known, **destroyed, **await self.topic.private(missing)}
 
     async def receipts_at(
         self, positions: frozenset[int], tail: Iterable[Event] = ()
@@ -216,8 +225,9 @@ class MeetingSource:
 
     def _show(self, meeting: Meeting, texts: Texts, position: Position, tail: tuple[Event, ...]) -> None:
         is_older = position.epoch == self._position.epoch and position.at <= self._position.at
-        if self._is_shown and is_older:
-            return  # another catch_up was quicker
+        is_lost = position.epoch != self.topic.position.epoch
+        if is_lost or (self._is_shown and is_older):
+            return  # another catch_up was quicker, or the history was lost while texts were read
         if not tail:
             self._moves.clear()
             self._moves_after = position.at

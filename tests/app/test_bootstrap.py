@@ -1,11 +1,14 @@
 """What runs by the clock in a process: nothing of it may die in silence."""
 
 import asyncio
+from typing import Any, cast
 
 from structlog.testing import capture_logs
 
-from app.bootstrap import kept_going
-from app.kernel.errors import DatabaseAway
+from app.bootstrap import LiveDoor, kept_going
+from app.kernel.clock import system_clock
+from app.kernel.errors import ClockAway, DatabaseAway
+from app.kernel.log.workers import InFlight
 
 
 async def test_what_dies_is_logged_and_begun_anew() -> None:
@@ -29,3 +32,16 @@ async def test_what_dies_is_logged_and_begun_anew() -> None:
         ("not_done", "warning"),
     ]
     assert task.cancelled()
+
+
+def test_without_trusted_time_nothing_is_stamped_and_countdowns_go_on() -> None:
+    def away() -> int:
+        raise ClockAway
+
+    in_flight, nothing = InFlight(), cast(Any, None)
+    door = LiveDoor(nothing, nothing, in_flight, cast(Any, away), nothing)
+
+    assert door.stamp_us() is None
+    assert abs(door.now_us() - system_clock()) < 60_000_000
+    with door.in_flight("meeting:1", None):
+        assert in_flight.count("meeting:1", 2**62) == 0

@@ -2,15 +2,17 @@
 
 import resource
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 from pydantic import SecretStr
 
+from app import main
 from app.bootstrap import Services, opened_services
 from app.kernel.settings import Settings
-from app.main import allow_files, answers, create_app
+from app.main import DatabaseSilent, allow_files, answers, create_app, patiently_opened
 
 URL = "https://meeting.example"
 PROBLEM = "application/problem+json"
@@ -141,3 +143,31 @@ def test_too_few_open_files_end_the_start_with_what_to_do(monkeypatch: pytest.Mo
     with pytest.raises(SystemExit, match="KVORUM_MAX_CONNECTIONS"):
         allow_files(257)
     allow_files(256)
+
+
+async def test_a_start_waits_for_a_database_that_is_late_but_not_for_ever(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = iter([ConnectionRefusedError(), TimeoutError()])
+
+    @asynccontextmanager
+    async def late(settings: Settings, *, serves: bool) -> AsyncIterator[Services]:
+        for failure in failures:
+            raise failure
+        yield services
+
+    monkeypatch.setattr(main, "opened_services", late)
+    monkeypatch.setattr(main, "AGAIN_S", 0.0)
+
+    async with patiently_opened(services.settings) as opened:
+        assert opened is services
+
+    failures = iter([ConnectionRefusedError()])
+    monkeypatch.setattr(main, "PATIENCE_S", -1.0)
+    with pytest.raises(DatabaseSilent):
+        await opened_once(services.settings)
+
+
+async def opened_once(settings: Settings) -> None:
+    async with patiently_opened(settings):
+        pass

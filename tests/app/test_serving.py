@@ -111,13 +111,16 @@ def test_workers_do_not_outlive_a_killed_parent(two: Served) -> None:
     assert two.get("/healthz") is None
 
 
-def test_a_server_that_cannot_open_its_database_says_so_and_ends(tmp_path: Path, redis_url: str) -> None:
-    done = serve(
-        "--workers", "2", DATABASE_URL=f"postgresql://nobody@/none?host={tmp_path}", REDIS_URL=redis_url
-    )
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_server_waits_for_its_database_then_says_so_and_ends(
+    tmp_path: Path, redis_url: str, workers: str
+) -> None:
+    places = {"DATABASE_URL": f"postgresql://nobody@/none?host={tmp_path}", "REDIS_URL": redis_url}
+    done = serve("--workers", workers, KEYS_DIR=str(tmp_path / "keys"), **places)
 
     assert done.returncode == 1
-    assert done.stderr
+    assert "database_awaited" in done.stderr
+    assert done.stderr.strip().endswith(texts.DATABASE_SILENT.format(reason="ConnectionRefusedError"))
 
 
 @pytest.mark.parametrize(
@@ -135,8 +138,10 @@ def test_several_workers_need_postgresql_and_redis(places: dict[str, str]) -> No
 
 
 def serve(*options: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    """With little patience for the database."""
+    program = "from app import cli, main; main.PATIENCE_S, main.AGAIN_S = 0.2, 0.1; cli.main()"
     env = {**os.environ, **{f"KVORUM_{name}": value for name, value in settings.items()}}
-    command = [sys.executable, "-m", "app.cli", "serve", *options]
+    command = [sys.executable, "-c", program, "serve", *options]
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
 
 

@@ -67,6 +67,8 @@ class LogContract:
         assert receipt["hash"] == topic.position.mark.hex()
         assert is_genuine(receipt, keys.receipts.public())
         assert not is_genuine({**receipt, "pos": 2}, keys.receipts.public())
+        assert not is_genuine({**receipt, "pos": 1.5}, keys.receipts.public())
+        assert not is_genuine({**receipt, "hash": b"h"}, keys.receipts.public())
 
     async def test_the_same_id_gives_the_same_answer_for_ever(
         self, topic: PlacesTopic, database: Database, keys: Keys

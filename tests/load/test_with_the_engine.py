@@ -89,11 +89,14 @@ class OpenDoor:
     async def open(self, topic: str) -> MeetingSource | None:
         return self._source
 
-    def in_flight(self, topic: str, received_us: int) -> AbstractContextManager[None]:
+    def in_flight(self, topic: str, received_us: int | None) -> AbstractContextManager[None]:
         return nullcontext()
 
     async def heads(self, topics: tuple[str, ...]) -> Mapping[str, Position]:
         return dict.fromkeys(topics, self._source.position)
+
+    def stamp_us(self) -> int:
+        return self.now_us()
 
     def now_us(self) -> int:
         return self._source._meeting.now_ms() * 1000

@@ -205,6 +205,7 @@ class FakeDoor:
         self.flying: Counter[str] = Counter()
         """Commands in flight by topic."""
         self.asked: list[tuple[str, ...]] = []
+        self.is_clock_away = False
         self._spent: set[str] = set()
 
     async def admit(self, topic: str, ticket: str) -> Viewer | None:
@@ -227,7 +228,7 @@ class FakeDoor:
         return self.sources[topic]
 
     @contextlib.contextmanager
-    def in_flight(self, topic: str, received_us: int) -> Iterator[None]:
+    def in_flight(self, topic: str, received_us: int | None) -> Iterator[None]:
         self.flying[topic] += 1
         try:
             yield
@@ -238,6 +239,9 @@ class FakeDoor:
         self.asked.append(topics)
         logs = {topic: self.logs[topic] for topic in topics}
         return {topic: Position(log.epoch, log.head, log.mark(log.head)) for topic, log in logs.items()}
+
+    def stamp_us(self) -> int | None:
+        return None if self.is_clock_away else self.now_us()
 
     def now_us(self) -> int:
         return 1_700_000_000_000_000

@@ -87,6 +87,16 @@ async def test_a_command_by_post_is_answered_with_its_ack_alone_and_only_once_de
     assert first == second
 
 
+async def test_a_command_by_post_without_a_stamp_is_not_decided(server: Served) -> None:
+    server.door.is_clock_away = True
+
+    (ack,) = frames_of(await post(server, "/live/command", HELLO, PUT))
+
+    assert isinstance(ack, Ack)
+    assert (ack.ok, ack.final, ack.code) == (False, False, "clock_away")
+    assert not server.door.logs["meeting:1"].replies
+
+
 async def test_a_command_by_post_is_in_flight_until_it_is_answered(server: Served) -> None:
     slow = Cmd(CMD, "slow", {"key": "a", "value": 1})
 

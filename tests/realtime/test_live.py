@@ -110,6 +110,15 @@ async def test_a_ping_comes_back_with_the_time_of_the_server() -> None:
     assert pong == Pong(12.5, 1_700_000_000_000.0, 1_700_000_000_000.0)
 
 
+async def test_a_ping_is_answered_while_the_clock_is_away() -> None:
+    door = a_door()
+    door.is_clock_away = True
+    async with served(door) as server, server.client() as socket:
+        await say(socket, hello("anna"), Ping(12.5))
+
+        assert await hear_a(socket, Pong) == Pong(12.5, 1_700_000_000_000.0, 1_700_000_000_000.0)
+
+
 async def test_a_gap_is_repaired_on_the_same_socket() -> None:
     async with served(a_door()) as server, server.client() as socket:
         model = ClientModel()

@@ -21,8 +21,9 @@ from websockets.frames import Close, Frame, Opcode
 from realtime import server as server_module
 from realtime.close_codes import CloseCode
 from realtime.codec import array_of, encode
-from realtime.envelope import Ack, Bye, Cmd, Hello, Ping, Pong, ServerFrame, Soft, Sync
+from realtime.envelope import Ack, Bye, Check, Cmd, Hello, Ping, Pong, ServerFrame, Soft, Sync
 from realtime.limits import Limits
+from realtime.ports import Viewer
 from realtime.wire import EXTENSION, FrameWire
 from tests.realtime.decoding import decode_server
 from tests.realtime.fake_app import FakeDoor, FakeLog, FakeSource, Grant, Put
@@ -538,6 +539,54 @@ async def test_a_command_that_waits_behind_another_frame_is_in_flight_already() 
 
         may_go.set()
         await hear_a(websocket, Ack)
+        await until(lambda: door.flying[TOPIC] == 0)
+
+
+async def test_a_command_that_came_while_the_clock_was_away_is_not_decided_though_the_clock_is_back() -> None:
+    door = a_door()
+    async with served(door) as server, server.client() as websocket:
+        await greeted(websocket)
+        may_go = asyncio.Event()
+
+        async def slowly(topic: str, viewer: object) -> bool:
+            await may_go.wait()
+            return True
+
+        door.still_admitted = slowly  # type: ignore[method-assign]
+        door.is_clock_away = True
+        await say(websocket, Check([CMD]), Cmd(CMD, "put", {"key": "a", "value": 1}))
+        await until(lambda: door.flying[TOPIC] == 2)
+        door.is_clock_away = False
+        may_go.set()
+        ack = await hear_a(websocket, Ack)
+
+    assert (ack.ok, ack.final, ack.code) == (False, False, "clock_away")
+    assert not door.logs[TOPIC].replies
+
+
+@pytest.mark.parametrize("pause_s", [0, 0.1])
+async def test_a_command_behind_the_hello_is_in_flight_before_anybody_is_let_in(pause_s: float) -> None:
+    """In one piece with the hello, or while it is found out who says it; a closing waits for no hello."""
+    door = a_door()
+    async with served(door) as server, server.client() as websocket:
+        may_admit, admit = asyncio.Event(), door.admit
+
+        async def slowly(topic: str, ticket: str) -> Viewer | None:
+            await may_admit.wait()
+            return await admit(topic, ticket)
+
+        door.admit = slowly  # type: ignore[method-assign]
+        put = Cmd(CMD, "put", {"key": "a", "value": 1})
+        messages = [
+            Frame(Opcode.BINARY, encode(frame)).serialize(mask=True) for frame in (hello("anna"), put)
+        ]
+        for message in messages if pause_s else (b"".join(messages),):
+            send_raw(websocket, message)
+            await asyncio.sleep(pause_s)
+        await until(lambda: door.flying[TOPIC] == 1)
+
+        may_admit.set()
+        assert (await hear_a(websocket, Ack)).ok
         await until(lambda: door.flying[TOPIC] == 0)
 
 

@@ -30,8 +30,8 @@ def is_genuine(given: Body, public_keys: Mapping[str, bytes]) -> bool:
     key = public_keys.get(str(given.get("key")))
     if key is None or not all(name in given for name in (*RECEIPT_FIELDS, "signature")):
         return False
-    message = canonical({name: given[name] for name in RECEIPT_FIELDS})
     try:
+        message = canonical({name: given[name] for name in RECEIPT_FIELDS})
         signature = bytes.fromhex(str(given["signature"]))
     except ValueError:
         return False

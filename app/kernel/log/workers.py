@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -23,7 +23,7 @@ SECOND = 1_000_000
 LEASE = 5 * SECOND
 RENEW_EVERY_S = 1.0
 FORGOTTEN_AFTER = 86_400 * SECOND
-LAG_TICK_S = 0.1
+LAG_TICK_S = 0.01
 LAG_KEPT = 900 * SECOND
 
 log = structlog.get_logger(__name__)
@@ -64,31 +64,39 @@ class InFlight:
 
 
 class LoopLag:
-    """How late the event loop ran: a vote may have waited that long before it was stamped."""
+    """How late the event loop ran: a vote may have waited that long before it was stamped.
+
+    Kept are only lags that no later one has reached: the first of a time is its largest, and there are never many.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lags: deque[tuple[Micros, int]] = deque()
+        self.on_lag: Callable[[float], None] = lambda seconds: None
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             begun = loop.time()
             await asyncio.sleep(LAG_TICK_S)
-            self.add(int((loop.time() - begun - LAG_TICK_S) * 1000))
+            lag_s = max(0.0, loop.time() - begun - LAG_TICK_S)
+            self.on_lag(lag_s)
+            self.add(int(lag_s * 1000))
 
     def add(self, lag_ms: int) -> None:
         try:
             now = self._clock()
         except Refused:  # no trusted time: nothing is stamped either
             return
-        self._lags.append((now, max(0, lag_ms)))
+        while self._lags and self._lags[-1][1] <= lag_ms:
+            self._lags.pop()
+        self._lags.append((now, lag_ms))
         while self._lags[0][0] < now - LAG_KEPT:
             self._lags.popleft()
 
     def largest_since(self, at: Micros) -> int:
         """Milliseconds; 0 when nothing was measured."""
-        return max((lag for when, lag in self._lags if when >= at), default=0)
+        return next((lag for when, lag in self._lags if when >= at), 0)
 
 
 class Worker:

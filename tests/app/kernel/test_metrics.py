@@ -1,12 +1,15 @@
 """Metrics: what the live engine counted arrives once, and only who may read them does."""
 
 import asyncio
+import itertools
 import time
 
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from app.kernel.clock import system_clock
+from app.kernel.log.workers import LAG_KEPT, LoopLag
 from app.kernel.metrics import Metrics, routes
 from realtime.counts import Counts
 
@@ -30,9 +33,10 @@ def test_what_was_counted_is_brought_once() -> None:
     assert value(metrics, "kvorum_bus_up") == 0
 
 
-async def test_a_loop_that_stood_still_is_seen() -> None:
-    metrics = Metrics()
-    sampling = asyncio.create_task(metrics.sample_lag())
+async def test_a_loop_that_stood_still_is_seen_by_the_closing_and_by_the_metrics() -> None:
+    metrics, lag, begun = Metrics(), LoopLag(system_clock), system_clock()
+    lag.on_lag = metrics.take_lag
+    sampling = asyncio.create_task(lag.run())
     await asyncio.sleep(0.02)
 
     asyncio.get_running_loop().call_soon(time.sleep, 0.1)
@@ -42,9 +46,25 @@ async def test_a_loop_that_stood_still_is_seen() -> None:
     largest = value(metrics, "kvorum_loop_lag_max_seconds")
     assert largest is not None
     assert largest > 0.08
+    assert lag.largest_since(begun) == int(largest * 1000)
 
 
-@pytest.mark.parametrize(("client", "status"), [("127.0.0.1", 200), ("10.1.2.3", 200), ("192.0.2.1", 404)])
+def test_the_largest_lag_since_any_time_is_known_and_forgotten_in_the_end() -> None:
+    times = itertools.chain(range(1, 6), itertools.repeat(5 + LAG_KEPT))
+    lag = LoopLag(lambda: next(times))
+
+    for lag_ms in (9, 3, 5, 1, 0):
+        lag.add(lag_ms)
+    since = [lag.largest_since(at) for at in range(1, 7)]
+    lag.add(0)
+
+    assert since == [9, 5, 5, 1, 0, 0]
+    assert lag.largest_since(0) == 0
+
+
+@pytest.mark.parametrize(
+    ("client", "status"), [("127.0.0.1", 200), ("10.1.2.3", 200), ("192.0.2.1", 404), ("no-ip", 404)]
+)
 def test_metrics_exist_for_the_networks_of_the_setting_only(client: str, status: int) -> None:
     app = Starlette(routes=routes(Metrics(), ("127.0.0.1", "10.0.0.0/8")))
 

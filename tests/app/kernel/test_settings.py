@@ -38,10 +38,13 @@ def test_secrets_print_as_stars(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "secret" not in repr(settings) + str(settings.shown())
 
 
-def test_a_wrong_value_is_refused_by_name_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KVORUM_PUBLIC_URL", "my-password")
+@pytest.mark.parametrize("name", ["public_url", "metrics_from"])
+def test_a_wrong_value_is_refused_by_name_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(f"KVORUM_{name.upper()}", "my-password")
 
-    with pytest.raises(ValidationError, match="public_url") as caught:
+    with pytest.raises(ValidationError, match=name) as caught:
         Settings()
 
     assert "my-password" not in str(caught.value)

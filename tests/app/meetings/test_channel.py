@@ -1,18 +1,23 @@
 """A meeting as the live engine sees it: what moves together, who is touched, what commands are answered."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 
 from app.kernel.db import Database
-from app.kernel.errors import ClockAway, Elsewhere, Malformed
+from app.kernel.errors import ClockAway, DatabaseAway, Elsewhere, Malformed, Overloaded, Retry
 from app.kernel.keys import Keys
 from app.kernel.log.redaction import Redact
+from app.meetings import channel
 from app.meetings.channel import MeetingSource, decoded, fingerprint, online_facts
 from app.meetings.commands import SENT_BY_PEOPLE, Attend, Close, Command, Count
-from app.meetings.model import SYSTEM
-from realtime.ports import Gone, Viewer
+from app.meetings.founding import creditor_subject
+from app.meetings.joins import text_refs
+from app.meetings.model import SYSTEM, Meeting, Ref
+from app.meetings.texts import GONE
+from realtime.ports import Gone, Unanswered, Viewer
 from tests.builders import ORGANIZER, person_of
 from tests.commands import new_command_id
 from tests.contracts.closing import Story, a_story
@@ -114,6 +119,56 @@ async def test_without_trusted_time_nothing_is_decided(story: Story, monkeypatch
     reply = await source.command(Viewer(ORGANIZER, "l"), new_command_id(), "end_meeting", {}, 0)
 
     assert (reply.ok, reply.final, reply.code) == (False, False, "clock_away")
+
+
+async def test_a_destroyed_text_is_asked_for_once(story: Story) -> None:
+    source = await the_source(story)
+    redact = Redact("act", subjects=(creditor_subject(story.meeting, "A"),))
+    await source.topic.submit(SYSTEM, new_command_id(), redact, b"redact", story.observer())
+    await source.catch_up()
+    assert source.view("organizer")["creditor/A"].name == GONE
+    texts = source.texts
+
+    await story.cast(0, "B")
+    await source.catch_up()
+
+    assert source.texts is texts
+
+
+async def test_a_catch_up_that_began_before_a_restore_shows_nothing_of_the_lost_history(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = await the_source(story)
+    before, meeting = source.position, source.meeting
+    await story.cast(0, "A")
+
+    def restored_meanwhile(meeting: Meeting) -> Iterator[Ref]:
+        fold = source.topic._reader.fold
+        restored = replace(fold.position, epoch=b"restored")
+        monkeypatch.setattr(source.topic._reader, "fold", replace(fold, position=restored))
+        return text_refs(meeting)
+
+    monkeypatch.setattr(channel, "text_refs", restored_meanwhile)
+    await source.catch_up()
+
+    assert (source.position, source.meeting) == (before, meeting)
+
+
+@pytest.mark.parametrize("fault", [DatabaseAway, ClockAway, Overloaded])
+async def test_what_can_be_asked_again_is_unanswered(
+    story: Story, monkeypatch: pytest.MonkeyPatch, fault: type[Retry]
+) -> None:
+    async def faulty(*_: object) -> object:
+        raise fault
+
+    source, viewer = await the_source(story), Viewer(ORGANIZER, "l")
+    for name in ("answers", "mark_at", "holds"):
+        monkeypatch.setattr(source.topic, name, faulty)
+    monkeypatch.setattr(source.topic, "is_ours", lambda given: True)
+
+    for asked in (source.status(viewer, (b"i",)), source.mark_at(1), source.shown_receipts(viewer, ({},))):
+        with pytest.raises(Unanswered, match=fault.code):
+            await asked
 
 
 async def test_a_mistake_of_ours_is_a_number_and_not_final(
