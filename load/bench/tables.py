@@ -151,14 +151,14 @@ def _votes(result: Mapping[str, Any]) -> Iterator[Grid]:
 
 
 def scenario_grid(result: Mapping[str, Any]) -> Grid:
-    """A whole meeting as `kvorum load` tells it: every spread of milliseconds that was measured."""
-    times = {name: spread for name, spread in result["milliseconds"].items() if name != "acts"}
-    rows = tuple(
-        (name, *(f"{spread[key]:g}" for key in ("count", "p50", "p90", "p99", "max")))
-        for name, spread in times.items()
-        if spread is not None
-    )
-    return Grid("meeting", ("milliseconds", "count", "p50", "p90", "p99", "longest"), rows)
+    """A whole meeting as `kvorum load` tells it: every spread of milliseconds, and the number of what has no time."""
+    rows = []
+    for name, found in result["milliseconds"].items():
+        if isinstance(found, int):
+            rows.append((name, str(found), "–", "–", "–", "–"))
+        elif found is not None and "p99" in found:
+            rows.append((name, *(f"{found[key]:g}" for key in ("count", "p50", "p90", "p99", "max"))))
+    return Grid("meeting", ("milliseconds", "count", "p50", "p90", "p99", "longest"), tuple(rows))
 
 
 _VOTES = (

@@ -1,7 +1,7 @@
 from typing import Any
 
 from load.bench.peers import FLOOR
-from load.bench.tables import grids
+from load.bench.tables import grids, scenario_grid
 
 
 def fanout_round(contender: str, cpu_us: float, lost: int = 0) -> dict[str, Any]:
@@ -97,3 +97,12 @@ def test_storms_are_told_by_server_and_kind_and_unknown_builds_by_a_dash() -> No
     assert [row[1] for row in grid.rows] == ["join", "resume"]
     assert {row[8] for row in grid.rows} == {"–"}
     assert {row[-1] for row in grid.rows} == {"1"}
+
+
+def test_a_meeting_is_told_by_its_spreads_and_by_the_number_of_what_has_no_time() -> None:
+    spread = {"count": 3, "p50": 1.0, "p90": 2.0, "p99": 3.5, "max": 3.5}
+
+    grid = scenario_grid({"milliseconds": {"join": spread, "resume": None, "acts": {}, "unanswered": 2}})
+
+    assert [row[:2] for row in grid.rows] == [("join", "3"), ("unanswered", "2")]
+    assert grid.rows[0][4] == "3.5"

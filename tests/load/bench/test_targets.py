@@ -32,7 +32,8 @@ def test_the_ratio_to_the_floor_is_read_from_the_record_of_a_thousand() -> None:
 
 
 def test_the_keys_of_a_meeting_are_those_that_the_harness_writes() -> None:
-    spread, checker = Spread(9, 1.0, 2.0, 51.0, 60.0), Verdict((), 9, 0, 0, 9)
+    spread = Spread(9, 1.0, 2.0, 51.0, 60.0)
+    checker = Verdict(findings=(), ballots=9, unknown=0, unknown_resolved=0, receipts_verified=9)
     report = Report(
         seed=1,
         participants=9,
