@@ -106,6 +106,7 @@ class _Crew:
         self._organizer = Organizer(self._leader, countdown_s) if self._leader else None
         self._storm: Storm | None = None
         self._joined_sample: Sample | None = None
+        self._connected_then = 0
 
     def patience(self, questions: int | None) -> Patience:
         """Enough for a slow machine, never without an end; a human who leads has all the time in the world."""
@@ -131,7 +132,7 @@ class _Crew:
             verdict = await self._judge()
             for task in (narrator, *self._connections):
                 task.cancel()
-        costs = figures.server(before, self._joined_sample, after, self._joined(), self._deliveries())
+        costs = figures.server(before, self._joined_sample, after, self._connected_then, self._deliveries())
         return self._report(ended, duration_s, own_cpu, costs, verdict, given_up, seen)
 
     # --- the meeting ---
@@ -209,6 +210,7 @@ class _Crew:
             if self._joined_sample is None and (
                 self._joined() == len(self._clients) or time.monotonic() > sampled_at
             ):
+                self._connected_then = self._connected()
                 self._joined_sample = await self._sample()
             await asyncio.sleep(GLANCE_S)
 
@@ -279,6 +281,10 @@ class _Crew:
 
     def _joined(self) -> int:
         return sum(client.tally.join_s is not None for client in self._clients)
+
+    def _connected(self) -> int:
+        """Without those who poll."""
+        return sum(client.tally.join_s is not None and not client.uses_fallback for client in self._clients)
 
     def _turned_away(self) -> int:
         return sum(client.tally.turned_away + client.door.put_off for client in self._everybody())

@@ -29,7 +29,7 @@ def main() -> int:
     try:
         asked.run(asked)
     except (ChildFault, CrowdFault, ProductFault) as fault:
-        console.print(f"nothing measured: {fault}", highlight=False, soft_wrap=True)
+        console.print(f"not measured: {fault}", highlight=False, soft_wrap=True)
         return 1
     return 0
 
@@ -45,8 +45,12 @@ def _measure(asked: argparse.Namespace) -> None:
 
 
 def _record(asked: argparse.Namespace) -> None:
-    page.record(_say)
+    if unknown := set(asked.names) - set(page.EVERYTHING):
+        raise SystemExit(f"no such record: {', '.join(sorted(unknown))}")
+    failed = page.record(asked.names, _say)
     page.write()
+    if failed:
+        raise ChildFault(f"failed: {', '.join(failed)}; the page tells of what is there")
 
 
 def _fanout(asked: argparse.Namespace) -> dict[str, Any]:
@@ -102,8 +106,9 @@ def _arguments() -> argparse.Namespace:
         kind.add_argument("--json", type=Path, help="where to write everything that was measured")
         kind.set_defaults(run=_measure)
     everything = kinds.add_parser(
-        "record", help="measure all for the page of the documentation, then make it"
+        "record", help="measure what the page of the documentation shows (all, or only NAME…), then make it"
     )
+    everything.add_argument("names", nargs="*", metavar="NAME", help="; ".join(page.EVERYTHING))
     everything.set_defaults(run=_record)
     again = kinds.add_parser("page", help="make the page from what was recorded")
     again.set_defaults(run=lambda asked: page.write())

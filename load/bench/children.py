@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -17,10 +18,15 @@ from load.machine import allowed_files, tree_of, usage_of
 SERVER_CORE, CLIENT_CORE = 0, 1
 STARTED_WITHIN_S = 60.0
 ENDED_WITHIN_S = 20.0
+RUN_WITHIN_S = 3600.0
+CPU_CLOCK = 2
+"""Of the kernel's clocks of a process: the one that the scheduler keeps, threads that have ended included."""
+ENDED_CHILDREN = slice(13, 15)
+"""Fields of /proc/PID/stat after the name: user and system time of children that were waited for."""
 
 
 class ChildFault(Exception):
-    """A server did not start."""
+    """A server did not start, or a measurement did not end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +38,11 @@ class Child:
     port: int
 
     def cpu_s(self) -> float:
-        """On-CPU seconds of all threads so far, from the scheduler: exact to the nanosecond, where ticks are 10 ms."""
-        return sum(_cpu_ns(pid) for pid in tree_of(self.process.pid)) / 1e9
+        """On-CPU seconds so far, ended threads and children included.
+
+        From the scheduler, exact to the nanosecond; of ended children from ticks of 10 ms.
+        """
+        return sum(_own_cpu_s(pid) + _ended_children_s(pid) for pid in tree_of(self.process.pid))
 
     def memory_bytes(self) -> int:
         """Proportional set size."""
@@ -63,34 +72,34 @@ def python(*arguments: str) -> tuple[str, ...]:
 
 
 def end(process: "subprocess.Popen[bytes]", patience_s: float = ENDED_WITHIN_S) -> None:
-    """Politely, then by force; with it whoever it left behind in its session."""
-    pids = tree_of(process.pid) if process.poll() is None else []
+    """Politely, then by force; with it whoever it left behind in its group, even if it ended by itself."""
     if process.poll() is None:
         process.terminate()
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(patience_s)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            if os.getsid(pid) == process.pid:
-                os.kill(pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
-def run(command: Sequence[str]) -> int:
-    """To its end; interrupted, it has time to end its own children. Its exit code."""
+def run(command: Sequence[str], within_s: float = RUN_WITHIN_S) -> int:
+    """To its end; interrupted or too slow, it has time to end its own children. Its exit code; raises ChildFault."""
     process = subprocess.Popen(command, start_new_session=True)
     try:
-        return process.wait()
+        return process.wait(within_s)
+    except subprocess.TimeoutExpired:
+        raise ChildFault(f"{' '.join(command[1:4])} took longer than {within_s:g} s") from None
     finally:
         end(process, 6 * ENDED_WITHIN_S)
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """Below the ports that the system lends to outgoing connections, so that no client gets it before the server."""
+    for port in random.sample(range(10_000, 32_000), 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((HOST, port))
+            return port
+    raise ChildFault("no port is free")
 
 
 def prepare() -> None:
@@ -112,9 +121,16 @@ def _wait_until_listening(name: str, process: "subprocess.Popen[bytes]", port: i
     raise ChildFault(f"{name} does not listen after {STARTED_WITHIN_S:g} s")
 
 
-def _cpu_ns(pid: int) -> int:
-    total = 0
-    for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-        with contextlib.suppress(OSError):
-            total += int(thread.read_text().split()[0])
-    return total
+def _own_cpu_s(pid: int) -> float:
+    try:
+        return time.clock_gettime_ns(~pid << 3 | CPU_CLOCK) / 1e9
+    except OSError:  # it has ended meanwhile
+        return 0.0
+
+
+def _ended_children_s(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(int(ticks) for ticks in fields[ENDED_CHILDREN]) / os.sysconf("SC_CLK_TCK")

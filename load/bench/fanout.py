@@ -40,7 +40,8 @@ class Round:
     cpu_us_per_event: float
     cpu_us_per_delivery: float
     last_p50_ms: float
-    last_p99_ms: float
+    last_ms: tuple[float, ...]
+    """Of each event: a 99th percentile of one round would be its maximum."""
     whole_p50_ms: float
     """From the sending of the command."""
     lost: int
@@ -121,7 +122,7 @@ def _figures(room: Room, name: str, event_us: float, events: list[Event], lost: 
         cpu_us_per_event=round(event_us, 1),
         cpu_us_per_delivery=round(event_us / plan.listeners, 3),
         last_p50_ms=round(percentile(lasts, 50), 3),
-        last_p99_ms=round(percentile(lasts, 99), 3),
+        last_ms=tuple(round(last, 3) for last in lasts),
         whole_p50_ms=round(percentile([event.sent_to_last_s * 1000 for event in events], 50), 3),
         lost=lost,
         kb_per_connection=round(room.memory_a_listener / 1024, 1),

@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 import platform
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +22,7 @@ PACKAGES = (
 
 def machine() -> Mapping[str, object]:
     return {
+        "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         "cpu": _cpu(),
         "cores": os.cpu_count() or 0,
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
@@ -40,7 +42,7 @@ def in_words(found: Mapping[str, object]) -> str:
         else ""
     )
     return (
-        f"{found['cpu']}, {found['cores']} cores, {found['memory_gb']} GB, {found['kernel']}, "
+        f"{found['date']}; {found['cpu']}, {found['cores']} cores, {found['memory_gb']} GB, {found['kernel']}, "
         f"Python {found['python']}; {listed}; load average at the start {found['load_average']}"
     )
 

@@ -5,62 +5,83 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from load.bench.children import python, run
-from load.bench.machine import in_words
+from load.bench.children import ChildFault, python, run
+from load.bench.machine import in_words, machine
 from load.bench.plot import Points, svg
-from load.bench.tables import Grid, by_contender, column, grids
-from load.bench.targets import SCENARIO, Reached, Results, median, reached
+from load.bench.tables import Grid, by_contender, column, grids, scenario_grid
+from load.bench.targets import SCENARIOS, Reached, Results, median, reached
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 RECORDED = REFERENCE / "performance"
 NOTES = "notes.md"
 SIZES = (100, 300, 1000, 3000)
-EVERYTHING: Mapping[str, Sequence[str]] = {
+WITH_WORKERS = ("--workers", "2", "--stalled", "1")
+EVERYTHING: dict[str, Sequence[str]] = {
     **{
-        f"fanout-{size}": (
-            "fanout",
-            "--n",
-            str(size),
-            *(("--workers", "2", "--stalled", "1") if size == 1000 else ()),
+        f"fanout-{size}": python(
+            "load.bench", "fanout", "--n", str(size), *(WITH_WORKERS if size == 1000 else ())
         )
         for size in SIZES
     },
-    "votes": ("votes",),
-    "resume": ("resume", "--workers", "2"),
+    "votes": python("load.bench", "votes"),
+    "resume": python("load.bench", "resume", "--workers", "2"),
+    "load-embedded": python("app.cli", "load", "--embedded", "--participants", "1000", "--burst", "1"),
+    "load-burst": python("app.cli", "load", "--embedded", "--participants", "1000", "--burst", "0.1"),
 }
+"""By the name of the record: the command that measures it."""
+SECTIONS = (*EVERYTHING, "load-workers")
+"""The last is brought by hand: `kvorum load --url … --links … --json FILE` against `kvorum serve --workers 2`."""
 
 METHOD = """\
 # Performance
 
 Made by `python -m load.bench page` from `performance/*.json`; what it means is told by hand in `performance/notes.md`.
-`python -m load.bench record` measures everything again on this machine (forty minutes, nothing else may run; needs
-`pip install "picows>=2.3,<3"`, PostgreSQL and Redis) and makes the page. What a killed worker costs: `fault-record.md`.
+`python -m load.bench record` measures everything again on this machine (forty minutes and more, nothing else may run; needs
+`pip install "picows>=2.3,<3"`, PostgreSQL and Redis) and makes the page; `record NAME…` measures only what is named. Each
+section names the machine, its load average and the date of its own record. What a killed worker costs: `fault-record.md`.
 
-**Machine.** {machine}
-
-**Method.** Every server is a process of its own, pinned to one core; the load client is one thread on the other core, with
-an epoll set and frames counted by hand, for it must cost less than what it measures. Contenders take turns within each
+**Method.** Every server is a process of its own. A server of one process (the product on SQLite or PostgreSQL, each peer) is
+pinned to one core; several workers, PostgreSQL and Redis are not pinned, so «2 workers» may use both cores, and shares one with
+the load client: its ratio to one process compares CPU of unlike conditions. In the meetings
+(`load-…`) nothing is pinned. Elsewhere the load client is one thread on the other core,
+with an epoll set and frames counted by hand, for it must cost less than what it measures. Contenders take turns within each
 round; a ratio is taken within a round, and its median over the rounds is shown. A figure is the median [least–most] of
-the rounds. CPU is what the scheduler gave to all threads of a server, less its rate when idle. Absolute figures move with
-the machine; ratios move less. The product runs as its users start it: a commit to the log, folded state, views by role, the
-flush, sockets. The peers only write the same number of bytes to the same number of sockets.
+the rounds; a 99th percentile of events is taken over the events of all rounds. CPU is what the scheduler gave to all threads
+and children of a server, less its rate when idle; that of PostgreSQL and Redis is not in it. Absolute figures move with the
+machine; ratios move less. The product runs as its users start it: a commit to the log, folded state, views by role, the flush,
+sockets. The peers only write the same number of bytes to the same number of sockets.
 
 **The event of `fanout`** is the organizer's prolongation of a running voting, which changes the one key `voting/…` for
 everybody; events are 150 ms apart, so that none waits for the ten flushes a second. Time runs from the read of the
 organizer's answer (or the first delivery, if that is earlier) to the read of the last delivery. «delivery alone» is CPU
 less what the same event costs while only the organizer is connected: the command, the commit, the organizer's own view.
+
+**A receipt of `votes`** is timed from the moment when the vote was due, whenever the client came to send it; «sent within»
+tells what the client made of the window.
 """
 
 
-def record(say: Callable[[str], None], folder: Path = RECORDED) -> None:
-    """Each measurement is a run of its own, so that one begins as cold as the other."""
+def record(names: Sequence[str], say: Callable[[str], None], folder: Path = RECORDED) -> list[str]:
+    """Each measurement is a run of its own, so that one begins as cold as the other. Those that failed."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, arguments in EVERYTHING.items():
-        say(f"== {name}")
-        run(python("load.bench", *arguments, "--json", str(folder / f"{name}.json")))
-    say(f"== {SCENARIO}")
-    scenario = ("load", "--embedded", "--participants", "1000", "--json", str(folder / f"{SCENARIO}.json"))
-    run(python("app.cli", *scenario))
+    return [name for name in names or EVERYTHING if not _recorded(name, say, folder)]
+
+
+def _recorded(name: str, say: Callable[[str], None], folder: Path) -> bool:
+    """An older record is deleted first, so that it never passes for this one."""
+    say(f"== {name}")
+    path, about = folder / f"{name}.json", machine()
+    path.unlink(missing_ok=True)
+    try:
+        code = run((*EVERYTHING[name], "--json", str(path)))
+    except ChildFault as fault:
+        say(f"{name}: {fault}")
+        path.unlink(missing_ok=True)
+        return False
+    if path.exists():
+        result = {"machine": about, **json.loads(path.read_text("utf-8"))}
+        path.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return code == 0 and path.exists()
 
 
 def write(folder: Path = RECORDED, out: Path = REFERENCE) -> None:
@@ -72,6 +93,8 @@ def write(folder: Path = RECORDED, out: Path = REFERENCE) -> None:
     if lines:
         plot = svg("CPU of a delivery", "listeners", "microseconds", lines)
         (out / "performance.svg").write_text(plot, "utf-8")
+    else:
+        (out / "performance.svg").unlink(missing_ok=True)
 
 
 def page(results: Results, notes: str) -> str:
@@ -79,24 +102,26 @@ def page(results: Results, notes: str) -> str:
 
 
 def _lines(results: Results, notes: str) -> Iterator[str]:
-    machines = [result["machine"] for result in results.values() if "machine" in result]
-    yield METHOD.format(machine=in_words(machines[0]) if machines else "Nothing has been recorded yet.")
-    yield from (
-        "## Targets and what was reached",
-        "",
-        *_table(_targets(reached(results))),
-        "",
-        notes.strip(),
-        "",
-    )
+    yield METHOD
+    missing = [name for name in SECTIONS if name not in results]
+    if missing:
+        yield from (f"**Not measured:** {', '.join(missing)}.", "")
+    yield from ("## Targets and what was reached", "", *_table(_targets(reached(results))), "")
+    yield from (notes.strip(), "")
     if fanout_lines(results):
         yield from ("## Fan-out", "", "![CPU of a delivery by the number of listeners](performance.svg)", "")
-    for grid in (grid for name in _order(results) for grid in grids(results[name])):
+    for name in (name for name in SECTIONS if name in results):
+        yield from _section(name, results[name])
+
+
+def _section(name: str, result: Mapping[str, Any]) -> Iterator[str]:
+    yield from (f"## {name}", "")
+    yield from (in_words(result["machine"]) if "machine" in result else "Machine and date: not recorded.", "")
+    if name in SCENARIOS:
+        yield from (*_table(scenario_grid(result)), "")
+        return
+    for grid in grids(result):
         yield from (f"### {grid.title}", "", *_table(grid), "")
-
-
-def _order(results: Results) -> list[str]:
-    return [name for name in EVERYTHING if name in results]
 
 
 def _targets(found: Iterator[Reached]) -> Grid:

@@ -179,7 +179,7 @@ def _come(crowd: Crowd, ours: Product, clients: Sequence[Client]) -> float:
 
 
 def view_builds(ours: Product) -> int | None:
-    """The counter of `/metrics`, all classes together; with several workers that of whoever answers."""
+    """The counter of `/metrics`, all classes together; the worker that answers speaks for all."""
     try:
         with contextlib.closing(Site(ours.child.port)) as site:
             return parsed(site.get("/metrics").decode()).view_builds

@@ -45,7 +45,8 @@ class Plan:
 class Round:
     stalled: int
     last_p50_ms: float
-    last_p99_ms: float
+    last_ms: tuple[float, ...]
+    """Of each event."""
     lost: int
     patch_bytes: int
     memory_mb: float
@@ -120,7 +121,7 @@ def _round(crowd: Crowd, ours: Product, room: Room, events: int, stalled: int) -
     return Round(
         stalled=stalled,
         last_p50_ms=round(percentile(lasts, 50), 3),
-        last_p99_ms=round(percentile(lasts, 99), 3),
+        last_ms=tuple(round(last, 3) for last in lasts),
         lost=sum(event.lost for event in played),
         patch_bytes=room.size,
         memory_mb=round(memory / 1e6, 2),

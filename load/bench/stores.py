@@ -13,6 +13,7 @@ from pathlib import Path
 from load.bench.children import Child, free_port, started
 
 READY_WITHIN_S = 60
+PROBED_WITHIN_S = 5
 
 
 class StoreMissing(Exception):
@@ -62,7 +63,10 @@ def _make_cluster(folder: Path) -> None:
         shutil.chown(data, "nobody")
     options = ("-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8")
     command = _as_nobody((str(_program("initdb")), *options))
-    done = subprocess.run(command, capture_output=True, cwd="/", check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, cwd="/", timeout=READY_WITHIN_S, check=False)
+    except subprocess.TimeoutExpired:
+        raise StoreMissing(f"initdb took longer than {READY_WITHIN_S} s") from None
     if done.returncode:
         raise StoreMissing(f"initdb: {done.stderr.decode()[-300:]}")
 
@@ -100,7 +104,16 @@ def _wait_until_ready(port: int) -> None:
         "-c",
         "select 1",
     )
-    while subprocess.run(probe, capture_output=True, check=False).returncode:
+    while not _succeeds(probe):
         if time.monotonic() > deadline:
             raise StoreMissing(f"PostgreSQL was not ready in {READY_WITHIN_S} s")
         time.sleep(0.1)
+
+
+def _succeeds(command: Sequence[str]) -> bool:
+    try:
+        return not subprocess.run(
+            command, capture_output=True, timeout=PROBED_WITHIN_S, check=False
+        ).returncode
+    except subprocess.TimeoutExpired:
+        return False

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from load.bench.figures import Middle, ratios
+from load.bench.figures import Middle, percentile, ratios
 from load.bench.machine import in_words
 from load.bench.peers import FLOOR
 
@@ -56,6 +56,16 @@ def middle(values: Sequence[float], digits: int = 1) -> str:
     return f"{found.median:.{digits}f} [{found.least:.{digits}f}–{found.most:.{digits}f}]"
 
 
+def pooled(rounds: Sequence[Mapping[str, Any]], key: str, percent: float) -> float | None:
+    """The percentile of all events of all rounds."""
+    values = [float(value) for each in rounds for value in each[key]]
+    return percentile(values, percent) if values else None
+
+
+def decimal(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
+
+
 def ratio(rounds: Rounds, mine: str, theirs: str, key: str) -> Middle | None:
     """How many times `theirs`; None where one of the two was not measured."""
     return Middle.of(ratios(column(rounds.get(mine, ()), key), column(rounds.get(theirs, ()), key)))
@@ -73,7 +83,7 @@ def _fanout(result: Mapping[str, Any]) -> Iterator[Grid]:
         "× floor",
         "durable → last p50 ms",
         "× floor",
-        "p99 ms",
+        "p99 of all events ms",
         "command → last p50 ms",
         "KB a connection",
         "lost",
@@ -85,7 +95,7 @@ def _fanout(result: Mapping[str, Any]) -> Iterator[Grid]:
             times(ratio(rounds, name, FLOOR, "cpu_us_per_delivery")),
             middle(column(mine, "last_p50_ms")),
             times(ratio(rounds, name, FLOOR, "last_p50_ms")),
-            middle(column(mine, "last_p99_ms")),
+            decimal(pooled(mine, "last_ms", 99)),
             middle(column(mine, "whole_p50_ms")),
             middle(column(mine[:1], "kb_per_connection")),
             str(sum(each["lost"] for each in mine)),
@@ -104,10 +114,10 @@ def _stalled(rounds: Sequence[Mapping[str, Any]]) -> Grid:
     headings = (
         "stalled",
         "others: last p50 ms",
-        "p99 ms",
+        "p99 of all events ms",
         "× without",
         "memory MB",
-        "closed",
+        "closed, all rounds",
         "closed after s",
         "lost",
     )
@@ -117,10 +127,10 @@ def _stalled(rounds: Sequence[Mapping[str, Any]]) -> Grid:
         (
             name,
             middle(column(mine, "last_p50_ms")),
-            middle(column(mine, "last_p99_ms")),
+            decimal(pooled(mine, "last_ms", 99)),
             times(ratio(chosen, name, "0", "last_p50_ms")),
             middle(column(mine, "memory_mb"), 2),
-            str(sum(each["closed"] for each in mine)),
+            f"{sum(each['closed'] for each in mine)} of {sum(each['stalled'] for each in mine)}",
             middle([each["closed_after_s"] for each in mine if each["closed_after_s"] is not None]),
             str(sum(each["lost"] for each in mine)),
         )
@@ -140,8 +150,20 @@ def _votes(result: Mapping[str, Any]) -> Iterator[Grid]:
             yield Grid(title, _VOTES, tuple(_votes_rows(by_contender({"rounds": chosen}))))
 
 
+def scenario_grid(result: Mapping[str, Any]) -> Grid:
+    """A whole meeting as `kvorum load` tells it: every spread of milliseconds, and the number of what has no time."""
+    rows = []
+    for name, found in result["milliseconds"].items():
+        if isinstance(found, int):
+            rows.append((name, str(found), "–", "–", "–", "–"))
+        elif found is not None and "p99" in found:
+            rows.append((name, *(f"{found[key]:g}" for key in ("count", "p50", "p90", "p99", "max"))))
+    return Grid("meeting", ("milliseconds", "count", "p50", "p90", "p99", "longest"), tuple(rows))
+
+
 _VOTES = (
     "server",
+    "sent within s",
     "receipt p50 ms",
     "p99 ms",
     "p99 × naive",
@@ -158,6 +180,7 @@ def _votes_rows(rounds: Rounds) -> Iterator[tuple[str, ...]]:
     for name, mine in rounds.items():
         yield (
             name,
+            middle(column(mine, "sent_within_s"), 2),
             middle(column(mine, "receipt_p50_ms")),
             middle(column(mine, "receipt_p99_ms")),
             times(ratio(rounds, name, "naive", "receipt_p99_ms")),

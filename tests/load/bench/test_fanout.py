@@ -28,7 +28,7 @@ def test_twenty_listeners_of_ours_and_of_the_floor_lose_nothing_and_nothing_is_l
     assert [each.contender for each in rounds] == [OURS, OURS_HUB, FLOOR] * 2
     assert all(each.lost == 0 for each in rounds)
     assert all(each.frame_bytes == rounds[0].frame_bytes for each in rounds)
-    assert all(0 < each.last_p50_ms <= each.last_p99_ms for each in rounds)
+    assert all(0 < each.last_p50_ms <= max(each.last_ms) for each in rounds)
     assert set(tree_of(os.getpid())) <= before
 
 

@@ -1,12 +1,16 @@
 import json
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
-from load.bench.page import page, write
+import pytest
+
+from load.bench.page import EVERYTHING, page, record, write
 from load.bench.plot import svg
 from tests.load.bench.test_tables import fanout_round, result
 
 MACHINE = {
+    "date": "2026-01-02 03:04 UTC",
     "cpu": "A CPU",
     "cores": 2,
     "memory_gb": 8,
@@ -40,6 +44,35 @@ def test_a_page_is_made_of_a_folder_and_again_the_same(tmp_path: Path) -> None:
 
     assert (tmp_path / "performance.md").read_text("utf-8") == first
     ElementTree.parse(tmp_path / "performance.svg")
+
+
+def test_each_section_names_its_own_machine_and_what_is_absent_is_named() -> None:
+    hundred = {**result([fanout_round("kvorum", 1.0)]), "machine": MACHINE}
+    thousand = {**hundred, "machine": {**MACHINE, "date": "2026-05-06 07:08 UTC", "load_average": 9.0}}
+
+    text = page({"fanout-100": hundred, "fanout-1000": thousand}, "")
+
+    assert "2026-01-02 03:04 UTC" in text
+    assert "2026-05-06 07:08 UTC" in text
+    assert "load average at the start 9.0" in text
+    assert "**Not measured:** fanout-300, fanout-3000, votes, resume, load-embedded" in text
+
+
+WRITES = "import pathlib, sys; pathlib.Path(sys.argv[2]).write_text('{}')"
+
+
+@pytest.mark.parametrize(("program", "failed"), [(WRITES, []), ("raise SystemExit(1)", ["votes"])])
+def test_an_older_record_never_passes_for_one_that_failed(
+    program: str, failed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(EVERYTHING, "votes", (sys.executable, "-c", program))
+    path = tmp_path / "votes.json"
+    path.write_text('{"old": 1}', "utf-8")
+
+    assert record(["votes"], lambda line: None, tmp_path) == failed
+
+    assert path.exists() == (not failed)
+    assert not path.exists() or list(json.loads(path.read_text("utf-8"))) == ["machine"]
 
 
 def test_a_plot_is_well_formed_and_escapes_names() -> None:

@@ -1,7 +1,7 @@
 from typing import Any
 
 from load.bench.peers import FLOOR
-from load.bench.tables import grids
+from load.bench.tables import grids, scenario_grid
 
 
 def fanout_round(contender: str, cpu_us: float, lost: int = 0) -> dict[str, Any]:
@@ -10,7 +10,7 @@ def fanout_round(contender: str, cpu_us: float, lost: int = 0) -> dict[str, Any]
         "cpu_us_per_event": cpu_us * 10,
         "cpu_us_per_delivery": cpu_us,
         "last_p50_ms": cpu_us,
-        "last_p99_ms": cpu_us,
+        "last_ms": [cpu_us] * 5,
         "whole_p50_ms": cpu_us,
         "lost": lost,
         "kb_per_connection": 10.0,
@@ -47,8 +47,26 @@ def test_without_the_floor_there_is_no_ratio_and_no_failure() -> None:
     assert row[2] == "–"
 
 
+def test_a_99th_percentile_is_that_of_the_events_of_all_rounds() -> None:
+    rounds = [
+        {**fanout_round("kvorum", 1.0), "last_ms": [1.0] * 99},
+        {**fanout_round("kvorum", 1.0), "last_ms": [1.0] * 100 + [50.0]},
+    ]
+
+    (row,) = next(iter(grids(result(rounds)))).rows
+
+    assert row[5] == "1.0"
+
+
 def votes_round(contender: str, p99_ms: float) -> dict[str, Any]:
-    names = ("receipt_p50_ms", "receipt_max_ms", "cpu_us_per_vote", "store_us_per_vote", "patches_a_second")
+    names = (
+        "sent_within_s",
+        "receipt_p50_ms",
+        "receipt_max_ms",
+        "cpu_us_per_vote",
+        "store_us_per_vote",
+        "patches_a_second",
+    )
     measured = dict.fromkeys(names, 1.0) | {"receipt_p99_ms": p99_ms, "missing": 0, "largest_patch_bytes": 9}
     return {"contender": contender, "engine": "sqlite", "window_s": 0.1, **measured}
 
@@ -60,7 +78,7 @@ def test_receipts_are_compared_with_those_of_naive_commits() -> None:
     (grid,) = grids({"benchmark": "votes", "options": options, "rounds": rounds})
 
     assert grid.title == "votes: 3 within 0.1 s on sqlite, 1 rounds"
-    assert [row[3] for row in grid.rows] == ["1.00", "0.25"]
+    assert [row[4] for row in grid.rows] == ["1.00", "0.25"]
 
 
 def test_storms_are_told_by_server_and_kind_and_unknown_builds_by_a_dash() -> None:
@@ -79,3 +97,12 @@ def test_storms_are_told_by_server_and_kind_and_unknown_builds_by_a_dash() -> No
     assert [row[1] for row in grid.rows] == ["join", "resume"]
     assert {row[8] for row in grid.rows} == {"–"}
     assert {row[-1] for row in grid.rows} == {"1"}
+
+
+def test_a_meeting_is_told_by_its_spreads_and_by_the_number_of_what_has_no_time() -> None:
+    spread = {"count": 3, "p50": 1.0, "p90": 2.0, "p99": 3.5, "max": 3.5}
+
+    grid = scenario_grid({"milliseconds": {"join": spread, "resume": None, "acts": {}, "unanswered": 2}})
+
+    assert [row[:2] for row in grid.rows] == [("join", "3"), ("unanswered", "2")]
+    assert grid.rows[0][4] == "3.5"
