@@ -107,7 +107,7 @@ class Report:
         ]
 
     def _conclusions(self) -> list[str]:
-        lines = [finding.text for finding in self.checker.findings[:10]]
+        lines = [f"{texts.KINDS[finding.kind]}: {finding.text}" for finding in self.checker.findings[:10]]
         if self.given_up is not None:
             lines.append(texts.GIVEN_UP[self.given_up].format(step=(self.last_seen or {}).get("step")))
         if self.ended is False:
@@ -116,7 +116,11 @@ class Report:
             lines.append(texts.NOT_ALL_JOINED)
         if self.storm is not None and self.storm.all_in_step_s is None:
             lines.append(texts.NOT_ALL_BACK)
-        return [*lines, texts.FAILED if self.failed else texts.PASSED]
+        if self.failed:
+            return [*lines, texts.FAILED]
+        if self.checker.not_proved:
+            return [*lines, *self.checker.not_proved[:10], texts.NOT_PROVED]
+        return [*lines, texts.PASSED]
 
 
 def _as_json(value: object) -> str:
