@@ -105,6 +105,8 @@ class Client:
         command = secrets.token_bytes(16)
         pending = self._pending[command] = _Pending(wire.cmd(command, op, body))
         self.history.invoke(command, op, time.monotonic(), ballots)
+        if not self._is_welcome or self._transport is None:
+            self.history.disturb((command,))
         self._send_command(command)
         with suppress(TimeoutError):
             async with asyncio.timeout(GIVE_UP_AFTER_S):
@@ -350,7 +352,6 @@ class Client:
 
     def _send_command(self, command: bytes) -> None:
         if self._is_welcome and self._transport is not None and command in self._pending:
-            self.history.sent(command)
             self._send(self._pending[command].frame)
 
     def _send(self, frame: wire.ClientFrame) -> None:

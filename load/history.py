@@ -33,7 +33,6 @@ class Operation:
     position: int = 0
     code: str | None = None
     receipt: Mapping[str, Any] | None = None
-    sends: int = 0
     retries: int = 0
     is_disturbed: bool = False
 
@@ -66,10 +65,6 @@ class History:
 
     def invoke(self, command: bytes, op: str, at: float, ballots: tuple[Ballot, ...] = ()) -> None:
         self._operations[command] = Operation(self.person, command, op, at, ballots)
-
-    def sent(self, command: bytes) -> None:
-        known = self._operations[command]
-        self._operations[command] = replace(known, sends=known.sends + 1)
 
     def put_off(self, command: bytes, code: str | None = None) -> None:
         """`code` says why nothing was decided."""

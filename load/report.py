@@ -99,6 +99,7 @@ class Report:
             (texts.CONNECTIONS, f"{self.connections}, {self.turned_away}"),
             (texts.DURATION, f"{self.duration_s:.1f}"),
             *((texts.TIMES[name], _in_words(getattr(self.times, name))) for name in texts.TIMES),
+            (texts.NO_RECEIPT, f"{self.times.refused}, {self.times.unanswered}"),
             (texts.PATCHES, _in_words(self.burst.patches_a_second if self.burst else None)),
             (texts.PATCH_BYTES, _in_words(self.burst.bytes_a_patch if self.burst else None)),
             (texts.STORM, _or_dash(self.storm.all_in_step_s if self.storm else None)),
