@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from load import texts
 from load.ballot import Ballot
 
 
@@ -89,4 +90,7 @@ class History:
                 known, outcome=outcome, code=code, receipt=receipt, settled_at=at, position=position
             )
         elif (known.outcome, known.code, known.receipt) != (outcome, code, receipt):
-            self.contradictions.append(f"{known.op} {command.hex()}: {known.outcome}, then {outcome}")
+            said = f"{known.op} {command.hex()}"
+            self.contradictions.append(
+                texts.CONTRADICTION.format(command=said, first=known.outcome, second=outcome)
+            )

@@ -110,7 +110,7 @@ class Report:
     def _conclusions(self) -> list[str]:
         lines = [f"{texts.KINDS[finding.kind]}: {finding.text}" for finding in self.checker.findings[:10]]
         if self.given_up is not None:
-            lines.append(texts.GIVEN_UP[self.given_up].format(step=(self.last_seen or {}).get("step")))
+            lines.append(texts.GIVEN_UP[self.given_up].format(step=_step((self.last_seen or {}).get("step"))))
         if self.ended is False:
             lines += [texts.NOT_ENDED, texts.LAST_SEEN.format(seen=_as_json(self.last_seen))]
         if self.joined < self.participants:
@@ -122,6 +122,10 @@ class Report:
         if self.checker.not_proved:
             return [*lines, *self.checker.not_proved[:10], texts.NOT_PROVED]
         return [*lines, texts.PASSED]
+
+
+def _step(step: object) -> str:
+    return next((text for name, text in texts.STEPS.items() if str(step).startswith(name)), texts.NOTHING)
 
 
 def _as_json(value: object) -> str:

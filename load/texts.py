@@ -15,6 +15,17 @@ GIVEN_UP = {
     "stalled": "Слишком долго ничего не происходило, прогон остановлен. Собрание стоит на шаге «{step}».",
     "too_long": "Прогон длился слишком долго и остановлен на шаге «{step}».",
 }
+STEPS = {
+    "joining": "подключение организатора",
+    "convening": "созыв",
+    "assembling": "сбор участников",
+    "opening the meeting": "открытие собрания",
+    "starting": "начало голосования",
+    "seeing voting": "голосование",
+    "waiting for the count": "подсчёт",
+    "ending the meeting": "закрытие собрания",
+}
+"""By how the organizer's step begins."""
 LAST_SEEN = "Кто что видел последним: {seen}"
 NOT_ALL_BACK = "После обрыва вернулись не все участники."
 NOT_ALL_JOINED = "Подключились не все участники."
@@ -69,6 +80,10 @@ PLACES = {
     "minutes": "протокол",
 }
 BALLOT = "голосование {voting}, {creditor}"
+BAD_FRAME = "кадр не по правилам: {fault}"
+CLOSED = "соединение закрыто с кодом {code}"
+NEVER_ASKED = "ответ на команду {command}, которой не было"
+CONTRADICTION = "{command}: сначала {first}, затем {second}"
 NOT_SAVED = "не сохранён"
 NOT_IN_TABLE = "нет в таблице"
 NOT_IN_COUNT = "нет в данных подсчёта"
@@ -97,6 +112,8 @@ RECEIPT_MOVED = "квитанция на другое место журнала,
 RECEIPT_AGAIN = "та же квитанция выдана другому голосу"
 RECEIPT_FORGED = "подпись квитанции неверна"
 
+ROLES = {"участник": "participant", "организатор": "organizer"}
+"""As the site's list of links names them."""
 BAD_LINKS = "Файл ссылок не читается: {fault}"
 NO_PARTICIPANTS = "В файле ссылок нет участников."
 NO_ORGANIZER = "В файле ссылок нет организатора; добавьте его или запустите с --follow."

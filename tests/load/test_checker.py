@@ -157,7 +157,8 @@ def test_paper_comes_past_us_only_where_a_human_leads() -> None:
 
 @pytest.mark.parametrize("place", ["votings", "results", "tables", "counts", "minutes"])
 def test_a_voting_that_is_not_shown_where_it_must_stand_is_unproved(place: str) -> None:
-    hidden = replace(a_record(A, B, C), **{place: {}, **({"results": {}} if place == "votings" else {})})
+    changes: dict[str, Any] = {place: {}, **({"results": {}} if place == "votings" else {})}
+    hidden = replace(a_record(A, B, C), **changes)
 
     assert "unproved" in kinds(check(SOUND, hidden))
     followed = check(SOUND, hidden, FOLLOWED)
