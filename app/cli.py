@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -145,24 +146,20 @@ def demo(
     console.print(texts.DEMO_OVER)
 
 
-@cli.command()
+@cli.command(help=texts.LOAD)
 def load(
-    embedded_server: Annotated[
-        bool, typer.Option("--embedded", help="Start a server of our own on SQLite.")
-    ] = False,
-    url: Annotated[str | None, typer.Option(help="A running server; needs --links.")] = None,
-    links: Annotated[Path | None, typer.Option(help="The list of links of its meeting (JSON).")] = None,
-    participants: Annotated[int, typer.Option(min=1, max=5000)] = 40,
-    questions: Annotated[int, typer.Option(min=1, max=50)] = 4,
-    ramp: Annotated[float, typer.Option(min=0, help="Seconds in which everybody comes; 0: at once.")] = 5.0,
-    burst: Annotated[float, typer.Option(min=0, help="Seconds in which everybody votes.")] = 1.0,
-    storm: Annotated[bool, typer.Option(help="Every network is lost at once in the middle.")] = True,
-    fallback: Annotated[float, typer.Option(min=0, max=1, help="Share without websockets.")] = 0.02,
-    seed: int = 0,
-    server_pid: Annotated[
-        int | None, typer.Option(help="With --url: the server whose processor time and memory are read.")
-    ] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Where to write the report.")] = None,
+    embedded_server: Annotated[bool, typer.Option("--embedded", help=texts.LOAD_EMBEDDED)] = False,
+    url: Annotated[str | None, typer.Option(help=texts.LOAD_URL)] = None,
+    links: Annotated[Path | None, typer.Option(help=texts.LOAD_LINKS)] = None,
+    participants: Annotated[int, typer.Option(min=1, max=5000, help=texts.LOAD_PARTICIPANTS)] = 40,
+    questions: Annotated[int, typer.Option(min=1, max=50, help=texts.LOAD_QUESTIONS)] = 4,
+    ramp: Annotated[float, typer.Option(min=0, help=texts.LOAD_RAMP)] = 5.0,
+    burst: Annotated[float, typer.Option(min=0, help=texts.LOAD_BURST)] = 1.0,
+    storm: Annotated[bool, typer.Option(help=texts.LOAD_STORM)] = True,
+    fallback: Annotated[float, typer.Option(min=0, max=1, help=texts.LOAD_FALLBACK)] = 0.02,
+    seed: Annotated[int, typer.Option(help=texts.LOAD_SEED)] = 0,
+    server_pid: Annotated[int | None, typer.Option(help=texts.LOAD_SERVER_PID)] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help=texts.LOAD_JSON)] = None,
 ) -> None:
     """Play a whole meeting with simulated participants, then check that no vote was lost, doubled or skipped."""
     if embedded_server == (url is not None) or (url and not links):
@@ -390,9 +387,11 @@ def end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below the ports that the system lends to outgoing connections: nobody gets it before the server listens."""
+    for port in random.sample(range(10_000, 32_000), 100):
+        if is_free(port):
+            return port
+    sys.exit(texts.NO_FREE_PORT)
 
 
 def is_free(port: int) -> bool:

@@ -4,13 +4,17 @@ A ballot counts as promised when its command was answered «ok», at once or whe
     lost            promised, but not among the saved ballots, in the table, the input of the count or the minutes
     changed         in one of these with another choice than the client made
     doubled         two promised ballots of one creditor in one voting, or a creditor counted or named twice
-    phantom         refused or never heard of, yet saved
+    phantom         refused or never heard of, yet saved; a ballot in the table or the count that nobody cast who may vote
     gaps            patches that began after the client's position
     stale           clients whose map differs from a fresh one
-    sums            totals that do not come to the kopeck from the promised ballots, or differ in the minutes
+    sums            totals that do not come to the kopeck from the promised ballots, or differ in the minutes; another
+                    number of voters
     contradictions  two different final answers to one command
-    forged          receipts whose signature does not fit
+    forged          votes acknowledged without a receipt; receipts whose signature does not fit, or that belong to another
+                    meeting, another place in the log or another vote
     faults          frames against the contract, doors closed without reason
+    unproved        where our bot leads: no vote, no key, a voting that is not shown where it must stand. Where a human
+                    leads and much is not shown, this fails nothing, but nothing is called passed either
 Annulled ballots and cancelled votings promise nothing to the count.
 """
 
@@ -18,10 +22,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from load import texts
 from load.ballot import Ballot
-from load.counted import Finding, Record, against_the_count, named
+from load.company import ALONE, Company
+from load.counted import Finding, Record, against_the_count, named, uninvited
 from load.history import Operation, Outcome
-from load.receipt import is_genuine
+from load.proof import missing
+from load.receipt import examine
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ class Maps:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """One client's evidence. `later` is what the server said afterwards of commands without an answer: done, refused,
+    """One client's evidence, also of one who never had a whole map. `later` is what the server said afterwards of commands without an answer: done, refused,
     or (missing) never heard of. `saved` are the voter's ballots as the server shows them, SHA-256 → annulled?;
     None where it does not show old ones.
     """
@@ -56,6 +63,8 @@ class Verdict:
     unknown_resolved: int
     receipts_verified: int
     seen: Mapping[str, int] = field(default_factory=dict)
+    not_proved: tuple[str, ...] = ()
+    """What a human's meeting does not show to our clients."""
 
     @property
     def failed(self) -> bool:
@@ -72,6 +81,7 @@ class Verdict:
             "unknown_resolved": self.unknown_resolved,
             "receipts_verified": self.receipts_verified,
             "votings_seen": dict(self.seen),
+            "not_proved": list(self.not_proved[:100]),
             "findings": [f"{finding.kind}: {finding.text}" for finding in self.findings[:100]],
         }
 
@@ -87,26 +97,52 @@ KINDS = (
     "contradictions",
     "forged",
     "faults",
+    "unproved",
 )
 
 
 def without_evidence(reason: str) -> Verdict:
     """The server did not show what it keeps: nothing can be said, so nothing is passed."""
-    return Verdict((Finding("faults", f"no evidence: {reason}"),), 0, 0, 0, 0)
+    return Verdict((Finding("unproved", texts.NO_EVIDENCE.format(reason=reason)),), 0, 0, 0, 0)
 
 
-def check(witnesses: tuple[Witness, ...], record: Record) -> Verdict:
+def check(witnesses: tuple[Witness, ...], record: Record, company: Company = ALONE) -> Verdict:
     """Judge the whole run. The order of witnesses does not matter."""
     promised = tuple(ballot for witness in witnesses for ballot in _promised(witness))
     annulled = {sha256 for witness in witnesses for sha256, gone in (witness.saved or {}).items() if gone}
     live = tuple(ballot for ballot in promised if ballot.sha256 not in annulled)
-    findings = [finding for witness in witnesses for finding in _of_witness(witness, record)]
-    findings += against_the_count(live, _unsaved(witnesses), record)
-    unknown = [op for witness in witnesses for op in witness.operations if op.outcome is Outcome.UNKNOWN]
-    resolved = sum(op.command in witness.later for witness in witnesses for op in witness.operations)
-    receipts = sum(op.receipt is not None for witness in witnesses for op in witness.operations)
-    verified = receipts if record.keys else 0
-    return Verdict(tuple(findings), len(promised), len(unknown), resolved, verified, _seen(record))
+    operations = tuple(operation for witness in witnesses for operation in witness.operations)
+    receipts = tuple(examine(operations, record.topic, record.keys))
+    missed = tuple(missing(live, _hidden(witnesses), record))
+    findings = [finding for witness in witnesses for finding in _of_witness(witness)]
+    findings += against_the_count(live, _unsaved(witnesses), record, company)
+    findings += uninvited(promised, _ours(witnesses), record, company)
+    findings += (
+        Finding("forged", f"{r.operation.person}: {r.operation.op}: {r.wrong}") for r in receipts if r.wrong
+    )
+    findings += (Finding("unproved", text) for text in missed if company.leads)
+    return Verdict(
+        findings=tuple(findings),
+        ballots=len(promised),
+        unknown=sum(op.outcome is Outcome.UNKNOWN for op in operations),
+        unknown_resolved=sum(
+            op.command in witness.later for witness in witnesses for op in witness.operations
+        ),
+        receipts_verified=sum(receipt.is_verified for receipt in receipts),
+        seen=_seen(record),
+        not_proved=() if company.leads else missed,
+    )
+
+
+def _ours(witnesses: tuple[Witness, ...]) -> frozenset[str]:
+    """Creditors for whom our clients vote."""
+    keys = (key for witness in witnesses for key in witness.fresh.me if key.startswith("creditor/"))
+    asked = (ballot.creditor for witness in witnesses for op in witness.operations for ballot in op.ballots)
+    return frozenset(asked).union(key.removeprefix("creditor/") for key in keys)
+
+
+def _hidden(witnesses: tuple[Witness, ...]) -> tuple[str, ...]:
+    return tuple(witness.person for witness in witnesses if witness.saved is None and any(_promised(witness)))
 
 
 def _seen(record: Record) -> dict[str, int]:
@@ -140,7 +176,7 @@ def _unsaved(witnesses: tuple[Witness, ...]) -> frozenset[str]:
 # --- one client ---
 
 
-def _of_witness(witness: Witness, record: Record) -> Iterator[Finding]:
+def _of_witness(witness: Witness) -> Iterator[Finding]:
     who = witness.person
     yield from _phantoms(witness)
     yield from (Finding("gaps", who) for _ in range(witness.gaps))
@@ -149,9 +185,6 @@ def _of_witness(witness: Witness, record: Record) -> Iterator[Finding]:
     differing = sorted(_differing(witness.held, witness.fresh))
     if differing:
         yield Finding("stale", f"{who}: {', '.join(differing[:5])}")
-    for operation in witness.operations:
-        if record.keys and operation.receipt and not is_genuine(operation.receipt, record.keys):
-            yield Finding("forged", f"{who}: {operation.op} {operation.command.hex()}")
 
 
 def _phantoms(witness: Witness) -> Iterator[Finding]:
@@ -159,9 +192,8 @@ def _phantoms(witness: Witness) -> Iterator[Finding]:
     for operation in witness.operations:
         for ballot in operation.ballots:
             if ballot.sha256 in unpromised:
-                yield Finding(
-                    "phantom", f"{witness.person}: {named(ballot)} is saved, but {operation.outcome}"
-                )
+                said = texts.SAVED_UNPROMISED.format(ballot=named(ballot), outcome=operation.outcome)
+                yield Finding("phantom", f"{witness.person}: {said}")
 
 
 def _differing(held: Maps, fresh: Maps) -> Iterator[str]:

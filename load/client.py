@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from load import wire
+from load import texts, wire
 from load.ballot import Ballot
 from load.door import Door, Link
 from load.history import History, Operation, Outcome
@@ -105,6 +105,8 @@ class Client:
         command = secrets.token_bytes(16)
         pending = self._pending[command] = _Pending(wire.cmd(command, op, body))
         self.history.invoke(command, op, time.monotonic(), ballots)
+        if not self._is_welcome or self._transport is None:
+            self.history.disturb((command,))
         self._send_command(command)
         with suppress(TimeoutError):
             async with asyncio.timeout(GIVE_UP_AFTER_S):
@@ -241,7 +243,7 @@ class Client:
                 self.tally.faults.append(str(fault))
                 self.tally.stopped_by = status
             case wire.BadFrame():
-                self.tally.faults.append(f"bad frame: {fault}")
+                self.tally.faults.append(texts.BAD_FRAME.format(fault=fault))
 
     def _after_close(self, goodbye: Goodbye) -> None:
         """Close codes say what to do next: 44xx sign in again, 45xx stop, anything else connect again."""
@@ -252,7 +254,7 @@ class Client:
             self._failures += 1
             self.door.person = ""
         elif code // 100 == STOP_GROUP:
-            self.tally.faults.append(f"closed with {code}")
+            self.tally.faults.append(texts.CLOSED.format(code=code))
             self.tally.stopped_by = code
 
     def _pause(self) -> float:
@@ -321,7 +323,7 @@ class Client:
         self, command: bytes, ok: bool, code: str | None, answer: Any, arrived: float, position: int = 0
     ) -> None:
         if command not in self.history:
-            self.tally.faults.append(f"an answer to {command.hex()}, which was never asked")
+            self.tally.faults.append(texts.NEVER_ASKED.format(command=command.hex()))
             return
         self.history.settle(command, ok, code, answer, arrived, position)
         pending = self._pending.pop(command, None)
@@ -351,7 +353,6 @@ class Client:
 
     def _send_command(self, command: bytes) -> None:
         if self._is_welcome and self._transport is not None and command in self._pending:
-            self.history.sent(command)
             self._send(self._pending[command].frame)
 
     def _send(self, frame: wire.ClientFrame) -> None:

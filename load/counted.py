@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from load import texts
 from load.ballot import Ballot
+from load.company import Company
 from load.minutes import Minuted
 
 YES_NO = frozenset({"for", "against", "abstain"})
@@ -23,7 +25,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The server's record: values of `voting/…`, `result/…`, `question/…`, tables and inputs of counts by voting,
+    """The server's record of `topic`: values of `voting/…`, `result/…`, `question/…`, tables and inputs of counts by voting,
     public receipt keys. What the asking person may not see is missing; `minutes` are None for who may not read them.
     """
 
@@ -34,13 +36,16 @@ class Record:
     counts: Mapping[int, list[Row]]
     minutes: Mapping[int, Minuted] | None = None
     keys: Mapping[str, str] | None = None
+    topic: str = ""
 
 
 Look = Callable[[Ballot], tuple[str, str] | None]
 """What is wrong with a ballot in one place: «lost» or «changed», and in words; None if nothing."""
 
 
-def against_the_count(live: tuple[Ballot, ...], unsaved: frozenset[str], record: Record) -> Iterator[Finding]:
+def against_the_count(
+    live: tuple[Ballot, ...], unsaved: frozenset[str], record: Record, company: Company
+) -> Iterator[Finding]:
     """Every live ballot stands once and as it was cast, wherever the server shows it, and the sums come to the kopeck.
 
     `unsaved` are SHA-256 of ballots that the server does not show to their own voters.
@@ -52,7 +57,7 @@ def against_the_count(live: tuple[Ballot, ...], unsaved: frozenset[str], record:
             where = "; ".join(words for of, words in faults if of == kind)
             yield Finding(kind, f"{named(ballot)}: {where}")
     yield from _doubled(live, record)
-    yield from _sums(live, record)
+    yield from _sums(live, record, company)
     yield from _printed_sums(record)
 
 
@@ -60,7 +65,7 @@ def against_the_count(live: tuple[Ballot, ...], unsaved: frozenset[str], record:
 
 
 def _saved(unsaved: frozenset[str]) -> Look:
-    return lambda ballot: ("lost", "not saved") if ballot.sha256 in unsaved else None
+    return lambda ballot: ("lost", texts.NOT_SAVED) if ballot.sha256 in unsaved else None
 
 
 def _in_table(record: Record) -> Look:
@@ -72,9 +77,9 @@ def _in_table(record: Record) -> Look:
         if ballot.voting not in record.tables:
             return None
         if row is None or row["channel"] == "none":
-            return "lost", "not in the table"
+            return "lost", texts.NOT_IN_TABLE
         if ballot.choice.choices is not None and row["mark"] != ballot.choice.choices[0]:
-            return "changed", f"cast {ballot.choice.choices[0]}, in the table {row['mark']}"
+            return "changed", texts.OTHER_IN_TABLE.format(cast=ballot.choice.choices[0], mark=row["mark"])
         return None
 
     return look
@@ -88,9 +93,9 @@ def _in_count(record: Record) -> Look:
         if ballot.voting not in record.counts:
             return None
         if row is None:
-            return "lost", "not in the input of the count"
+            return "lost", texts.NOT_IN_COUNT
         if not _is_choice_of(row, ballot):
-            return "changed", f"counted as {row['choices'] or row['distribution']}"
+            return "changed", texts.OTHER_IN_COUNT.format(mark=row["choices"] or row["distribution"])
         return None
 
     return look
@@ -107,11 +112,11 @@ def _in_minutes(record: Record) -> Look:
         if record.minutes is None or row is None or ballot.voting not in record.results:
             return None
         if ballot.voting not in minutes or row["name"] not in marks[ballot.voting]:
-            return "lost", "not in the minutes"
+            return "lost", texts.NOT_IN_MINUTES
         said, expected = marks[ballot.voting][row["name"]], _in_words(ballot, row, record)
         is_told_apart = times[ballot.voting][row["name"]] == 1
         if is_told_apart and said != expected and not said.startswith(f"{expected}: "):
-            return "changed", f"cast {expected}, in the minutes {said}"
+            return "changed", texts.OTHER_IN_MINUTES.format(cast=expected, mark=said)
         return None
 
     return look
@@ -141,34 +146,56 @@ def _by_place(tables: Mapping[int, list[Row]]) -> dict[Place, Row]:
 
 def _doubled(live: tuple[Ballot, ...], record: Record) -> Iterator[Finding]:
     for place, times in Counter((ballot.voting, ballot.creditor) for ballot in live).items():
-        yield from (Finding("doubled", f"{place} was promised again") for _ in range(times - 1))
-    for where, tables in (("table", record.tables), ("count", record.counts)):
+        again = Finding("doubled", texts.PROMISED_AGAIN.format(voting=place[0], creditor=place[1]))
+        yield from (again for _ in range(times - 1))
+    for where, tables in ((texts.PLACES["tables"], record.tables), (texts.PLACES["counts"], record.counts)):
         for voting, rows in tables.items():
             for creditor, times in Counter(row["creditor"] for row in rows).items():
-                again = Finding("doubled", f"{creditor} stands again in the {where} of voting {voting}")
+                said = texts.STANDS_AGAIN.format(voting=voting, creditor=creditor, where=where)
+                again = Finding("doubled", said)
                 yield from (again for _ in range(times - 1))
     for voting, result in record.results.items():
         totals = [total for total in result["totals"] if total["id"] in YES_NO]
         counted, voted = sum(total["creditors"] for total in totals), record.votings[voting]["voted"]
         if counted > voted:
-            yield Finding("doubled", f"voting {voting}: {counted} counted, {voted} voted")
+            yield Finding("doubled", texts.MORE_COUNTED.format(voting=voting, counted=counted, voted=voted))
 
 
-def _sums(live: tuple[Ballot, ...], record: Record) -> Iterator[Finding]:
+def uninvited(
+    promised: tuple[Ballot, ...], ours: frozenset[str], record: Record, company: Company
+) -> Iterator[Finding]:
+    """Ballots that nobody cast who may: all are ours, or of those who may vote without us. Where a human leads, paper
+    comes to the registrar's desk past us.
+    """
+    places = {(ballot.voting, ballot.creditor) for ballot in promised}
+    channels = {place: row["channel"] for place, row in _by_place(record.tables).items()}
+    marked = {place for place, channel in channels.items() if channel != "none"}
+    for voting, creditor in sorted((marked | _by_place(record.counts).keys()) - places):
+        is_paper = channels.get((voting, creditor)) == "paper"
+        if not company.may_vote(creditor, ours) and (company.leads or not is_paper):
+            yield Finding("phantom", texts.CAST_BY_NOBODY.format(voting=voting, creditor=creditor))
+
+
+def _sums(live: tuple[Ballot, ...], record: Record, company: Company) -> Iterator[Finding]:
     """Equal to the kopeck where every voter is one of ours; where others vote too, ours are a part of it.
 
     A voting without its quorum has no totals.
     """
     cast, voters = _cast_by_us(live)
     for voting, result in record.results.items():
+        voted, known = record.votings[voting]["voted"], len(voters[voting])
+        most = None if company.others is None else known + len(company.others)
+        if voted < known or (most is not None and voted > most):
+            yield Finding("sums", texts.OTHER_VOTED.format(voting=voting, voted=voted, known=known))
         if not result["totals"]:
             continue
         totals = {total["id"]: int(total["kopecks"]) for total in result["totals"]}
-        is_complete = len(voters[voting]) == record.votings[voting]["voted"]
+        is_complete = company.is_alone() or known == voted
         for option in (option["id"] for option in record.questions[result["question"]]["options"]):
-            counted, known = totals.get(option, 0), cast[voting][option]
-            if counted < known or (is_complete and counted != known):
-                yield Finding("sums", f"voting {voting}, {option}: {counted} counted, {known} cast by us")
+            counted, ours = totals.get(option, 0), cast[voting][option]
+            if counted < ours or (is_complete and counted != ours):
+                said = texts.OTHER_SUM.format(voting=voting, option=option, counted=counted, ours=ours)
+                yield Finding("sums", said)
 
 
 def _cast_by_us(live: tuple[Ballot, ...]) -> tuple[dict[int, Counter[str]], dict[int, set[str]]]:
@@ -187,11 +214,12 @@ def _printed_sums(record: Record) -> Iterator[Finding]:
         result, table = record.results.get(voting), record.tables.get(voting)
         told = [(total["text"], int(total["kopecks"])) for total in result["totals"]] if result else []
         if told and minuted.totals != told:
-            yield Finding("sums", f"voting {voting}: the minutes say {minuted.totals}, the result {told}")
+            said = texts.OTHER_MINUTES.format(voting=voting, printed=minuted.totals, told=told)
+            yield Finding("sums", said)
         if table is not None and len(minuted.ballots) > len(table):
-            names = f"the minutes name {len(minuted.ballots)}, the table {len(table)}"
-            yield Finding("doubled", f"voting {voting}: {names}")
+            names, rows = len(minuted.ballots), len(table)
+            yield Finding("doubled", texts.MORE_NAMES.format(voting=voting, names=names, rows=rows))
 
 
 def named(ballot: Ballot) -> str:
-    return f"voting {ballot.voting}, {ballot.creditor}"
+    return texts.BALLOT.format(voting=ballot.voting, creditor=ballot.creditor)

@@ -1,6 +1,8 @@
 """The HTTP side of one participant: sign in by an access link, ask for tickets, poll, read tables."""
 
 import asyncio
+import csv
+import io
 import json
 import random
 from collections.abc import Iterable, Mapping
@@ -9,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from load import texts
 from load.http import Answer, HttpLine, Place, Refusal
 from load.wire import ClientFrame, ServerFrame, decode_many, encode_many
 
@@ -19,7 +22,7 @@ COME_AGAIN = (429, 503)
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An access link as the links file gives it: the token, and for whom the person votes."""
+    """An access link: the token, and for whom the person votes; the site's own list does not tell the latter."""
 
     token: str
     role: str
@@ -28,8 +31,20 @@ class Link:
 
 
 def read_links(path: Path) -> tuple[Link, ...]:
-    rows = json.loads(path.read_text("utf-8"))
-    return tuple(Link(row["token"], row["role"], row["name"], tuple(row["creditors"])) for row in rows)
+    """The list that the site gives (CSV), or JSON. Raises ValueError, KeyError or TypeError for anything else."""
+    text = path.read_text("utf-8-sig")
+    if path.suffix.lower() == ".csv":
+        return _of_site(text)
+    return tuple(
+        Link(row["token"], row["role"], row["name"], tuple(row["creditors"])) for row in json.loads(text)
+    )
+
+
+def _of_site(text: str) -> tuple[Link, ...]:
+    _, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=";")
+    return tuple(
+        Link(url.partition("#")[2], texts.ROLES.get(role, role), name, ()) for name, role, *_, url in rows
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from load import wire
+from load import texts, wire
 from load.checker import Maps, Witness
 from load.client import Client
 from load.counted import Record
@@ -57,9 +57,18 @@ async def _witness(client: Client) -> Witness:
 def _without_proof(client: Client, fault: Exception) -> Witness:
     """The server would not show what it keeps for this client; that alone fails the run."""
     held = _maps(client.replica)
-    faults = (*client.tally.faults, f"no fresh view: {fault}")
+    faults = (*client.tally.faults, texts.NO_FRESH_VIEW.format(fault=fault))
     return Witness(
         client.door.person, client.history.operations, held, held, client.replica.gaps, faults=faults
+    )
+
+
+def never_whole(client: Client) -> Witness:
+    """He cannot be asked for anything, but what he went through counts."""
+    held = _maps(client.replica)
+    who = client.door.person or client.link.name
+    return Witness(
+        who, client.history.operations, held, held, client.replica.gaps, faults=tuple(client.tally.faults)
     )
 
 
@@ -109,6 +118,7 @@ async def read_record(client: Client) -> Record:
         counts=await _of_votings(results, door.recount, "ballots"),
         minutes=None if minutes is None else read_minutes(minutes),
         keys=None if keys is None else keys["receipts"],
+        topic=client.topic,
     )
 
 

@@ -1,6 +1,6 @@
 """From what clients went through to figures: percentiles of times, of patches in a burst, of the server's own costs."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -42,7 +42,10 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Milliseconds. `resume` counts from the loss of the network, `catch_up` from the attempt that succeeded."""
+    """Milliseconds. `resume` counts from the loss of the network, `catch_up` from the attempt that succeeded.
+
+    Votes `refused` and `unanswered` have no time to a receipt: percentiles are to be read beside their number.
+    """
 
     join: Spread | None
     resume: Spread | None
@@ -51,11 +54,15 @@ class Times:
     receipt_after_loss: Spread | None
     commit_to_screen: Spread | None
     acts: Mapping[str, Spread | None]
+    refused: int = 0
+    unanswered: int = 0
 
 
 def times(clients: tuple[Client, ...], acts: Iterable[Act]) -> Times:
     tallies = [client.tally for client in clients]
-    votes = votes_of(operation for client in clients for operation in client.history.operations)
+    operations = tuple(operation for client in clients for operation in client.history.operations)
+    votes = votes_of(operations)
+    others = Counter(op.outcome for op in operations if op.op == "cast")
     screens = _screens(clients, acts)
     return Times(
         join=Spread.of_seconds(tally.join_s for tally in tallies if tally.join_s is not None),
@@ -65,6 +72,8 @@ def times(clients: tuple[Client, ...], acts: Iterable[Act]) -> Times:
         receipt_after_loss=Spread.of_seconds(_wait_s(vote) for vote in votes if vote.is_disturbed),
         commit_to_screen=screens["start_voting"],
         acts=screens,
+        refused=others[Outcome.REFUSED],
+        unanswered=others[Outcome.UNKNOWN],
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from load import texts
 from load.ballot import Ballot
 
 
@@ -33,7 +34,6 @@ class Operation:
     position: int = 0
     code: str | None = None
     receipt: Mapping[str, Any] | None = None
-    sends: int = 0
     retries: int = 0
     is_disturbed: bool = False
 
@@ -67,10 +67,6 @@ class History:
     def invoke(self, command: bytes, op: str, at: float, ballots: tuple[Ballot, ...] = ()) -> None:
         self._operations[command] = Operation(self.person, command, op, at, ballots)
 
-    def sent(self, command: bytes) -> None:
-        known = self._operations[command]
-        self._operations[command] = replace(known, sends=known.sends + 1)
-
     def put_off(self, command: bytes, code: str | None = None) -> None:
         """`code` says why nothing was decided."""
         known = self._operations[command]
@@ -94,4 +90,7 @@ class History:
                 known, outcome=outcome, code=code, receipt=receipt, settled_at=at, position=position
             )
         elif (known.outcome, known.code, known.receipt) != (outcome, code, receipt):
-            self.contradictions.append(f"{known.op} {command.hex()}: {known.outcome}, then {outcome}")
+            said = f"{known.op} {command.hex()}"
+            self.contradictions.append(
+                texts.CONTRADICTION.format(command=said, first=known.outcome, second=outcome)
+            )

@@ -99,6 +99,7 @@ class Report:
             (texts.CONNECTIONS, f"{self.connections}, {self.turned_away}"),
             (texts.DURATION, f"{self.duration_s:.1f}"),
             *((texts.TIMES[name], _in_words(getattr(self.times, name))) for name in texts.TIMES),
+            (texts.NO_RECEIPT, f"{self.times.refused}, {self.times.unanswered}"),
             (texts.PATCHES, _in_words(self.burst.patches_a_second if self.burst else None)),
             (texts.PATCH_BYTES, _in_words(self.burst.bytes_a_patch if self.burst else None)),
             (texts.STORM, _or_dash(self.storm.all_in_step_s if self.storm else None)),
@@ -107,16 +108,24 @@ class Report:
         ]
 
     def _conclusions(self) -> list[str]:
-        lines = [finding.text for finding in self.checker.findings[:10]]
+        lines = [f"{texts.KINDS[finding.kind]}: {finding.text}" for finding in self.checker.findings[:10]]
         if self.given_up is not None:
-            lines.append(texts.GIVEN_UP[self.given_up].format(step=(self.last_seen or {}).get("step")))
+            lines.append(texts.GIVEN_UP[self.given_up].format(step=_step((self.last_seen or {}).get("step"))))
         if self.ended is False:
             lines += [texts.NOT_ENDED, texts.LAST_SEEN.format(seen=_as_json(self.last_seen))]
         if self.joined < self.participants:
             lines.append(texts.NOT_ALL_JOINED)
         if self.storm is not None and self.storm.all_in_step_s is None:
             lines.append(texts.NOT_ALL_BACK)
-        return [*lines, texts.FAILED if self.failed else texts.PASSED]
+        if self.failed:
+            return [*lines, texts.FAILED]
+        if self.checker.not_proved:
+            return [*lines, *self.checker.not_proved[:10], texts.NOT_PROVED]
+        return [*lines, texts.PASSED]
+
+
+def _step(step: object) -> str:
+    return next((text for name, text in texts.STEPS.items() if str(step).startswith(name)), texts.NOTHING)
 
 
 def _as_json(value: object) -> str:

@@ -12,9 +12,10 @@ from typing import Any
 from load import figures, last_seen
 from load.checker import Verdict, check, without_evidence
 from load.client import Client
+from load.company import Company
 from load.counted import Record
 from load.door import Link
-from load.evidence import gather, read_record
+from load.evidence import gather, never_whole, read_record
 from load.figures import Sample, Storm
 from load.history import Operation
 from load.http import Place, Refusal
@@ -52,7 +53,8 @@ async def run(
     progress: Progress | None = None,
     before_judging: Callable[[], Awaitable[object]] | None = None,
 ) -> Report:
-    """Play the meeting at `url` with the first `participants` of `links` and judge it.
+    """Play the meeting at `url` with the first `participants` of `links` and judge it; nobody else votes in a bot's
+    meeting but perhaps the participants who are left over.
 
     A bot with the organizer's link leads through at most `questions` votings of `countdown_s` seconds; with
     `follow` a human leads, and the crowd lives at human pace until the meeting is over or the call is cancelled.
@@ -61,11 +63,14 @@ async def run(
     A run that stands still or takes too long is given up: the report then has failed and says where it stood.
     Whoever disturbs the server on purpose says by `before_judging` when evidence may be gathered.
     """
-    crowd = [link for link in links if link.role == "participant"][:participants]
-    leaders = [link for link in links if link.role == "organizer" and not follow][:1]
+    everybody = tuple(links)
+    may_play = [link for link in everybody if link.role == "participant"]
+    crowd = may_play[:participants]
+    leaders = [link for link in everybody if link.role == "organizer" and not follow][:1]
     pace = pace or (AT_HUMAN_PACE if follow else QUICK)
     crew = _Crew(url, crowd, leaders, seed, countdown_s, pace, fallback)
     crew.has_storm, crew.server_pid, crew.before_judging = storm, server_pid, before_judging
+    crew.company = _company(leaders, may_play[len(crowd) :])
     return await crew.play(questions, patience or crew.patience(questions), progress or Silence())
 
 
@@ -82,6 +87,7 @@ class _Crew:
         pace: Pace,
         fallback: float,
     ) -> None:
+        self.company = Company()
         self.has_storm = False
         self.server_pid: int | None = None
         self.before_judging: Callable[[], Awaitable[object]] | None = None
@@ -173,8 +179,8 @@ class _Crew:
         coming = [client for client in self._clients if client.tally.stopped_by is None]
         if any(client.tally.join_s is None for client in coming):
             return False
-        expected = 0 if self._form() == "absentee" else len({who for c in coming for who in c.link.creditors})
-        return creditors_present >= expected
+        theirs = {who for client in coming for who in client.replica.of_me("creditor")}
+        return creditors_present >= (0 if self._form() == "absentee" else len(theirs))
 
     def _form(self) -> str:
         meeting = self._leader.replica.view.values.get("meeting", {}) if self._leader else {}
@@ -236,11 +242,13 @@ class _Crew:
     async def _judge(self) -> Verdict:
         """The organizer sees the most, so his record is asked for first. Without evidence nothing is passed."""
         present = tuple(client for client in self._everybody() if client.replica.is_whole)
+        others = tuple(never_whole(client) for client in self._everybody() if client not in present)
         if not present:
-            return check((), Record({}, {}, {}, {}, {}))
+            return check(others, Record({}, {}, {}, {}, {}), self.company)
         try:
             async with asyncio.timeout(EVIDENCE_S + len(present) / 10):
-                return check(await gather(present), await read_record(present[0]))
+                witnesses = (*await gather(present), *others)
+                return check(witnesses, await read_record(present[0]), self.company)
         except (OSError, Refusal, BadFrame) as fault:
             return without_evidence(f"{type(fault).__name__}: {fault}")
 
@@ -305,6 +313,13 @@ class _Crew:
 
     def _operations(self) -> tuple[Operation, ...]:
         return tuple(operation for client in self._everybody() for operation in client.history.operations)
+
+
+def _company(leaders: list[Link], idle: list[Link]) -> Company:
+    """A human's meeting is anybody's; so is one where it is not known for whom the others vote."""
+    if not leaders or any(not link.creditors for link in idle):
+        return Company(leads=bool(leaders), others=None)
+    return Company(others=frozenset(who for link in idle for who in link.creditors))
 
 
 async def _come(client: Client, delay_s: float) -> None:

@@ -9,11 +9,23 @@ MEASURE = "Показатель"
 VALUE = "Значение"
 PASSED = "Проверка пройдена: ни один принятый голос не потерян и не удвоен."
 FAILED = "Проверка НЕ пройдена."
+NOT_PROVED = "Нарушений не найдено, но проверка неполна: собрание ведёт человек, и участникам видно не всё."
 NOT_ENDED = "Собрание не доведено до конца."
 GIVEN_UP = {
     "stalled": "Слишком долго ничего не происходило, прогон остановлен. Собрание стоит на шаге «{step}».",
     "too_long": "Прогон длился слишком долго и остановлен на шаге «{step}».",
 }
+STEPS = {
+    "joining": "подключение организатора",
+    "convening": "созыв",
+    "assembling": "сбор участников",
+    "opening the meeting": "открытие собрания",
+    "starting": "начало голосования",
+    "seeing voting": "голосование",
+    "waiting for the count": "подсчёт",
+    "ending the meeting": "закрытие собрания",
+}
+"""By how the organizer's step begins."""
 LAST_SEEN = "Кто что видел последним: {seen}"
 NOT_ALL_BACK = "После обрыва вернулись не все участники."
 NOT_ALL_JOINED = "Подключились не все участники."
@@ -32,6 +44,7 @@ TIMES = {
     "receipt_after_loss": "То же, если связь оборвалась, мс",
     "commit_to_screen": "Открытие голосования до экрана, мс",
 }
+NO_RECEIPT = "Голоса без квитанции: отклонены, без ответа"
 PATCHES = "Обновлений в секунду у участника, пока голосуют"
 PATCH_BYTES = "Размер обновления, байт"
 STORM = "Обрыв у всех сразу: вернулись все, с"
@@ -55,10 +68,52 @@ KINDS = {
     "stale": "Экран расходится с сервером",
     "sums": "Суммы не сходятся",
     "contradictions": "Противоречивые ответы",
-    "forged": "Неверная подпись квитанции",
+    "forged": "Нет квитанции или она неверна",
     "faults": "Нарушения протокола",
+    "unproved": "Не удалось проверить",
 }
+PLACES = {
+    "votings": "список голосований",
+    "results": "результаты",
+    "tables": "таблица",
+    "counts": "данные подсчёта",
+    "minutes": "протокол",
+}
+BALLOT = "голосование {voting}, {creditor}"
+BAD_FRAME = "кадр не по правилам: {fault}"
+CLOSED = "соединение закрыто с кодом {code}"
+NEVER_ASKED = "ответ на команду {command}, которой не было"
+CONTRADICTION = "{command}: сначала {first}, затем {second}"
+NOT_SAVED = "не сохранён"
+NOT_IN_TABLE = "нет в таблице"
+NOT_IN_COUNT = "нет в данных подсчёта"
+NOT_IN_MINUTES = "нет в протоколе"
+OTHER_IN_TABLE = "отдан «{cast}», в таблице «{mark}»"
+OTHER_IN_COUNT = "посчитан как {mark}"
+OTHER_IN_MINUTES = "отдан «{cast}», в протоколе «{mark}»"
+PROMISED_AGAIN = "голосование {voting}, {creditor}: принят второй бюллетень"
+STANDS_AGAIN = "голосование {voting}, {creditor}: стоит ещё раз ({where})"
+MORE_COUNTED = "голосование {voting}: посчитано {counted}, проголосовало {voted}"
+MORE_NAMES = "голосование {voting}: в протоколе имён {names}, в таблице {rows}"
+OTHER_VOTED = "голосование {voting}: проголосовало {voted}, из них наших {known}"
+OTHER_SUM = "голосование {voting}, {option}: посчитано {counted}, нами отдано {ours}"
+OTHER_MINUTES = "голосование {voting}: в протоколе {printed}, в результате {told}"
+CAST_BY_NOBODY = "голосование {voting}, {creditor}: бюллетень, которого никто не отдавал"
+SAVED_UNPROMISED = "{ballot}: сохранён, хотя ответ «{outcome}»"
+NO_BALLOTS = "ни одного принятого голоса: проверять нечего"
+NO_KEYS = "сервер не показал ключей, квитанции не проверены"
+BALLOTS_HIDDEN = "{who}: сервер не показал его бюллетеней"
+NOT_SHOWN = "голосование {voting}: не показано ({places})"
+NO_EVIDENCE = "сервер не показал, что у него записано: {reason}"
+NO_FRESH_VIEW = "сервер не показал нового экрана: {fault}"
+RECEIPT_MISSING = "голос принят без квитанции"
+RECEIPT_ELSEWHERE = "квитанция другого собрания"
+RECEIPT_MOVED = "квитанция на другое место журнала, чем ответ"
+RECEIPT_AGAIN = "та же квитанция выдана другому голосу"
+RECEIPT_FORGED = "подпись квитанции неверна"
 
+ROLES = {"участник": "participant", "организатор": "organizer"}
+"""As the site's list of links names them."""
 BAD_LINKS = "Файл ссылок не читается: {fault}"
 NO_PARTICIPANTS = "В файле ссылок нет участников."
 NO_ORGANIZER = "В файле ссылок нет организатора; добавьте его или запустите с --follow."

@@ -116,8 +116,9 @@ async def _play(scene: Scene, kind: Kind, seed: int) -> tuple[Report, tuple[floa
     watching = [asyncio.create_task(probe.run()) for probe in probes]
     striking = asyncio.create_task(_strike(scene, kind, probes))
     try:
+        playing = sum(link.role == "participant" for link in meeting.crowd)
         report = await run(
-            url, meeting.crowd, seed=seed, countdown_s=COUNTDOWN_S, pace=CROWD,
+            url, (*meeting.crowd, *meeting.twins), playing, seed=seed, countdown_s=COUNTDOWN_S, pace=CROWD,
             before_judging=lambda: asyncio.wait([striking]),
         )  # fmt: skip
         return report, await striking

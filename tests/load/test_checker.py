@@ -6,15 +6,20 @@ from random import Random
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from load.ballot import Ballot, Choice
+from load.ballot import Ballot, Choice, canonical
 from load.checker import KINDS, Maps, Verdict, Witness, check
+from load.company import Company
 from load.counted import Record
 from load.history import Operation, Outcome
 from load.minutes import Minuted
 
 MAPS = Maps({"meeting": {"status": "ended"}}, {})
 OPTIONS = ("for", "against")
+TOPIC = "meeting:m_1"
+KEY = Ed25519PrivateKey.generate()
+KEYS = {"k1": KEY.public_key().public_bytes_raw().hex()}
 
 
 def a_ballot(creditor: str, choice: str = "for", nonce: str = "1") -> Ballot:
@@ -23,8 +28,15 @@ def a_ballot(creditor: str, choice: str = "for", nonce: str = "1") -> Ballot:
 
 
 def a_vote(ballot: Ballot, outcome: Outcome = Outcome.OK) -> Operation:
-    command = ballot.sha256[:16].encode()
-    return Operation(f"p-{ballot.creditor}", command, "cast", 1.0, (ballot,), outcome, 2.0)
+    command, position = ballot.sha256[:16].encode(), int(ballot.sha256[:6], 16)
+    receipt = a_receipt(position) if outcome is Outcome.OK else None
+    person = f"p-{ballot.creditor}"
+    return Operation(person, command, "cast", 1.0, (ballot,), outcome, 2.0, position, receipt=receipt)
+
+
+def a_receipt(position: int, topic: str = TOPIC) -> dict[str, Any]:
+    said = {"topic": topic, "epoch": "e", "pos": position, "hash": "h", "key": "k1"}
+    return {**said, "signature": KEY.sign(canonical(said)).hex()}
 
 
 def a_witness(*votes: Operation, **changes: Any) -> Witness:
@@ -56,6 +68,8 @@ def a_record(*ballots: Ballot) -> Record:
         tables={1: rows},
         counts={1: [counted(ballot) for ballot in ballots]},
         minutes={1: minuted(rows, totals)},
+        keys=KEYS,
+        topic=TOPIC,
     )
 
 
@@ -72,6 +86,7 @@ def minuted(rows: list[Mapping[str, Any]], totals: list[dict[str, Any]]) -> Minu
 
 
 A, B, C = a_ballot("c1"), a_ballot("c2", "against"), a_ballot("c3")
+FOLLOWED = Company(leads=False, others=None)
 SOUND = (a_witness(a_vote(A)), a_witness(a_vote(B)), a_witness(a_vote(C)))
 
 
@@ -98,6 +113,78 @@ def test_a_promised_ballot_that_is_not_saved_is_lost() -> None:
     forgotten = replace(SOUND[0], saved={})
 
     assert kinds(check((forgotten, *SOUND[1:]), a_record(A, B, C))) == {"lost"}
+
+
+@pytest.mark.parametrize("place", ["tables", "counts"])
+def test_a_ballot_that_nobody_cast_is_a_phantom(place: str) -> None:
+    record = a_record(A, B, C)
+    more = replace(record, **{place: getattr(a_record(A, B, C, a_ballot("c4")), place)})
+
+    assert kinds(check(SOUND, more)) == {"phantom"}
+
+
+def test_more_voters_than_ours_and_their_sum_are_found_where_nobody_else_votes() -> None:
+    record = a_record(A, B, C)
+    fuller = replace(record, votings={1: {"voting": 1, "voted": 999}})
+
+    assert kinds(check(SOUND, fuller)) == {"sums"}
+    assert kinds(check(SOUND, replace(fuller, results=a_record(A, B, C, a_ballot("c4")).results))) == {"sums"}
+
+
+def test_fewer_voters_than_ours_are_found() -> None:
+    fewer = replace(a_record(A, B, C), votings={1: {"voting": 1, "voted": 2}})
+
+    assert "sums" in kinds(check(SOUND, fewer, FOLLOWED))
+
+
+def test_of_a_creditor_of_ours_a_ballot_is_a_phantom_wherever_others_vote() -> None:
+    idle = replace(a_witness(a_vote(C)), operations=(), saved={}, fresh=Maps(MAPS.view, {"creditor/c3": {}}))
+    idle = replace(idle, held=idle.fresh)
+
+    for company in (Company(others=frozenset({"c3"})), FOLLOWED):
+        assert "phantom" in kinds(check((*SOUND[:2], idle), a_record(A, B, C), company))
+
+
+def test_paper_comes_past_us_only_where_a_human_leads() -> None:
+    idle = replace(SOUND[2], operations=(), saved={}, fresh=Maps(MAPS.view, {"creditor/c3": {}}))
+    idle, record = replace(idle, held=idle.fresh), a_record(A, B, C)
+    rows = [*record.tables[1][:2], {**record.tables[1][2], "channel": "paper"}]
+    record = replace(record, tables={1: rows})
+
+    assert not check((*SOUND[:2], idle), record, FOLLOWED).failed
+    assert check((*SOUND[:2], idle), record, Company()).failed
+
+
+@pytest.mark.parametrize("place", ["votings", "results", "tables", "counts", "minutes"])
+def test_a_voting_that_is_not_shown_where_it_must_stand_is_unproved(place: str) -> None:
+    changes: dict[str, Any] = {place: {}, **({"results": {}} if place == "votings" else {})}
+    hidden = replace(a_record(A, B, C), **changes)
+
+    assert "unproved" in kinds(check(SOUND, hidden))
+    followed = check(SOUND, hidden, FOLLOWED)
+    assert followed.not_proved
+
+
+def test_without_votes_without_keys_or_without_own_ballots_nothing_is_proved() -> None:
+    record = a_record(A, B, C)
+
+    assert kinds(check((), Record({}, {}, {}, {}, {}))) == {"unproved"}
+    assert kinds(check(SOUND, replace(record, keys={}))) == {"unproved"}
+    assert kinds(check((replace(SOUND[0], saved=None), *SOUND[1:]), record)) == {"unproved"}
+
+
+def test_where_a_human_leads_what_is_not_shown_is_told_and_fails_nothing() -> None:
+    verdict = check((), Record({}, {}, {}, {}, {}), FOLLOWED)
+
+    assert not verdict.failed
+    assert len(verdict.not_proved) == 2
+
+
+def test_a_cancelled_voting_has_to_be_shown_nowhere() -> None:
+    record = replace(a_record(A, B, C), results={}, tables={}, counts={}, minutes={})
+    cancelled = replace(record, votings={1: {"voting": 1, "voted": 3, "state": "cancelled"}})
+
+    assert not check(SOUND, cancelled).failed
 
 
 def test_two_promised_ballots_of_one_creditor_are_doubled() -> None:
@@ -182,7 +269,9 @@ def test_an_annulled_ballot_promises_nothing_to_the_count() -> None:
 def test_where_others_vote_too_ours_must_be_a_part_of_the_sums() -> None:
     record = a_record(A, B, C, a_ballot("c9"))
 
-    assert not check(SOUND, record).failed
+    assert not check(SOUND, record, Company(others=frozenset({"c9"}))).failed
+    assert not check(SOUND, record, FOLLOWED).failed
+    assert check(SOUND, record, Company(others=frozenset({"c8"}))).failed
 
 
 def test_a_voting_without_its_quorum_has_no_totals_to_compare() -> None:
@@ -193,12 +282,29 @@ def test_a_voting_without_its_quorum_has_no_totals_to_compare() -> None:
 
 
 def test_a_receipt_signed_by_another_key_is_forged() -> None:
-    vote = replace(a_vote(A), receipt={"key": "k1", "signature": "00" * 64})
-    record = replace(a_record(A, B, C), keys={"k1": "11" * 32})
-
-    verdict = check((a_witness(vote), *SOUND[1:]), record)
+    verdict = check(SOUND, replace(a_record(A, B, C), keys={"k1": "11" * 32}))
 
     assert kinds(verdict) == {"forged"}
+    assert verdict.receipts_verified == 0
+
+
+@pytest.mark.parametrize("receipt", [None, a_receipt(1), a_receipt(int(A.sha256[:6], 16), "meeting:m_2")])
+def test_a_vote_without_its_own_receipt_is_found(receipt: dict[str, Any] | None) -> None:
+    vote = replace(a_vote(A), receipt=receipt)
+
+    verdict = check((a_witness(vote), *SOUND[1:]), a_record(A, B, C))
+
+    assert kinds(verdict) == {"forged"}
+    assert verdict.receipts_verified == 2
+
+
+def test_one_receipt_for_two_votes_is_found() -> None:
+    shared = a_receipt(7)
+    votes = [replace(a_vote(ballot), receipt=shared, position=0) for ballot in (A, B)]
+
+    verdict = check((a_witness(votes[0]), a_witness(votes[1]), SOUND[2]), a_record(A, B, C))
+
+    assert (verdict.count("forged"), verdict.receipts_verified) == (2, 1)
 
 
 def test_contradictions_and_faults_of_the_protocol_fail_the_run() -> None:
@@ -219,11 +325,11 @@ def test_the_order_of_witnesses_does_not_matter() -> None:
 def test_a_vote_lost_in_three_places_is_one_lost_vote() -> None:
     record = replace(a_record(B), results={}, votings={})
 
-    (finding,) = check((replace(SOUND[0], saved={}), SOUND[1]), record).findings
+    (finding,) = check((replace(SOUND[0], saved={}), SOUND[1]), record, FOLLOWED).findings
 
     assert (finding.kind, finding.text) == (
         "lost",
-        "voting 1, c1: not saved; not in the table; not in the input of the count",
+        "голосование 1, c1: не сохранён; нет в таблице; нет в данных подсчёта",
     )
 
 
@@ -241,7 +347,8 @@ def test_kopecks_moved_between_candidates_are_changed() -> None:
 
     verdict = check((a_witness(a_vote(spread)), *SOUND[1:]), replace(record, counts={1: [moved]}, results={}))
 
-    assert "voting 1, c1: counted as {'for': '61', 'against': '39'}" in {f.text for f in verdict.findings}
+    counted_so = "голосование 1, c1: посчитан как {'for': '61', 'against': '39'}"
+    assert counted_so in {finding.text for finding in verdict.findings}
 
 
 def test_other_sums_in_the_minutes_than_in_the_result_are_found() -> None:

@@ -1,5 +1,6 @@
 """Figures from what clients noted: bursts, screens, the server's costs."""
 
+import asyncio
 from random import Random
 
 from load.ballot import Ballot, Choice
@@ -68,6 +69,30 @@ def test_a_vote_whose_connection_was_lost_is_measured_apart() -> None:
     assert measured.receipt is not None
     assert measured.receipt_after_loss is not None
     assert (measured.receipt.max, measured.receipt_after_loss.max) == (100.0, 2000.0)
+
+
+async def test_a_vote_made_without_a_connection_is_not_measured_as_a_calm_one() -> None:
+    client = a_client()
+
+    asking = asyncio.create_task(client.command("cast", {}))
+    await asyncio.sleep(0)
+    asking.cancel()
+
+    (vote,) = client.history.operations
+    assert vote.is_disturbed
+
+
+def test_votes_without_a_receipt_are_counted_beside_the_times() -> None:
+    refused, unanswered = a_client(), a_client()
+    for client in (refused, unanswered):
+        client.history.invoke(b"command", "cast", 1.0)
+    refused.history.settle(b"command", False, "late", None, 2.0)
+
+    measured = times((refused, unanswered, a_voter(1.0, 1.1)), [])
+
+    assert (measured.refused, measured.unanswered) == (1, 1)
+    assert measured.receipt is not None
+    assert measured.receipt.count == 1
 
 
 def test_the_servers_costs_are_shared_out_and_what_cannot_be_read_is_none() -> None:

@@ -4,19 +4,25 @@ import io
 import json
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 import load.__main__
+from app.accounts.model import Contact, Role, Seat
+from app.accounts.model import Link as SiteLink
+from app.meetings.links.sheet import csv_of
 from load import texts
 from load.__main__ import main
 from load.checker import Verdict
 from load.counted import Finding
+from load.door import Link, read_links
 from load.figures import Server, Spread, Times
 from load.machine import SPARE_FILES
 from load.report import Lines, Report, Terminal
+from load.watch import GivenUp
 
 
 def a_report(*findings: Finding, joined: int = 2, ended: bool | None = True) -> Report:
@@ -112,6 +118,42 @@ def test_a_links_file_that_cannot_serve_is_a_usage_error(
 
     assert main() == 2
     assert capsys.readouterr().err
+
+
+def test_the_sites_own_list_of_links_is_read_as_it_is(tmp_path: Path) -> None:
+    seats: tuple[tuple[Role, str], ...] = (("organizer", "Пульт"), ("participant", "ООО «А»; и Ко"))
+    issued = tuple(
+        SiteLink(f"l{n}", Seat(f"s{n}", f"p{n}", "m_1", role, Contact(name)), f"https://k.example/#secret{n}")
+        for n, (role, name) in enumerate(seats)
+    )
+    (tmp_path / "links.csv").write_bytes(csv_of(issued))
+
+    assert read_links(tmp_path / "links.csv") == (
+        Link("secret0", "organizer", "Пульт", ()),
+        Link("secret1", "participant", "ООО «А»; и Ко", ()),
+    )
+
+
+def test_what_a_human_does_not_show_is_neither_passed_nor_failed() -> None:
+    out = io.StringIO()
+    verdict = replace(a_report().checker, not_proved=(texts.NO_KEYS,))
+
+    report = replace(a_report(ended=None), checker=verdict)
+    report.show(Console(file=out, width=200))
+
+    assert not report.failed
+    assert texts.NOT_PROVED in out.getvalue()
+    assert texts.NO_KEYS in out.getvalue()
+    assert texts.PASSED not in out.getvalue()
+
+
+def test_every_step_of_the_organizer_is_said_in_russian() -> None:
+    out = io.StringIO()
+    stuck = replace(a_report(ended=False), given_up=GivenUp.STALLED, last_seen={"step": "starting q1"})
+
+    stuck.show(Console(file=out, width=200))
+
+    assert texts.GIVEN_UP[GivenUp.STALLED].format(step=texts.STEPS["starting"]) in out.getvalue()
 
 
 def test_more_participants_than_files_may_be_open_are_refused_with_advice(

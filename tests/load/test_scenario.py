@@ -146,6 +146,19 @@ async def test_an_unknown_link_is_a_finding_and_the_run_fails() -> None:
 
     assert (report.joined, report.participants) == (2, 3)
     assert report.failed
+    assert kinds_of(report) == {"faults"}
+
+
+async def test_what_a_client_went_through_who_never_saw_the_meeting_is_a_finding() -> None:
+    meeting = FakeMeeting(links(2), frozenset())
+    async with serving(meeting) as url:
+        report = await run(url, (links(3)[3],), seed=7, pace=BRISK, patience=Patience(1, 3))
+
+    assert "faults" in kinds_of(report)
+
+
+def kinds_of(report: Report) -> set[str]:
+    return {finding.kind for finding in report.checker.findings}
 
 
 async def test_a_crowd_follows_a_human_organizer_to_the_end() -> None:
