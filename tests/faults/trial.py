@@ -96,6 +96,8 @@ class StoodStill(Exception):
 async def try_kind(stand: Stand, kind: Kind, seed: int) -> Outcome:
     """Play and judge. Raises StoodStill."""
     scene = Scene(stand, stand.meetings.pop(), Random(f"{kind.name}/{seed}"))
+    for relay in stand.relays:
+        relay.draw_from(Random(scene.rng.random()))
     began = time.monotonic()
     try:
         async with asyncio.timeout(RUN_S), scene.closing:
