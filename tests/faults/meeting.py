@@ -21,6 +21,7 @@ from tests.builders import a_card, a_creditor, a_question
 
 CREDITORS = 40
 REPRESENTED = 6
+VOTINGS = 2
 PROBES = 4
 TWINS = 3
 AUDIENCE = 50

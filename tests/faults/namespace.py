@@ -3,10 +3,13 @@
 import asyncio
 import itertools
 import os
+import re
 import shutil
 import subprocess
+from pathlib import Path
 from types import TracebackType
 
+OURS = re.compile(r"kvf(\d+)-\d+")
 _numbers = itertools.count(1)
 
 
@@ -27,6 +30,7 @@ class Namespace:
 
     async def __aenter__(self) -> "Namespace":
         ours, theirs = self._ends
+        await _sweep()
         try:
             await _run("ip", "netns", "add", self.name)
             await _run("ip", "link", "add", ours, "type", "veth", "peer", "name", theirs)
@@ -37,14 +41,14 @@ class Namespace:
             for device in (theirs, "lo"):
                 await self._inside("ip", "link", "set", device, "up")
         except BaseException:
-            await self._delete()
+            await _delete(self.name)
             raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._delete()
+        await _delete(self.name)
 
     async def drop(self, port: int, *, share: float = 1.0) -> None:
         """Lose this share of TCP packets from and to a port on either side of the wall."""
@@ -60,17 +64,34 @@ class Namespace:
     async def _inside(self, *command: str) -> None:
         await _run(*self.prefix, *command)
 
-    async def _delete(self) -> None:
-        """The pair goes with it; a namespace that was never made is no fault."""
-        for command in (("ip", "netns", "del", self.name), ("ip", "link", "del", self._ends[0])):
-            await asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=20)
-
 
 def may_make_namespaces() -> bool:
     return os.geteuid() == 0 and all(map(shutil.which, ("ip", "iptables")))
 
 
-async def _run(*command: str) -> None:
+async def _run(*command: str) -> str:
     done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=20)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
+    return done.stdout
+
+
+async def _sweep() -> None:
+    """Those of killed runs, known by the number of a process that is no more."""
+    for name in await _names():
+        if (made := OURS.fullmatch(name)) and not _is_alive(int(made[1])):
+            await _delete(name)
+
+
+def _is_alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+async def _names() -> list[str]:
+    return [line.split()[0] for line in (await _run("ip", "netns", "list")).splitlines() if line]
+
+
+async def _delete(name: str) -> None:
+    """The pair goes with it; one that was never made is no fault."""
+    if name in await _names():
+        await _run("ip", "netns", "del", name)

@@ -54,13 +54,13 @@ class Line:
 class Relay:
     """Gives each connection to the next of `targets` that can be reached, as a balancer without sticky sessions."""
 
-    def __init__(self, targets: Iterable[Address] = (), seed: int = 0) -> None:
+    def __init__(self, targets: Iterable[Address] = ()) -> None:
         self.targets = list(targets)
         self.address: Address = ("", 0)
         self.weather = CALM
-        self._rng = Random(seed)
+        self._rng = Random(0)
         self._turn = 0
-        self._lines: set[Line] = set()
+        self._lines: dict[Line, None] = {}
         self._carrying: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._changed = asyncio.Event()
@@ -82,6 +82,10 @@ class Relay:
         return len(self._lines)
 
     # --- faults ---
+
+    def draw_from(self, rng: Random) -> None:
+        """From now on it decides which lines are spoiled and how much a message is late; lines stand in order of coming."""
+        self._rng = rng
 
     def spoil(self, weather: Weather, share: float = 1.0) -> None:
         """From now on, for this share of the open lines; new ones too when it is all of them."""
@@ -136,7 +140,7 @@ class Relay:
         line = Line(writer, far_writer, self.weather)
         if self.weather.refuses:
             return line.reset()
-        self._lines.add(line)
+        self._lines[line] = None
         pumps = [
             asyncio.create_task(self._pump(reader, far_writer, line)),
             asyncio.create_task(self._pump(far_reader, writer, line)),
@@ -144,7 +148,7 @@ class Relay:
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._lines.discard(line)
+            del self._lines[line]
             await _ended(pumps)
             for leg in (writer, far_writer):
                 leg.close()

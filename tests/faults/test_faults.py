@@ -52,7 +52,7 @@ async def test_no_fault_loses_or_doubles_a_vote(kind: Kind, lanes: list[Stands])
 @pytest.mark.long
 async def test_the_record_is_written_from_what_was_run() -> None:
     """The last one here, so everything that was to be run has been."""
-    PAGE.write_text(page(KINDS, Record.of_this_machine().rows().values()))
+    PAGE.write_text(page(KINDS, Record.of_this_machine().lines()))
 
 
 def require(kind: Kind) -> None:

@@ -10,11 +10,15 @@ from random import Random
 import pytest
 
 from app.kernel.settings import Settings
+from load.checker import Verdict
+from load.client import Client
+from load.door import Link
+from load.replica import Step
 from tests.faults.kinds.repeats import register, reorder
 from tests.faults.meeting import Kept, Played, copied, kept
 from tests.faults.proxy import Relay
 from tests.faults.stand import SQLITE, Stand, opened_stand
-from tests.faults.trial import Kind, Scene, judged, try_kind
+from tests.faults.trial import BOUND_S, Kind, Scene, StoodStill, answered, faults_of, judged, try_kind
 from tests.load.test_report import a_report
 
 
@@ -30,26 +34,65 @@ async def revive(scene: Scene) -> None:
 
 
 CALM = Kind("calm", "nothing happens", nothing, SQLITE)
-NOBODY = Played("m_1", (), (), (), ())
-EVERYBODY_KEPT = Kept(ballots=2, log_faults=())
+TWO_VOTES = Played("m_1", (Link("", "participant", "", ("c0001",)),), (), (), ())
+ALL_KEPT = Kept(ballots=2, log_faults=())
+
+A_MEETING = replace(a_report(), votings=2)
 
 
 @pytest.mark.parametrize(
     ("state", "lost", "doubled"),
     [
-        (EVERYBODY_KEPT, 0, 0),
+        (ALL_KEPT, 0, 0),
         (Kept(1, ()), 1, 0),
         (Kept(3, ()), 0, 1),
         (Kept(2, ("7: the chain breaks",)), 0, 0),
     ],
 )
 def test_the_database_and_the_log_have_a_say(state: Kept, lost: int, doubled: int) -> None:
-    scene = Scene(Stand(Path(), Relay(), Settings()), NOBODY, Random(0))
-
-    outcome = judged(a_report(), state, CALM, scene, (0.1,))
+    outcome = judged(A_MEETING, state, CALM, a_scene(), (0.1,))
 
     assert (outcome.lost, outcome.doubled) == (lost, doubled)
-    assert bool(outcome.wrong) == (state != EVERYBODY_KEPT)
+    assert bool(outcome.wrong) == (state != ALL_KEPT)
+
+
+def test_half_a_meeting_proves_nothing() -> None:
+    one_voting = replace(A_MEETING, votings=1)
+    one_ballot = replace(A_MEETING, checker=Verdict((), 1, 0, 0, 0))
+
+    assert judged(one_voting, ALL_KEPT, CALM, a_scene(), (0.1,)).wrong == ("1 votings were counted, not 2",)
+    assert judged(one_ballot, Kept(1, ()), CALM, a_scene(), (0.1,)).wrong == (
+        "1 ballots were promised, 2 could be",
+    )
+
+
+def test_to_be_served_late_is_a_failure() -> None:
+    late = judged(A_MEETING, ALL_KEPT, CALM, a_scene(), (0.1, BOUND_S + 1))
+
+    assert late.wrong == ("served again only after 21.0 s",)
+
+
+def test_what_a_probe_met_is_told() -> None:
+    probe = Client("http://localhost", TWO_VOTES.crowd[0], Random(0))
+    assert not faults_of(probe)
+
+    probe.tally.faults.append("closed with 4503")
+    probe.replica.steps[Step.GAP] += 1
+
+    assert faults_of(probe) == ["1 gaps", "closed with 4503"]
+
+
+async def test_a_probe_that_was_told_to_stop_is_not_served() -> None:
+    """Its command ends at once, undecided."""
+    probe = Client("http://localhost", TWO_VOTES.crowd[0], Random(0))
+    probe.tally.stopped_by = 4503
+
+    with pytest.raises(StoodStill, match="no refusal"):
+        await answered(probe, 0.0)
+
+
+def a_scene() -> Scene:
+    return Scene(Stand(Path(), Relay(), Settings()), TWO_VOTES, Random(0))
 
 
 @pytest.mark.long

@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from random import Random
 
 import pytest
 
@@ -87,6 +88,32 @@ async def test_a_cut_ends_in_the_middle_of_a_message() -> None:
 
         with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError)):
             await wire.heard(b"half of it")
+
+
+async def test_the_seed_decides_which_lines_are_reset() -> None:
+    assert await lines_reset_by(1) == await lines_reset_by(1)
+    assert len({await lines_reset_by(seed) for seed in range(1, 5)}) > 1
+
+
+async def lines_reset_by(seed: int) -> tuple[bool, ...]:
+    """Of eight lines that came one after another."""
+    async with an_echo() as (relay, first), AsyncExitStack() as opened:
+        wires = [first]
+        await first.heard(b"here")
+        for _ in range(7):
+            wires.append(await opened.enter_async_context(connected(relay)))
+            await wires[-1].heard(b"here")
+        relay.draw_from(Random(seed))
+        relay.reset(share=0.5)
+        return tuple([await is_reset(wire) for wire in wires])
+
+
+async def is_reset(wire: Wire) -> bool:
+    try:
+        await wire.heard(b"still here")
+    except (asyncio.IncompleteReadError, ConnectionResetError):
+        return True
+    return False
 
 
 async def test_a_line_is_given_to_whoever_can_be_reached() -> None:

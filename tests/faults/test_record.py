@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.faults.kinds import KINDS
-from tests.faults.record import Record, page
+from tests.faults.record import Record, commit, page
 from tests.faults.trial import Outcome
 
 GOOD = Outcome("worker-killed", "cluster", 1, 80, 0, 0, 0, (0.5, 1.5, 0.7), 9.0, (), ("a note",))
@@ -42,17 +42,31 @@ def test_the_page_sums_up_and_hides_no_failure(tmp_path: Path) -> None:
     record.add(GOOD)
     record.add(BAD)
 
-    text = page(KINDS, record.rows().values())
+    text = page(KINDS, record.lines())
 
     line = next(line for line in text.splitlines() if line.startswith("| `worker-killed`"))
     assert (
-        "| 2 | 160 | 1 | 0 | 0 | 0.7 / 1.5 | **seed 2: lost: voting 1, c0001 is not saved**; a note |" in line
+        f"| {commit()} | 2 | 160 | 1 | 0 | 0 | 0.7 / 1.5 | **seed 2: lost: voting 1, c0001 is not saved**; a note |"
+        in line
     )
     assert f"1 kinds of {len(KINDS)} run, 2 trials: 160 acknowledged votes, 1 lost" in text
+    assert "p50 0.7 s, p99 1.5 s, max 1.5 s of 6 answers" in text
+
+
+def test_a_good_run_does_not_hide_the_failure_before_it(tmp_path: Path) -> None:
+    record = Record(tmp_path / "lines.jsonl")
+    record.add(BAD)
+    record.add(replace(GOOD, seed=2))
+
+    text = page(KINDS, record.lines())
+
+    assert "| 1 | 80 | 0 | 0 | 0 |" in text
+    assert f"**failed earlier, seed 2 at {commit()}: lost: voting 1, c0001 is not saved**; a note" in text
+    assert "tried again later, not summed above: 1" in text
 
 
 def test_what_was_not_run_says_so() -> None:
     lines = [line for line in page(KINDS, []).splitlines() if line.startswith("| `")]
 
     assert len(lines) == len(KINDS)
-    assert all("| 0 | | | | | | not run" in line for line in lines)
+    assert all("| | 0 | | | | | | not run" in line for line in lines)

@@ -10,10 +10,11 @@ from random import Random
 from typing import Any
 
 from load.client import Client, Retry
+from load.history import Outcome as Said
 from load.human import Pace
 from load.report import Report
 from load.scenario import run
-from tests.faults.meeting import Kept, Played
+from tests.faults.meeting import VOTINGS, Kept, Played
 from tests.faults.programs import ROOT
 from tests.faults.stand import CLUSTER, Layout, Stand
 
@@ -24,11 +25,13 @@ CROWD = Pace(
     join_s=0.4, think_s=(0.0, 1.6, 0.8), away_s=(0.05, 0.3), drops=0.05, strolls=0.05, silent=0, retry=SOON
 )
 BURST_S = (0.3, 1.3)
-COUNTDOWN_S = 45
+COUNTDOWN_S = 90
 """Votings end as soon as everybody has voted; on a slow machine servers start slowly."""
-RUN_S = 180.0
+RUN_S = 220.0
 STRIKE_S = 60.0
 SERVED_S = 45.0
+BOUND_S = 20.0
+"""Served again later than this is a failure; it is waited for longer, to know how late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,8 @@ class StoodStill(Exception):
 async def try_kind(stand: Stand, kind: Kind, seed: int) -> Outcome:
     """Play and judge. Raises StoodStill."""
     scene = Scene(stand, stand.meetings.pop(), Random(f"{kind.name}/{seed}"))
+    for relay in stand.relays:
+        relay.draw_from(Random(scene.rng.random()))
     began = time.monotonic()
     try:
         async with asyncio.timeout(RUN_S), scene.closing:
@@ -121,7 +126,10 @@ async def _play(scene: Scene, kind: Kind, seed: int) -> tuple[Report, tuple[floa
             url, (*meeting.crowd, *meeting.twins), playing, seed=seed, countdown_s=COUNTDOWN_S, pace=CROWD,
             before_judging=lambda: asyncio.wait([striking]),
         )  # fmt: skip
-        return report, await striking
+        recovered_s = await striking
+        for number, probe in enumerate(probes):
+            scene.wrong.extend(f"probe {number}: {what}" for what in faults_of(probe))
+        return report, recovered_s
     finally:
         for task in (*watching, striking):
             task.cancel()
@@ -144,16 +152,24 @@ async def _strike(scene: Scene, kind: Kind, probes: list[Client]) -> tuple[float
 async def _answers(probes: list[Client], since: float) -> tuple[float, ...]:
     try:
         async with asyncio.timeout(SERVED_S):
-            return tuple(await asyncio.gather(*(_answered(probe, since) for probe in probes)))
+            return tuple(await asyncio.gather(*(answered(probe, since) for probe in probes)))
     except TimeoutError:
         told = [f"{probe.tally} {probe.history.operations}" for probe in probes]
         raise StoodStill("a probe is not served again:\n" + "\n".join(told)) from None
 
 
-async def _answered(probe: Client, since: float) -> float:
+async def answered(probe: Client, since: float) -> float:
     """Seconds until the log has refused, for ever, what a screen may not do: socket, worker and database serve."""
     operation = await probe.command("end_meeting", {})
-    return (operation.settled_at or time.monotonic()) - since
+    if operation.outcome is not Said.REFUSED or operation.settled_at is None:
+        raise StoodStill(f"a probe got no refusal: {operation}, {probe.tally.faults}")
+    return operation.settled_at - since
+
+
+def faults_of(probe: Client) -> list[str]:
+    """What a client that only watches should never meet."""
+    gaps = [f"{probe.replica.gaps} gaps"] if probe.replica.gaps else []
+    return [*gaps, *probe.tally.faults, *probe.history.contradictions]
 
 
 def judged(report: Report, kept: Kept, kind: Kind, scene: Scene, recovered_s: tuple[float, ...]) -> Outcome:
@@ -164,8 +180,10 @@ def judged(report: Report, kept: Kept, kind: Kind, scene: Scene, recovered_s: tu
     wrong += [f"log: {fault}" for fault in kept.log_faults]
     if kept.ballots != acknowledged:
         wrong.append(f"database: {acknowledged} ballots were promised, {kept.ballots} are kept")
-    if not acknowledged:
-        wrong.append("nobody voted, so nothing was proved")
+    wrong += _missing(report, scene.meeting)
+    late = [seconds for seconds in recovered_s if seconds > BOUND_S]
+    if late:
+        wrong.append(f"served again only after {max(late):.1f} s")
     if report.ended is not True:
         wrong.append("the meeting did not end")
     if report.joined < report.participants:
@@ -183,6 +201,17 @@ def judged(report: Report, kept: Kept, kind: Kind, scene: Scene, recovered_s: tu
         wrong=(*wrong, *scene.wrong),
         notes=tuple(scene.notes),
     )
+
+
+def _missing(report: Report, meeting: Played) -> list[str]:
+    """A meeting that was not held to its end proves less than it seems to: everybody votes on everything."""
+    eligible = VOTINGS * sum(len(link.creditors) for link in meeting.crowd)
+    missing = []
+    if report.votings != VOTINGS:
+        missing.append(f"{report.votings} votings were counted, not {VOTINGS}")
+    if report.checker.ballots != eligible:
+        missing.append(f"{report.checker.ballots} ballots were promised, {eligible} could be")
+    return missing
 
 
 def came_to_nothing(kind: Kind, seed: int, failure: Exception) -> Outcome:

@@ -1,0 +1,38 @@
+"""A namespace goes with its run, and what a killed run has left goes with the next."""
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.namespace import Namespace, may_make_namespaces
+
+pytestmark = pytest.mark.skipif(not may_make_namespaces(), reason="needs root, iproute2 and iptables")
+NO_PROCESS = 2**22 + 1
+"""Above the highest process number that Linux gives."""
+
+
+@pytest.fixture
+def leftover() -> Iterator[str]:
+    name = f"kvf{NO_PROCESS}-1"
+    ip("netns", "add", name)
+    yield name
+    if name in names():
+        ip("netns", "del", name)
+
+
+async def test_what_a_killed_run_has_left_is_swept(leftover: str) -> None:
+    async with Namespace() as namespace:
+        during = names()
+
+    assert namespace.name in during
+    assert leftover not in during
+    assert namespace.name not in names()
+
+
+def names() -> list[str]:
+    return [line.split()[0] for line in ip("netns", "list").splitlines()]
+
+
+def ip(*words: str) -> str:
+    return subprocess.run(["ip", *words], capture_output=True, text=True, check=True, timeout=20).stdout
