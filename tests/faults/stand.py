@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx2
 from pydantic import SecretStr
 
 from app.kernel.keys import make_missing_keys
@@ -98,6 +100,14 @@ class Stand:
     async def served(self) -> None:
         """Every worker says that it is ready. Raises NotStarted."""
         await asyncio.gather(*(server.served() for server in self.servers))
+
+    async def counted(self, metric: str) -> int:
+        """By all servers together, as they tell at /metrics."""
+        async with httpx2.AsyncClient(timeout=10) as client:
+            urls = ["http://{}:{}/metrics".format(*server.address) for server in self.servers]
+            told = [(await client.get(url)).text for url in urls]
+        counts = re.compile(rf"^{metric}(?:{{.*}})? (\S+)", re.M)
+        return sum(int(float(count)) for text in told for count in counts.findall(text))
 
     async def kept(self, meeting: Played) -> Kept:
         return await kept(self._readable(), meeting)

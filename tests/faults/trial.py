@@ -53,6 +53,13 @@ class Scene:
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
 
 
+def must_be_some(scene: Scene, what: str, count: int) -> None:
+    """A fault that nobody felt proves nothing."""
+    scene.notes.append(f"{count} {what}")
+    if count <= 0:
+        scene.wrong.append(f"no {what}: there was no fault")
+
+
 Fault = Callable[[Scene], Coroutine[Any, Any, None]]
 """Returns when the fault is over and its cause is mended; a killed process is running again."""
 

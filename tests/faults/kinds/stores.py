@@ -9,11 +9,14 @@ from pathlib import Path
 
 from tests.faults.kinds.processes import frozen
 from tests.faults.stand import SQLITE, Layout
-from tests.faults.trial import Kind, Scene
+from tests.faults.trial import Kind, Scene, must_be_some
 
 DOWN_S = 1.0
 PAUSED_S = 5.0
 HELD_S = 2.0
+READ_ONLY = "in a read-only transaction"
+FAILED = "kvorum_unknown_outcomes_total"
+"""Batches whose commit failed; in the log of a server that may not write, nothing can be read of it."""
 
 
 # --- Redis ---
@@ -35,8 +38,11 @@ async def flush_redis(scene: Scene) -> None:
 
 
 async def disconnect_redis(scene: Scene) -> None:
+    ended = 0
     for kind in ("normal", "pubsub"):
-        await scene.stand.redis.say("CLIENT", "KILL", "TYPE", kind)
+        answer = await scene.stand.redis.say("CLIENT", "KILL", "TYPE", kind)
+        ended += int(answer.removeprefix(b":"))
+    must_be_some(scene, "connections ended", ended)
 
 
 # --- PostgreSQL ---
@@ -59,26 +65,34 @@ async def pause_postgres(scene: Scene) -> None:
 
 
 async def terminate_sessions(scene: Scene) -> None:
-    await scene.stand.postgres.say(
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'kvorum'"
+    ended = await scene.stand.postgres.say(
+        "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'kvorum'"
     )
+    must_be_some(scene, "sessions ended", int(ended))
 
 
 async def make_postgres_read_only(scene: Scene) -> None:
     """As after a failover to a standby: sessions stay, writes are refused."""
     say, reload = scene.stand.postgres.say, "select pg_reload_conf()"
+    refused = scene.stand.postgres.log.read_text("utf-8", "replace").count(READ_ONLY)
     await say("alter system set default_transaction_read_only = on", reload)
     try:
         await asyncio.sleep(HELD_S)
     finally:
         await say("set default_transaction_read_only = off", "alter system reset all", reload)
+    refused = scene.stand.postgres.log.read_text("utf-8", "replace").count(READ_ONLY) - refused
+    must_be_some(scene, "writes refused", refused)
 
 
 async def lock_log(scene: Scene) -> None:
     """Somebody's forgotten transaction holds the rows of all topics."""
-    await scene.stand.postgres.say(
-        f"begin; select from log_topic for update; select pg_sleep({HELD_S}); rollback"
-    )
+    say = scene.stand.postgres.say
+    hold = f"begin; select from log_topic for update; select pg_sleep({HELD_S}); rollback"
+    async with asyncio.TaskGroup() as group:
+        group.create_task(say(hold))
+        await asyncio.sleep(HELD_S * 3 / 4)
+        waiting = group.create_task(say("select count(*) from pg_locks where not granted"))
+    must_be_some(scene, "sessions waited for the lock", int(waiting.result()))
 
 
 # --- SQLite ---
@@ -93,21 +107,24 @@ async def fill_disk(scene: Scene) -> None:
                 file.write(b"\0" * 4096)
     except OSError as full:
         scene.notes.append(f"the disk was full: {full.strerror}")
+    before = await scene.stand.counted(FAILED)
     try:
         await asyncio.sleep(HELD_S)
     finally:
         filler.unlink()
+    must_be_some(scene, "appends failed", await scene.stand.counted(FAILED) - before)
 
 
 async def forbid_writes(scene: Scene) -> None:
     """The limit on the size of a file makes every write of the server fail, as a dying disk would."""
-    pid = scene.stand.servers[0].pid
+    pid, failed = scene.stand.servers[0].pid, await scene.stand.counted(FAILED)
     before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, before[1]))
     try:
         await asyncio.sleep(HELD_S)
     finally:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+    must_be_some(scene, "appends failed", await scene.stand.counted(FAILED) - failed)
 
 
 async def lock_file(scene: Scene) -> None:

@@ -4,24 +4,34 @@ import asyncio
 import contextlib
 import socket
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from itertools import cycle
 from random import Random
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Origin
 
 from load import wire
 from load.door import Door, Link
-from tests.faults.trial import Fault, Kind, Scene
+from realtime.close_codes import CloseCode
+from tests.faults.trial import Fault, Kind, Scene, must_be_some
 
 SOCKETS_EACH = 4
 SMALLEST_BUFFER = 2304
-HELD_S = 2.5
+ATTACKED_S = 2.5
+HELD_S = 12.0
+"""Longer than the server waits for the headers of a request and for a reader that stalls."""
+ENDED_S = 5.0
+ASKED_EVERY_S = 0.25
 SLOW_REQUESTS = 500
 ATTACKERS = 8
 TRACEBACK = "Traceback"
+LAGGARDS = "kvorum_aborted_laggards_total"
+LOST = 1006
+"""No goodbye came through, as when a socket is ended while the attacker's bytes are on their way."""
+DESERVED = {LOST, 1002, 1007, 1009, CloseCode.BAD_PROTOCOL, CloseCode.TOO_LARGE, CloseCode.TOO_FAST}
 
 Attack = Callable[[ClientConnection, Random], Awaitable[None]]
 
@@ -29,23 +39,33 @@ Attack = Callable[[ClientConnection, Random], Awaitable[None]]
 # --- those who take without giving ---
 
 
-async def seat_readers(scene: Scene) -> None:
-    """200 sockets with the smallest buffers, past the relay, which would read for them."""
+async def read_nothing(scene: Scene) -> None:
+    """200 sockets with the smallest buffers, past the relay, which would read for them.
+
+    They ask for everything again and again: the meeting alone would not fill the buffers of the kernel.
+    """
     servers = cycle(scene.stand.servers)
     doors = await signed_in(scene, scene.meeting.audience)
     seats = [(door, next(servers).address) for door in doors for _ in range(SOCKETS_EACH)]
+    before = await scene.stand.counted(LAGGARDS)
     seated = await asyncio.gather(*(_greeted(scene, door, address) for door, address in seats))
     for connection in seated:
         connection.transport.pause_reading()
+    hello = wire.encode(wire.hello(scene.meeting.topic, None, None))
+    until = time.monotonic() + HELD_S
+    while time.monotonic() < until:
+        for connection in seated:
+            with contextlib.suppress(OSError, WebSocketException):
+                await connection.send(hello)
+        await asyncio.sleep(ASKED_EVERY_S)
     scene.notes.append(f"{len(seated)} sockets")
-
-
-async def keep_silent(scene: Scene) -> None:
-    await asyncio.sleep(HELD_S)
+    scene.notes.append(
+        f"{await scene.stand.counted('kvorum_aborted_laggards_total') - before} laggards put out"
+    )
 
 
 async def ask_slowly(scene: Scene) -> None:
-    """500 requests, a byte of a header at a time, none of which ever ends."""
+    """500 requests, a byte of a header at a time, none of which ever ends: the servers end them all."""
     servers = cycle(scene.stand.servers)
     asked = [asyncio.open_connection(*next(servers).address) for _ in range(SLOW_REQUESTS)]
     streams = await asyncio.gather(*asked)
@@ -54,10 +74,25 @@ async def ask_slowly(scene: Scene) -> None:
         while time.monotonic() < until:
             for _, writer in streams:
                 writer.write(b"P")
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(ASKED_EVERY_S)
+        ended = await asyncio.gather(*(_is_ended(reader) for reader, _ in streams))
     finally:
         for _, writer in streams:
             writer.transport.abort()
+    scene.notes.append(f"{sum(ended)} of {SLOW_REQUESTS} requests ended by the servers")
+    if not all(ended):
+        scene.wrong.append(f"{ended.count(False)} slow requests were let be for {HELD_S:.0f} s")
+
+
+async def _is_ended(reader: asyncio.StreamReader) -> bool:
+    try:
+        async with asyncio.timeout(ENDED_S):
+            await reader.read()
+    except TimeoutError:
+        return False
+    except OSError:
+        pass  # by a reset
+    return True
 
 
 # --- those who send what nobody should ---
@@ -94,25 +129,32 @@ async def send_too_much(connection: ClientConnection, rng: Random) -> None:
 def attacked_by(attack: Attack) -> Fault:
     async def fault(scene: Scene) -> None:
         """Signed-in screens do it again and again; whoever is thrown out comes back. No traceback may follow."""
-        before = tracebacks(scene)
+        before, codes = tracebacks(scene), Counter[int]()
         doors = await signed_in(scene, scene.meeting.audience[:ATTACKERS])
-        counts = await asyncio.gather(*(_attacking(scene, door, attack) for door in doors))
-        scene.notes.append(f"{sum(counts)} attacks")
+        counts = await asyncio.gather(*(_attacking(scene, door, attack, codes) for door in doors))
+        must_be_some(scene, "attacks", sum(counts))
+        scene.notes.append("thrown out with " + ", ".join(f"{code:d}" for code in sorted(codes)))
+        if not codes or codes.keys() - DESERVED:
+            scene.wrong.append(f"thrown out with {dict(codes)}")
         if tracebacks(scene) > before:
             scene.wrong.append("a traceback in the log of a server")
 
     return fault
 
 
-async def _attacking(scene: Scene, door: Door, attack: Attack) -> int:
+async def _attacking(scene: Scene, door: Door, attack: Attack, codes: Counter[int]) -> int:
     rng, count = Random(scene.rng.random()), 0
-    until = time.monotonic() + HELD_S
+    until = time.monotonic() + ATTACKED_S
     while time.monotonic() < until:
         with contextlib.suppress(OSError, WebSocketException):
             connection = await _greeted(scene, door, scene.stand.front.address)
-            while time.monotonic() < until:
-                await attack(connection, rng)
-                count += 1
+            try:
+                while time.monotonic() < until:
+                    await attack(connection, rng)
+                    count += 1
+            except (ConnectionError, ConnectionClosed):
+                await connection.wait_closed()
+                codes[connection.close_code or LOST] += 1
     return count
 
 
@@ -147,7 +189,7 @@ async def _greeted(scene: Scene, door: Door, address: tuple[str, int]) -> Client
 
 
 KINDS = (
-    Kind("stalled-readers", "200 sockets that never read", keep_silent, prepare=seat_readers),
+    Kind("stalled-readers", "200 sockets that ask for everything and never read", read_nothing),
     Kind("slow-requests", "500 requests that never end, a byte at a time", ask_slowly),
     Kind("oversize-frames", "frames from 64 KiB to 5 MB", attacked_by(send_oversize)),
     Kind("fragments", "messages in up to 2000 fragments", attacked_by(send_fragments)),
