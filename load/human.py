@@ -37,6 +37,8 @@ class Pace:
 AT_HUMAN_PACE = Pace(join_s=25, think_s=(4, 60, 12), away_s=(3, 20), drops=0.05, strolls=0.08, silent=0.04)
 QUICK = Pace(join_s=3, think_s=(0.2, 5, 1), away_s=(0.2, 2), drops=0.1, strolls=0.1, silent=0)
 BEFORE_THE_END_S = 1.0
+LONGEST_WAIT_MS = 10_000
+"""A question of a packet opens by itself, for minutes: its burst does not wait for the end."""
 
 
 def in_bursts(join_s: float, burst_s: float, drops: float = 0.01) -> Pace:
@@ -113,7 +115,9 @@ class Human:
         """A random moment of the countdown, never its last tenth; in a burst only just before its last second."""
         value = self._client.replica.view.values.get(f"voting/{voting}")
         left_s = 0 if value is None else (value["deadline_ms"] - self._client.now_ms()) / 1000
-        if self._pace.burst_s is not None:
+        if self._pace.burst_s is not None and value is not None:
+            end_ms = min(value["deadline_ms"], value["opened_at_ms"] + LONGEST_WAIT_MS)
+            left_s = (end_ms - self._client.now_ms()) / 1000
             return max(0.0, left_s - BEFORE_THE_END_S - self._rng.uniform(0, self._pace.burst_s))
         return max(0.0, min(self._rng.triangular(*self._pace.think_s), 0.9 * left_s))
 

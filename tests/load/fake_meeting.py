@@ -149,7 +149,10 @@ class FakeMeeting:
             "voting/1", self.at, voting=1, question="q1", state="open", voted=0, electorate=self.electorate
         )
         self.view.put("voting/1", self.at, register_sha256=HASH, electorate_sha256=HASH)
-        self.view.put("voting/1", self.at, deadline_ms=self.now_ms() + body["duration_s"] * 1000)
+        now_ms = self.now_ms()
+        self.view.put(
+            "voting/1", self.at, opened_at_ms=now_ms, deadline_ms=now_ms + body["duration_s"] * 1000
+        )
         asyncio.get_running_loop().call_later(body["duration_s"], self._time_is_up)
         for token, link in self.people.items():
             for who in link.creditors:
