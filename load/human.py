@@ -116,7 +116,7 @@ class Human:
         value = self._client.replica.view.values.get(f"voting/{voting}")
         left_s = 0 if value is None else (value["deadline_ms"] - self._client.now_ms()) / 1000
         if self._pace.burst_s is not None and value is not None:
-            end_ms = min(value["deadline_ms"], value["opened_at_ms"] + LONGEST_WAIT_MS)
+            end_ms = float(min(value["deadline_ms"], value["opened_at_ms"] + LONGEST_WAIT_MS))
             left_s = (end_ms - self._client.now_ms()) / 1000
             return max(0.0, left_s - BEFORE_THE_END_S - self._rng.uniform(0, self._pace.burst_s))
         return max(0.0, min(self._rng.triangular(*self._pace.think_s), 0.9 * left_s))
