@@ -11,7 +11,7 @@ from typing import Any
 
 from load import texts, wire
 from load.ballot import Ballot
-from load.door import Door, Link
+from load.door import COME_AGAIN, Door, Link
 from load.history import History, Operation, Outcome
 from load.http import Refusal
 from load.replica import Replica, Step
@@ -23,7 +23,6 @@ ASK_AFTER_S = 5.0
 GIVE_UP_AFTER_S = 60.0
 CHECKED_AT_ONCE = 64
 MOST_PATIENT_TRY = 3
-COME_AGAIN = (429, 503)
 TICKET_REFUSED = 4401
 LOGIN_ENDED = 4402
 STOP_GROUP = 45

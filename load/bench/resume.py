@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from load import wire
 from load.bench.crowd import Crowd, Member
-from load.bench.figures import percentile
 from load.bench.leader import Leader
 from load.bench.product import Product, ProductFault, Site, product
 from load.bench.room import SETTLED_S
 from load.bench.stores import StoreMissing, stores
+from load.figures import percentile
 from load.metrics import parsed
 from load.replica import Replica
 

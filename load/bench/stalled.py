@@ -15,10 +15,10 @@ from pathlib import Path
 from load import wire
 from load.bench.crowd import Crowd, Member
 from load.bench.fanout import play
-from load.bench.figures import percentile
 from load.bench.leader import Leader, arriving
 from load.bench.product import Product, ProductFault, product
 from load.bench.room import Room, admit, enter
+from load.figures import percentile
 
 QUESTIONS = 30
 RECEIVE_BUFFER = 4096

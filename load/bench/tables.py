@@ -7,9 +7,10 @@ from typing import Any
 
 from rich.table import Table
 
-from load.bench.figures import Middle, percentile, ratios
+from load.bench.figures import Middle, ratios
 from load.bench.machine import in_words
 from load.bench.peers import FLOOR
+from load.figures import percentile
 
 Rounds = Mapping[str, Sequence[Mapping[str, Any]]]
 """Rounds by contender, in the order of the run."""

@@ -21,12 +21,12 @@ from load.ballot import Choice, write_ballot
 from load.bench.ballot_box import ID_BYTES
 from load.bench.children import Child, free_port, python, started
 from load.bench.crowd import Crowd, Member
-from load.bench.figures import percentile
 from load.bench.leader import Leader
 from load.bench.meter import Meter
 from load.bench.product import Product, product
 from load.bench.room import JOINED_WITHIN_S, enter
 from load.bench.stores import StoreMissing, Stores, stores
+from load.figures import percentile
 from load.replica import Replica
 
 ANSWERED_WITHIN_S = 60.0

@@ -60,17 +60,22 @@ async def supervisor(children: Children, tmp_path: Path) -> AsyncIterator[Superv
             await running
 
 
-async def test_whoever_ends_in_a_rolling_restart_is_missed_after_it(
-    supervisor: Supervisor, children: Children
-) -> None:
-    first, second = children.begun
+async def second_dies_in_a_roll(supervisor: Supervisor, children: Children) -> None:
+    """While the new worker, which cannot serve before the gate is there, stands in for the first."""
+    second = children.begun[1]
     children.gate.unlink()
-
     supervisor._rolls.set()
     await until(lambda: len(children.begun) == 3)
     second.send(signal.SIGKILL)
     await second.process.wait()
     await asyncio.sleep(0.2)
+
+
+async def test_whoever_ends_in_a_rolling_restart_is_missed_after_it(
+    supervisor: Supervisor, children: Children
+) -> None:
+    first, second = children.begun
+    await second_dies_in_a_roll(supervisor, children)
     children.gate.touch()
 
     await until(lambda: first.process.returncode is not None and len(staying(children)) == 2)
@@ -80,14 +85,7 @@ async def test_whoever_ends_in_a_rolling_restart_is_missed_after_it(
 async def test_whoever_ends_in_a_restart_that_is_given_up_is_missed_after_it(
     supervisor: Supervisor, children: Children
 ) -> None:
-    _, second = children.begun
-    children.gate.unlink()
-
-    supervisor._rolls.set()
-    await until(lambda: len(children.begun) == 3)
-    second.send(signal.SIGKILL)
-    await second.process.wait()
-    await asyncio.sleep(0.2)
+    await second_dies_in_a_roll(supervisor, children)
     children.failing = 2
     children.begun[2].send(signal.SIGKILL)
     children.gate.touch()

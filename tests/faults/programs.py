@@ -13,7 +13,8 @@ from pathlib import Path
 
 import httpx2
 
-from tests.servers import free_port, postgres_programs, redis_binary
+from app.cli import free_port
+from tests.servers import postgres_programs, redis_binary
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBC = ctypes.CDLL(None)

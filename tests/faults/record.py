@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
-from load.bench.figures import percentile
+from load.figures import percentile
 from tests.faults.programs import ROOT
 from tests.faults.trial import BOUND_S, Kind, Outcome
 

@@ -6,14 +6,17 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.namespace import Namespace, may_make_namespaces
+from tests.servers import missing
 
-pytestmark = pytest.mark.skipif(not may_make_namespaces(), reason="needs root, iproute2 and iptables")
+pytestmark = pytest.mark.long
 NO_PROCESS = 2**22 + 1
 """Above the highest process number that Linux gives."""
 
 
 @pytest.fixture
 def leftover() -> Iterator[str]:
+    if not may_make_namespaces():
+        missing("root, iproute2 and iptables")
     name = f"kvf{NO_PROCESS}-1"
     ip("netns", "add", name)
     yield name

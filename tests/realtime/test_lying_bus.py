@@ -10,7 +10,7 @@ from realtime.broker_memory import MemoryBus
 from realtime.node import Node
 from realtime.presence import MemoryRoom
 from tests.realtime.fake_app import FakeDoor
-from tests.realtime.test_node import TOPIC, Guest, a_log
+from tests.realtime.guests import TOPIC, Guest, a_log
 
 RIGHT_S = 3.0
 SLACK_S = 1.5

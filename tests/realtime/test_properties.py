@@ -119,35 +119,21 @@ TAKEN_AWAY: list[Step] = [
     ("read", (0, 3)),
     ("flush", (0,)),
 ]
-TAKEN_AWAY_BETWEEN_SLICES: list[Step] = [
+HALF_OUT: list[Step] = [
     ("connect", (0, 0)),
     ("connect", (1, 0)),
     ("append", (Put("participant", "a", A),)),
     ("read", (0, 3)),
     ("flush", (0,)),
-    ("append", (Grant("boris", None),)),
-    ("read", (0, 3)),
-    ("turn", (0,)),
 ]
-"""anna's slice is out, boris's waits when he loses his right."""
-GONE_BETWEEN_SLICES: list[Step] = [
-    ("connect", (0, 0)),
-    ("connect", (1, 0)),
-    ("append", (Put("participant", "a", A),)),
-    ("read", (0, 3)),
-    ("flush", (0,)),
-    ("append", (Grant("boris", None),)),
-    ("read", (0, 3)),
-    ("presence", (0, 1)),
-    ("turn", (0,)),
-]
+"""anna's slice is out, boris's waits."""
+REVOKED_HALF_OUT: list[Step] = [*HALF_OUT, ("append", (Grant("boris", None),)), ("read", (0, 3))]
+TAKEN_AWAY_BETWEEN_SLICES: list[Step] = [*REVOKED_HALF_OUT, ("turn", (0,))]
+"""boris's slice waits when he loses his right."""
+GONE_BETWEEN_SLICES: list[Step] = [*REVOKED_HALF_OUT, ("presence", (0, 1)), ("turn", (0,))]
 """The same, and another look at the rights sends him away before his slice."""
 FLUSHED_BETWEEN_SLICES: list[Step] = [
-    ("connect", (0, 0)),
-    ("connect", (1, 0)),
-    ("append", (Put("participant", "a", A),)),
-    ("read", (0, 3)),
-    ("flush", (0,)),
+    *HALF_OUT,
     ("append", (Put("participant", "b", A),)),
     ("read", (0, 3)),
     ("flush", (0,)),

@@ -14,72 +14,28 @@ import httpx2
 import pytest
 import uvicorn
 from uvicorn.server import ServerState
-from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import ConnectionClosed
 from websockets.frames import Close, Frame, Opcode
 
 from realtime import server as server_module
 from realtime.close_codes import CloseCode
 from realtime.codec import array_of, encode
-from realtime.envelope import Ack, Bye, Check, Cmd, Hello, Ping, Pong, ServerFrame, Soft, Sync
+from realtime.envelope import Ack, Bye, Cmd, Hello, Ping, Pong, ServerFrame, Soft, Sync
 from realtime.limits import Limits
-from realtime.ports import Viewer
 from realtime.wire import EXTENSION, FrameWire
 from tests.realtime.decoding import decode_server
-from tests.realtime.fake_app import FakeDoor, FakeLog, FakeSource, Grant, Put
-from tests.realtime.server_process import ORIGIN, OURS, STOCK, Served, hear, hear_a, hello, say, served
-
-CMD = bytes(range(16))
-TOPIC = "meeting:1"
-PATIENCE_S = 15.0
-HANDSHAKE = (
-    f"GET /live HTTP/1.1\r\nHost: kvorum\r\nOrigin: {ORIGIN}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+from tests.realtime.server_process import ORIGIN, OURS, STOCK, Served, hear_a, hello, say, served
+from tests.realtime.talks import (
+    CMD,
+    HANDSHAKE,
+    PATIENCE_S,
+    TOPIC,
+    a_door,
+    goodbye,
+    greeted,
+    happens,
+    send_raw,
+    until,
 )
-
-
-def a_door(*persons: str) -> FakeDoor:
-    log = FakeLog()
-    log.append(*(Grant(person, "participant") for person in persons or ("anna",)))
-    log.append(Put("participant", "question/1", "waiting"))
-    return FakeDoor({TOPIC: log})
-
-
-def happens(server: Served, key: str, value: object) -> None:
-    """An event of the topic, flushed now."""
-    server.door.logs[TOPIC].append(Put("participant", key, value))
-    source = server.door.sources[TOPIC]
-    assert isinstance(source, FakeSource)
-    source.read_to(server.door.logs[TOPIC].head)
-    server.node._topics[TOPIC].hub.flush()
-
-
-async def until(holds: Callable[[], object], within_s: float = PATIENCE_S) -> None:
-    async with asyncio.timeout(within_s):
-        while not holds():  # noqa: ASYNC110 (what is awaited has no event)
-            await asyncio.sleep(0.01)
-
-
-async def goodbye(websocket: ClientConnection) -> Close:
-    """What the server says last."""
-    with contextlib.suppress(ConnectionClosed):
-        async with asyncio.timeout(PATIENCE_S):
-            async for _ in websocket:
-                pass
-    said = websocket.protocol.close_rcvd
-    assert said is not None
-    return said
-
-
-async def greeted(websocket: ClientConnection, person: str = "anna") -> None:
-    await say(websocket, hello(person))
-    await hear_a(websocket, Soft)
-
-
-def send_raw(websocket: ClientConnection, *frames: Frame | bytes) -> None:
-    for frame in frames:
-        websocket.transport.write(frame if isinstance(frame, bytes) else frame.serialize(mask=True))
-
 
 # --- the wire ---
 
@@ -165,122 +121,6 @@ async def read_to_the_end(plug: socket.socket) -> None:
         async with asyncio.timeout(PATIENCE_S):
             while await asyncio.get_running_loop().sock_recv(plug, 65_536):
                 pass
-
-
-# --- requests that trickle ---
-
-
-async def ended_within(reader: asyncio.StreamReader, within_s: float = PATIENCE_S) -> bytes:
-    """All that the server says before it ends the connection."""
-    said = b""
-    with contextlib.suppress(ConnectionResetError):
-        async with asyncio.timeout(within_s):
-            said = await reader.read()
-    return said
-
-
-async def test_headers_that_trickle_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "HEAD_S", 0.7)
-    async with served(a_door()) as server:
-        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        trickling = asyncio.create_task(trickle(writer, b"GET /live HTTP/1.1\r\nHost: " + b"k" * 10_000))
-
-        said = await ended_within(reader)
-        trickling.cancel()
-        silent, quiet = await asyncio.open_connection("127.0.0.1", server.port)
-        nothing = await ended_within(silent)
-        quiet.close()
-        writer.close()
-
-    assert (said, nothing) == (b"", b"")
-
-
-async def trickle(writer: asyncio.StreamWriter, data: bytes) -> None:
-    with contextlib.suppress(ConnectionError):
-        for byte in data:
-            writer.write(bytes((byte,)))
-            await writer.drain()
-            await asyncio.sleep(0.02)
-
-
-async def test_headers_without_end_are_not_read() -> None:
-    async with served(a_door()) as server:
-        for endless in (b"GET /live HTTP/1.1\r\nHost: ", b"GET /live HTTP/1.1\r\n" + b"A: b\r\n" * 20_000):
-            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-            writer.write(endless + b"k" * 70_000)
-
-            assert await ended_within(reader) == b""
-            writer.close()
-
-
-@pytest.mark.parametrize("header", [b"Cookie: " + b"k" * 9_000 + b"\r\n", b"A: b\r\n" * 200])
-async def test_a_handshake_that_the_library_refuses_is_answered_and_ended(header: bytes) -> None:
-    async with served(a_door()) as server:
-        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        writer.write(HANDSHAKE.encode()[:-2] + header + b"\r\n")
-
-        assert (await ended_within(reader)).startswith(b"HTTP/1.1 431")
-        writer.close()
-
-
-async def test_a_further_request_has_its_own_time_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "HEAD_S", 0.7)
-    async with served(a_door()) as server:
-        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        for _ in range(2):
-            writer.write(b"GET /none HTTP/1.1\r\nHost: k\r\n\r\n")
-            answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\nNot Found"), PATIENCE_S)
-            assert answer.startswith(b"HTTP/1.1 404")
-            await asyncio.sleep(0.9)
-        trickling = asyncio.create_task(trickle(writer, b"GET /live HTTP/1.1\r\nHost: " + b"k" * 10_000))
-
-        said = await ended_within(reader)
-        trickling.cancel()
-        writer.close()
-
-    assert said == b""
-
-
-async def test_an_empty_line_after_a_request_does_not_keep_the_connection_for_ever(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(server_module, "HEAD_S", 0.5)
-    async with served(a_door()) as server:
-        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        writer.write(b"GET /none HTTP/1.1\r\nHost: k\r\n\r\n")
-        await asyncio.wait_for(reader.readuntil(b"\r\n\r\nNot Found"), PATIENCE_S)
-        writer.write(b"\r\n")
-
-        said = await ended_within(reader)
-        writer.close()
-
-    assert said == b""
-
-
-async def test_a_body_that_trickles_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "BODY_S", 0.3)
-    async with served(a_door()) as server:
-        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        head = f"POST /live/poll HTTP/1.1\r\nHost: k\r\nOrigin: {ORIGIN}\r\nContent-Length: 10000\r\n\r\n"
-        trickling = asyncio.create_task(trickle(writer, head.encode() + b"k" * 9_000))
-        writer.write(head.encode())
-
-        said = await ended_within(reader)
-        trickling.cancel()
-        writer.close()
-
-    assert said == b""
-
-
-async def test_a_websocket_lives_longer_than_a_request_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "HEAD_S", 0.5)
-    monkeypatch.setattr(server_module, "BODY_S", 0.5)
-    async with served(a_door()) as server, server.client() as websocket:
-        await greeted(websocket)
-        await asyncio.sleep(0.8)
-
-        await say(websocket, Ping(1))
-        assert (await hear_a(websocket, Pong)).t0 == 1
 
 
 # --- frames as they should not be ---
@@ -514,95 +354,3 @@ async def test_an_ended_connection_leaves_nothing_to_the_garbage_collector() -> 
 
 def _alive(*kinds: str) -> list[str]:
     return [type(thing).__name__ for thing in gc.get_objects() if type(thing).__name__ in kinds]
-
-
-# --- stamped where the last byte is seen ---
-
-
-async def test_a_command_that_waits_behind_another_frame_is_in_flight_already() -> None:
-    door = a_door()
-    async with served(door) as server, server.client() as websocket:
-        await greeted(websocket)
-        asked, may_go = asyncio.Event(), asyncio.Event()
-
-        async def slowly(topic: str, viewer: object) -> bool:
-            asked.set()
-            await may_go.wait()
-            return True
-
-        door.still_admitted = slowly  # type: ignore[method-assign]
-        check = encode(Cmd(bytes(16), "put", {"key": "b", "value": 1}))
-        status = b"\x82\xa1t\xa5check\xa3ids\x91\xc4\x10" + CMD
-        send_raw(websocket, Frame(Opcode.BINARY, status), Frame(Opcode.BINARY, check))
-        await asyncio.wait_for(asked.wait(), PATIENCE_S)
-        await until(lambda: door.flying[TOPIC] == 2)
-
-        may_go.set()
-        await hear_a(websocket, Ack)
-        await until(lambda: door.flying[TOPIC] == 0)
-
-
-async def test_a_command_that_came_while_the_clock_was_away_is_not_decided_though_the_clock_is_back() -> None:
-    door = a_door()
-    async with served(door) as server, server.client() as websocket:
-        await greeted(websocket)
-        may_go = asyncio.Event()
-
-        async def slowly(topic: str, viewer: object) -> bool:
-            await may_go.wait()
-            return True
-
-        door.still_admitted = slowly  # type: ignore[method-assign]
-        door.is_clock_away = True
-        await say(websocket, Check([CMD]), Cmd(CMD, "put", {"key": "a", "value": 1}))
-        await until(lambda: door.flying[TOPIC] == 2)
-        door.is_clock_away = False
-        may_go.set()
-        ack = await hear_a(websocket, Ack)
-
-    assert (ack.ok, ack.final, ack.code) == (False, False, "clock_away")
-    assert not door.logs[TOPIC].replies
-
-
-@pytest.mark.parametrize("pause_s", [0, 0.1])
-async def test_a_command_behind_the_hello_is_in_flight_before_anybody_is_let_in(pause_s: float) -> None:
-    """In one piece with the hello, or while it is found out who says it; a closing waits for no hello."""
-    door = a_door()
-    async with served(door) as server, server.client() as websocket:
-        may_admit, admit = asyncio.Event(), door.admit
-
-        async def slowly(topic: str, ticket: str) -> Viewer | None:
-            await may_admit.wait()
-            return await admit(topic, ticket)
-
-        door.admit = slowly  # type: ignore[method-assign]
-        put = Cmd(CMD, "put", {"key": "a", "value": 1})
-        messages = [
-            Frame(Opcode.BINARY, encode(frame)).serialize(mask=True) for frame in (hello("anna"), put)
-        ]
-        for message in messages if pause_s else (b"".join(messages),):
-            send_raw(websocket, message)
-            await asyncio.sleep(pause_s)
-        await until(lambda: door.flying[TOPIC] == 1)
-
-        may_admit.set()
-        assert (await hear_a(websocket, Ack)).ok
-        await until(lambda: door.flying[TOPIC] == 0)
-
-
-async def test_what_waits_when_the_connection_breaks_is_done_and_let_go() -> None:
-    door = a_door()
-    async with served(door) as server, server.client() as websocket:
-        await greeted(websocket)
-        await say(websocket, *(Cmd(n.to_bytes(16, "big"), "put", {"key": "a", "value": n}) for n in range(8)))
-        websocket.transport.abort()
-
-        await until(lambda: server.node.sockets == 0)
-        await until(lambda: door.flying[TOPIC] == 0)
-
-
-async def test_the_welcome_is_the_first_frame_on_the_wire() -> None:
-    async with served(a_door()) as server, server.client() as websocket:
-        await say(websocket, hello("anna"))
-
-        assert type(await hear(websocket)).__name__ == "Welcome"

@@ -18,10 +18,9 @@ from pathlib import Path
 import pytest
 
 from app import texts
-from app.cli import embedded, founded_meeting, generated_files
+from app.cli import embedded, founded_meeting, free_port, generated_files
 from app.kernel.log import verify
 from app.kernel.sqlite import SqliteDatabase
-from tests.servers import free_port
 
 KVORUM = [sys.executable, "-m", "app.cli"]
 

@@ -1,6 +1,7 @@
 import pytest
 
-from load.bench.figures import Middle, percentile, ratios
+from load.bench.figures import Middle, ratios
+from load.figures import percentile
 
 
 def test_a_percentile_is_the_value_of_the_nearest_rank() -> None:
