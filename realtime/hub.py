@@ -166,7 +166,8 @@ class Hub:
         """Rule R9, every 100 ms: who does not read is no longer written to, then caught up or ended."""
         for feed in tuple(self._feeds.values()):
             for member in tuple(feed.crowd.members):
-                self._watch(member, feed, now)
+                if member.is_suspect or member.wire.buffered() > self._limits.lag_bytes:
+                    self._watch(member, feed, now)
 
     # --- in slices ---
 
