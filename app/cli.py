@@ -40,6 +40,7 @@ from app.meetings.new_meeting import RegisterFiles
 from app.migrations import migrate_url
 from app.openapi import document
 from app.serving import CannotListen, NeverServed, can_serve_many, serve_many
+from app.signatures.commands import verify
 
 ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / "var"
@@ -48,6 +49,8 @@ STARTUP_S = 30
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 console = Console()
+
+cli.command()(verify)
 
 
 class LinkRow(TypedDict):

@@ -79,8 +79,8 @@ def _examine(asked: Asked, known: dict[str, Any]) -> None:
     """Every check in its order; what is found out goes into `known`."""
     cms = _structure(asked)
     signer = _one_signer(cms)
+    known["algorithm"] = SIGNATURES.get(signer.signature_algorithm, (None, None))[0]
     algorithm, digest = _algorithms(signer)
-    known["algorithm"] = algorithm
     certificate, extra = _certificates(cms, signer)
     known |= _facts(certificate)
     signed = _signed_attributes(cms, signer)
