@@ -55,6 +55,9 @@ everybody; events are 150 ms apart, so that none waits for the ten flushes a sec
 organizer's answer (or the first delivery, if that is earlier) to the read of the last delivery. «delivery alone» is CPU
 less what the same event costs while only the organizer is connected: the command, the commit, the organizer's own view.
 
+**A storm of `resume`** named «killed»: one of the workers gets SIGKILL; its clients come back at once, the organizer too if he
+was there, and changes something; over when every client, also of the other workers, has that on his screen.
+
 **A receipt of `votes`** is timed from the moment when the vote was due, whenever the client came to send it; «sent within»
 tells what the client made of the window.
 """

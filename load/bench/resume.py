@@ -89,15 +89,16 @@ class Client:
         return member
 
     def is_in_step(self, head: int) -> bool:
-        parts = (self.screen.view.position, self.screen.me.position)
-        return self.in_step_at > 0 and all(part is not None and part.at >= head for part in parts)
+        """Both parts came on this connection, and the view stands at `head`; `me` moves only when it is touched."""
+        view = self.screen.view.position
+        return self.in_step_at > 0 and view is not None and view.at >= head
 
     def _hear(self, payload: bytes, at: float) -> None:
         frame = wire.decode(payload)
         if isinstance(frame, wire.Sync):
             self.screen.take(frame)
             if frame.part == "me":
-                self.in_step_at = at
+                self.in_step_at = self.in_step_at or at
             elif frame.full:
                 self.full_maps += 1
             else:
@@ -139,24 +140,26 @@ def _storms(ours: Product, plan: Plan, say: Say) -> Iterator[Round]:
             clients = [Client() for _ in ours.participants]
             for storm in ("join", "resume", *(("killed",) if ours.workers > 1 else ())):
                 say(f"round {number} of {plan.rounds}: {ours.child.name}, {storm}")
+                started = time.monotonic()
+                if storm == "killed":
+                    _kill_one(crowd, ours)
+                else:
+                    crowd.leave([client.member for client in clients if client.member])
                 if not leader.member.is_open:
                     leader = Leader(crowd, ours)
-                if storm == "resume":
-                    crowd.leave([client.member for client in clients if client.member])
-                leader.command("prolong", voting=voting, seconds=PROLONGED_S)
-                crowd.rest(SETTLED_S)
-                yield _storm(crowd, ours, leader, clients, storm)
+                head = leader.command("prolong", voting=voting, seconds=PROLONGED_S).pos
+                if storm != "killed":
+                    crowd.rest(SETTLED_S)
+                    started = time.monotonic()
+                yield _storm(crowd, ours, clients, storm, head, started)
             crowd.leave([client.member for client in clients if client.member])
             _wait_for_workers(crowd, ours)
 
 
-def _storm(crowd: Crowd, ours: Product, leader: Leader, clients: Sequence[Client], storm: str) -> Round:
-    shown = leader.replica.view.position
-    head = shown.at if shown else 0
+def _storm(
+    crowd: Crowd, ours: Product, clients: Sequence[Client], storm: str, head: int, started: float
+) -> Round:
     builds, cpu_s = view_builds(ours), ours.child.cpu_s()
-    started = time.monotonic()
-    if storm == "killed":
-        os.kill(_workers(ours)[0], signal.SIGKILL)
     ticketed_s = _all_in_step(crowd, ours, clients, head)
     spent_ms = (ours.child.cpu_s() - cpu_s) * 1000
     there = [client for client in clients if client.is_in_step(head)]
@@ -208,6 +211,14 @@ def _come(crowd: Crowd, ours: Product, clients: Sequence[Client], away: Sequence
         crowd.connect(ours.child.port, members)
         crowd.turn(0)
     return waited_s
+
+
+def _kill_one(crowd: Crowd, ours: Product) -> None:
+    """By SIGKILL, until its connections are known to be gone."""
+    killed = _workers(ours)[0]
+    os.kill(killed, signal.SIGKILL)
+    crowd.must(lambda: killed not in _workers(ours), REPLACED_WITHIN_S, "the end of a killed worker")
+    crowd.turn(0)
 
 
 def _wait_for_workers(crowd: Crowd, ours: Product) -> None:
