@@ -38,7 +38,6 @@ export function certificateFrom(id: string, { subject, issuer, notBefore, notAft
     issuer: named(issuer)('CN') ?? named(issuer)('O') ?? '',
     notBefore,
     notAfter,
-    carrier: null,
     trouble: troubleOf(notBefore, notAfter, now),
   };
 }

@@ -7,28 +7,29 @@ export type SignCode =
   | 'plugin_absent'
   | 'plugin_silent'
   | 'plugin_not_served'
+  | 'program_absent'
   | 'no_certificates'
   | 'cancelled'
   | 'wrong_pin'
   | 'pin_locked'
   | 'carrier_away'
+  | 'key_away'
   | 'certificate_gone'
   | 'certificate_expired'
-  | 'key_away'
+  | 'chain_unknown'
   | 'licence'
   | 'not_permitted'
   | 'not_a_signature'
-  | 'other_ballot'
-  | 'file_too_large'
+  | 'other_file'
   | 'insecure_page'
   | 'storage_closed'
-  | 'demo_only'
-  | 'box_expired'
-  | 'box_unknown'
-  | 'box_wrong_code'
+  | 'handoff_expired'
+  | 'handoff_unknown'
+  | 'handoff_damaged'
+  | 'handoff_taken'
   | 'remote_refused'
   | 'remote_late'
-  | 'no_connection'
+  | 'server'
   | 'unknown';
 
 export class SignError extends Error {
@@ -56,8 +57,6 @@ export interface Certificate {
   issuer: string;
   notBefore: number;
   notAfter: number;
-  /** The key's container as the plug-in names it (B-SIG-02); null where there is no such thing. */
-  carrier: string | null;
   trouble: Trouble | null;
 }
 
@@ -70,15 +69,28 @@ export interface Paper {
 
 export interface SignProvider {
   readonly way: Way;
+  /** All papers may be asked for together: they are one step of the person. Else one after the other. */
+  readonly atOnce: boolean;
   /** Ends when the way is known to work here; throws SignError with the reason why not. */
   detect(): Promise<void>;
-  /** Empty where there is nothing to choose: the certificate is in the program that signs. */
+  /** Empty where there is nothing to choose here: the program that signs asks by itself. */
   certificates(): Promise<Certificate[]>;
-  /** A detached CMS in DER over exactly these bytes. Throws SignError; `cancelled` when the signal says so too. */
+  /** A detached CMS in DER over exactly these bytes. Throws SignError; `cancelled` also when the signal says so. */
   sign(paper: Paper, certificate: Certificate | null, stop: AbortSignal): Promise<Uint8Array>;
 }
 
-/** Throws `cancelled` instead of whatever the aborted operation says. */
-export function throwIfStopped(stop: AbortSignal): void {
-  if (stop.aborted) throw new SignError('cancelled');
+/** What comes first: the promise, the end of the time, or the person's «stop», which leaves the promise to itself. */
+export function within<T>(promise: PromiseLike<T>, ms: number, late: SignCode, stop?: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new SignError(late)), ms);
+    const stopped = (): void => reject(new SignError('cancelled'));
+    if (stop?.aborted) stopped();
+    stop?.addEventListener('abort', stopped, { once: true });
+    Promise.resolve(promise)
+      .then(resolve, reject)
+      .finally(() => {
+        clearTimeout(timer);
+        stop?.removeEventListener('abort', stopped);
+      });
+  });
 }

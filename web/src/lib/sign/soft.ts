@@ -1,6 +1,6 @@
 /** A demonstration signature by the browser itself: a key that never leaves it and a certificate of the server's demo CA. */
 import { fromBase64, toBase64 } from './base64';
-import { SignError, throwIfStopped, type Certificate, type Paper, type SignProvider } from './provider';
+import { SignError, type Certificate, type Paper, type SignProvider } from './provider';
 import type { Safe } from './safe';
 
 /** What is kept in the browser's database: WebCrypto lets the private key be used, never read. */
@@ -25,6 +25,7 @@ export interface SoftNeeds {
 
 export class SoftProvider implements SignProvider {
   readonly way = 'soft';
+  readonly atOnce = false;
   #key: SoftKey | null = null;
 
   constructor(private readonly needs: SoftNeeds) {}
@@ -39,7 +40,7 @@ export class SoftProvider implements SignProvider {
 
   async sign({ bytes }: Paper, _certificate: Certificate | null, stop: AbortSignal): Promise<Uint8Array> {
     const { keys, certificates } = await this.#keyAtHand();
-    throwIfStopped(stop);
+    if (stop.aborted) throw new SignError('cancelled');
     const { signDetached } = await import('./cms');
     return signDetached(bytes, { key: keys.privateKey, certificates }, this.needs.now());
   }
