@@ -38,10 +38,10 @@ export class FileProvider implements SignProvider {
     });
   }
 
-  /** Signatures find their ballots by name; the ballots' own files may lie among them and must not be changed. */
+  /** Signatures find their ballots by name; the ballots' own files may lie among them and are looked at first. */
   async give(files: File[]): Promise<Unfit[]> {
     const unfit: Unfit[] = [];
-    for (const file of files) {
+    for (const file of [...files].sort(ballotsFirst)) {
       const code = await this.#take(file);
       if (code) unfit.push({ name: file.name, code });
     }
@@ -51,7 +51,7 @@ export class FileProvider implements SignProvider {
   async #take(file: File): Promise<Unfit['code'] | null> {
     if (file.size > MAX_FILE_BYTES) return 'not_a_signature';
     const bytes = new Uint8Array(await file.arrayBuffer());
-    if (this.asked.some(({ paper }) => isSame(paper.bytes, bytes))) return null;
+    if (this.asked.some(({ paper }) => isSame(paper.bytes, bytes) || paper.adopt?.(bytes))) return null;
     const asked = this.#ofName(file.name);
     if (!asked) return 'other_file';
     try {
@@ -72,6 +72,10 @@ export class FileProvider implements SignProvider {
   #done(asked: Asked): void {
     this.asked = this.asked.filter((one) => one !== asked);
   }
+}
+
+function ballotsFirst(a: File, b: File): number {
+  return Number(b.name.endsWith('.json')) - Number(a.name.endsWith('.json'));
 }
 
 function stem(file: string): string {

@@ -65,6 +65,8 @@ export interface Paper {
   bytes: Uint8Array;
   title: string;
   file: string;
+  /** Take these bytes in place of ours, if they say the same; they were carried away before. */
+  adopt?: (bytes: Uint8Array) => boolean;
 }
 
 export interface SignProvider {
