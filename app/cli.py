@@ -45,6 +45,7 @@ from app.meetings.texts import refusal_text
 from app.migrations import migrate_url
 from app.openapi import document
 from app.serving import CannotListen, NeverServed, can_serve_many, serve_many
+from app.signatures.algorithms import AlgorithmsMissing
 from app.signatures.commands import verify
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -444,6 +445,8 @@ def main() -> None:
         cli()
     except KeysMissing as missing:
         sys.exit(texts.KEYS_MISSING.format(reason=missing))
+    except AlgorithmsMissing as cause:
+        sys.exit(str(cause))
     except AlreadyOpen:
         sys.exit(texts.ALREADY_OPEN)
     except DatabaseSilent as cause:

@@ -12,7 +12,8 @@ import msgspec
 import typer
 
 from app.signatures import texts
-from app.signatures.libcrypto import BUILT_IN, LibcryptoMissing, libcrypto
+from app.signatures.algorithms import why_missing
+from app.signatures.libcrypto import LibcryptoMissing
 from app.signatures.model import Policy, Result
 from app.signatures.trust import TrustUnreadable, load_trust
 from app.signatures.vectors import NotVectors, run_vectors
@@ -86,6 +87,8 @@ def _vectors(file: Path) -> int:
         typer.echo(
             texts.DIFFERENCE.format(case=each.case, what=each.what, expected=each.expected, found=each.found)
         )
+    for why in why_missing().values():
+        typer.echo(why)
     typer.echo(texts.VECTORS_DONE.format(count=report.count, differences=len(report.differences)))
     return 1 if report.differences else 0
 
@@ -97,9 +100,8 @@ def _json(result: Result) -> str:
 
 def _lines(result: Result) -> Iterator[str]:
     yield texts.VERDICTS[result.verdict] + f" [{result.verdict}]"
-    missing = libcrypto().missing
-    if result.verdict == "unsupported_algorithm" and result.algorithm and result.algorithm not in BUILT_IN:
-        yield texts.remedy(result.algorithm, missing)
+    if result.algorithm and (why := why_missing().get(result.algorithm)):
+        yield why
     for label, value in _facts(result):
         if value:
             yield f"{label}: {value}"

@@ -51,7 +51,7 @@ MISSING: Mapping[Missing, str] = {
         "запустите сервер с OpenSSL 3, например в контейнере из docs/howto/gost.md."
     ),
 }
-REQUIRED = "Сервер не проверяет {algorithms}, а настройка KVORUM_SIGNATURE_REQUIRE этого требует. {remedy}"
+REQUIRED = "KVORUM_SIGNATURE_REQUIRE требует {algorithm}, а этот сервер его не проверяет. {remedy}"
 LIBCRYPTO_MISSING = "Не найдена библиотека OpenSSL 3 (libcrypto): установите пакет libssl3. Искали: {reason}."
 REVOCATIONS: Mapping[Revocation, str] = {
     "checked": "проверена по спискам",
