@@ -25,9 +25,10 @@ from app.meetings.hashes import sha256
 from app.meetings.joins import Texts, text_refs
 from app.meetings.lost_history import receipt_command
 from app.meetings.memory import Memory
-from app.meetings.model import SYSTEM, Meeting, Role
+from app.meetings.model import SYSTEM, Meeting, Role, Voting
+from app.meetings.outcome import known_table
 from app.meetings.refusals import AlreadyVoted
-from app.meetings.view_types import Receipt, View
+from app.meetings.view_types import Receipt, TableView, View
 from realtime.ports import Gone, Position, Reply, Source, Value, Viewer, ViewMap
 
 
@@ -94,6 +95,10 @@ class MeetingSource:
 
     def me(self, person: str) -> ViewMap:
         return personal.me(self._meeting, self._texts, person, self._receipts)
+
+    def table(self, voting: Voting) -> TableView:
+        """By name; the one that was last asked for is kept, as a hall opens the same one together."""
+        return known_table(self._meeting, self._texts, voting, self._memory)
 
     def touched(self, after: int) -> frozenset[str] | None:
         if after < self._moves_after:

@@ -1,10 +1,13 @@
 """Is there a quorum: of each question by its own electorate, of the meeting when any question has one (art. 12 p. 4)."""
 
+from collections.abc import Mapping
+from fractions import Fraction
 from functools import lru_cache
 
 from app.meetings.legal import context_of, weights_by_topic
-from app.meetings.model import Meeting, Question
-from tally import PROFILE, Quorum, quorum
+from app.meetings.memory import Same
+from app.meetings.model import Meeting, Question, Register
+from tally import PROFILE, MeetingContext, Quorum, quorum
 
 
 @lru_cache(maxsize=16)
@@ -26,14 +29,39 @@ def topic_quorum(meeting: Meeting, topic: str, rule: str) -> Quorum:
     return quorum(sum(weights.values()), present, context_of(meeting.the_card), PROFILE)
 
 
+def electorate_of(meeting: Meeting, question: Question) -> str:
+    """The first question in the agenda on which the same creditors have the same votes: they share a quorum."""
+    return _electorates(meeting.register, Same(meeting.questions), context_of(meeting.the_card))[question.id]
+
+
+@lru_cache(maxsize=16)
+def _electorates(
+    register: Register, questions: Same[Mapping[str, Question]], context: MeetingContext
+) -> Mapping[str, str]:
+    firsts: list[tuple[Mapping[str, int], str]] = []
+    found: dict[str, str] = {}
+    for question in questions.value.values():
+        weights = weights_by_topic(register, question.topic, question.rule, context)
+        first = next((id for known, id in firsts if known == weights), None)
+        if first is None:
+            firsts.append((weights, question.id))
+        found[question.id] = first or question.id
+    return found
+
+
+def best_question(meeting: Meeting) -> Question | None:
+    """Of the questions that may be put now, the one whose quorum is held with the largest share, else the largest share."""
+    asked = [question for question in meeting.questions.values() if may_be_put(meeting, question)]
+    return max(asked, key=lambda question: _rank(question_quorum(meeting, question)), default=None)
+
+
 def best_quorum(meeting: Meeting) -> Quorum | None:
-    """Of the questions that may be put now, the quorum held with the largest share, else the largest share."""
-    quorums = {
-        q.topic + q.rule: question_quorum(meeting, q)
-        for q in meeting.questions.values()
-        if may_be_put(meeting, q)
-    }
-    return max(quorums.values(), key=lambda q: (q.held, q.share or 0), default=None)
+    best = best_question(meeting)
+    return question_quorum(meeting, best) if best else None
+
+
+def _rank(of: Quorum) -> tuple[bool, Fraction | int]:
+    return of.held, of.share or 0
 
 
 def may_be_put(meeting: Meeting, question: Question) -> bool:
