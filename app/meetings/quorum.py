@@ -6,27 +6,38 @@ from functools import lru_cache
 
 from app.meetings.legal import context_of, weights_by_topic
 from app.meetings.memory import Same
-from app.meetings.model import Meeting, Question, Register
+from app.meetings.model import Meeting, Presence, Question, Register
 from tally import PROFILE, MeetingContext, Quorum, quorum
 
 
-@lru_cache(maxsize=16)
 def present_creditors(meeting: Meeting) -> frozenset[str]:
     """Who is registered and has not left, by the journal and never by a socket."""
-    return frozenset(creditor for creditor, presence in meeting.attendance.items() if presence.present)
+    return _present(Same(meeting.attendance))
+
+
+@lru_cache(maxsize=16)
+def _present(attendance: Same[Mapping[str, Presence]]) -> frozenset[str]:
+    return frozenset(creditor for creditor, presence in attendance.value.items() if presence.present)
 
 
 def question_quorum(meeting: Meeting, question: Question) -> Quorum:
     """The quorum that a voting on the question would have if it opened now."""
-    return topic_quorum(meeting, question.topic, question.rule)
+    register, context = meeting.register, context_of(meeting.the_card)
+    return _quorum(register, Same(meeting.attendance), question.topic, question.rule, context)
 
 
-@lru_cache(maxsize=64)
-def topic_quorum(meeting: Meeting, topic: str, rule: str) -> Quorum:
-    """Questions of one topic have one quorum; a view asks for it many times."""
-    weights = weights_by_topic(meeting.register, topic, rule, context_of(meeting.the_card))
-    present = sum(weights.get(creditor, 0) for creditor in present_creditors(meeting))
-    return quorum(sum(weights.values()), present, context_of(meeting.the_card), PROFILE)
+@lru_cache(maxsize=32)
+def _quorum(
+    register: Register,
+    attendance: Same[Mapping[str, Presence]],
+    topic: str,
+    rule: str,
+    context: MeetingContext,
+) -> Quorum:
+    """Made once until somebody comes or leaves: questions of one topic share it, and every flush asks for it."""
+    weights = weights_by_topic(register, topic, rule, context)
+    present = sum(weights.get(creditor, 0) for creditor in _present(attendance))
+    return quorum(sum(weights.values()), present, context, PROFILE)
 
 
 def electorate_of(meeting: Meeting, question: Question) -> str:

@@ -120,8 +120,8 @@ def known_question(meeting: Meeting, texts: Texts, question: Question, known: Me
 
 
 def known_voting(meeting: Meeting, texts: Texts, voting: Voting, known: Memory) -> VotingView:
-    parts = (voting, meeting.card, texts)
-    return known.fragment(f"voting/{voting.number}", parts, lambda: voting_view(meeting, texts, voting))
+    parts, number = (voting, meeting.card, texts), voting.number
+    return known.fragment(f"voting/{number}", parts, lambda: voting_view(meeting, texts, voting, known))
 
 
 def known_result(meeting: Meeting, texts: Texts, voting: Voting, known: Memory) -> ResultView:
@@ -217,9 +217,14 @@ def shown_votings(meeting: Meeting) -> Iterator[Voting]:
     return (v for v in meeting.votings.values() if v.running or v.number in last)
 
 
-def voting_view(meeting: Meeting, texts: Texts, voting: Voting) -> VotingView:
+def voting_view(meeting: Meeting, texts: Texts, voting: Voting, known: Memory) -> VotingView:
     weights = meeting.weights(voting)
     may_vote = weights if meeting.the_card.form != "in_person" else voting.present
+    electorate_kopecks: str = known.fragment(
+        f"electorate/{voting.number}",
+        (weights, may_vote),
+        lambda: str(sum(map(weights.__getitem__, may_vote))),
+    )
     return VotingView(
         voting=voting.number,
         question=voting.question,
@@ -231,8 +236,8 @@ def voting_view(meeting: Meeting, texts: Texts, voting: Voting) -> VotingView:
         electorate_sha256=voting.electorate_sha256,
         electorate=len(may_vote),
         voted=len(voting.ballots),
-        voted_kopecks=str(sum(weights[creditor] for creditor in voting.ballots)),
-        electorate_kopecks=str(sum(weights[creditor] for creditor in may_vote)),
+        voted_kopecks=str(sum(map(weights.__getitem__, voting.ballots))),
+        electorate_kopecks=electorate_kopecks,
         prolonged=voting.prolonged,
         missed=len(voting.missed),
         reason=reason_of(texts, voting.reason),
