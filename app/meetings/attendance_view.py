@@ -1,6 +1,7 @@
 """Who has come, and the quorum of every electorate: small keys, because each registration changes them for everybody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 from app.meetings.memory import Memory
 from app.meetings.model import Meeting, Question
@@ -9,46 +10,49 @@ from app.meetings.quorum import best_question, electorate_of, has_quorum, presen
 from app.meetings.texts import ABSENTEE_MAY_OPEN, MAY_NOT_OPEN, MAY_OPEN
 from app.meetings.view_types import AttendanceView, QuorumView
 
+LIVE = ("waiting", "no_quorum")
+"""Stages in which a question may still be put to the vote."""
+
+
+def known_electorates(meeting: Meeting, known: Memory) -> Mapping[str, str]:
+    """Of each question that may still be put, whose key `quorum/…` is its own too."""
+    parts = (meeting.questions, meeting.registers, meeting.card, meeting.status)
+    return known.fragment("electorates", parts, lambda: live_electorates(meeting))
+
+
+def live_electorates(meeting: Meeting) -> Mapping[str, str]:
+    """An absentee meeting has its quorum at the count only."""
+    if not meeting.registers or meeting.the_card.form != "in_person" or meeting.is_over:
+        return {}
+    live = (question for question in meeting.questions.values() if question.stage in LIVE)
+    return {question.id: electorate_of(meeting, question) for question in live}
+
+
+def known_quorums(meeting: Meeting, known: Memory) -> Iterator[tuple[str, QuorumView]]:
+    """By electorate."""
+    for electorate in dict.fromkeys(known_electorates(meeting, known).values()):
+        question = meeting.questions[electorate]
+        parts = (meeting.attendance, meeting.registers, meeting.card, question)
+        make = partial(live_quorum, meeting, question)
+        yield electorate, known.fragment(f"quorum/{electorate}", parts, make)
+
+
+def live_quorum(meeting: Meeting, question: Question) -> QuorumView:
+    return quorum_view(meeting, question_quorum(meeting, question))
+
 
 def known_attendance(meeting: Meeting, known: Memory) -> AttendanceView:
     parts = (meeting.attendance, meeting.registers, meeting.questions, meeting.card, meeting.status)
     return known.fragment("attendance", parts, lambda: attendance_view(meeting))
 
 
-def known_quorums(meeting: Meeting, known: Memory) -> Iterator[tuple[str, QuorumView]]:
-    """By electorate, of questions that may still be put. An absentee meeting has its quorum at the count only."""
-    if not meeting.registers or meeting.the_card.form != "in_person":
-        return
-    open_ = (question for question in meeting.questions.values() if question.stage in LIVE)
-    for electorate in dict.fromkeys(electorate_of(meeting, question) for question in open_):
-        question = meeting.questions[electorate]
-        parts = (meeting.attendance, meeting.registers, meeting.card, question)
-        yield electorate, known.fragment(f"quorum/{electorate}", parts, lambda q=question: live(meeting, q))
-
-
-LIVE = ("waiting", "no_quorum")
-"""Stages in which a question may still be put to the vote."""
-
-
-def live(meeting: Meeting, question: Question) -> QuorumView:
-    return quorum_view(meeting, question_quorum(meeting, question))
-
-
-def live_electorate(meeting: Meeting, question: Question) -> str | None:
-    """Under which key the quorum of the question stands now; None when it has no changing one."""
-    in_person = bool(meeting.registers) and meeting.the_card.form == "in_person"
-    if not in_person or meeting.is_over or question.stage not in LIVE:
-        return None
-    return electorate_of(meeting, question)
-
-
 def attendance_view(meeting: Meeting) -> AttendanceView:
     may_open, why = opening_of(meeting)
-    in_person = bool(meeting.registers) and meeting.the_card.form == "in_person"
-    best = best_question(meeting) if in_person else None
+    electorates = live_electorates(meeting)
+    best = best_question(meeting) if electorates else None
     return AttendanceView(
         creditors_present=len(present_creditors(meeting)),
-        electorate=electorate_of(meeting, best) if best else None,
+        electorate=electorates[best.id] if best else None,
         may_open=may_open,
         may_open_reason=why,
     )

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from app.kernel.clock import millis, millis_of
 from app.meetings.agenda import state_of
-from app.meetings.attendance_view import known_attendance, known_quorums, live_electorate
+from app.meetings.attendance_view import known_attendance, known_electorates, known_quorums
 from app.meetings.joins import Texts, option_names, reason_of, text_of
 from app.meetings.legal import context_of
 from app.meetings.memory import Memory
@@ -72,8 +72,10 @@ def view(meeting: Meeting, texts: Texts, role: Role, memory: Memory | None = Non
     shown: Map = {"meeting": known_meeting(meeting, texts, known), "agenda": known_agenda(meeting, known)}
     shown["attendance"] = known_attendance(meeting, known)
     shown.update({f"quorum/{electorate}": each for electorate, each in known_quorums(meeting, known)})
+    electorates = known_electorates(meeting, known)
     for question in meeting.questions.values():
-        shown[f"question/{question.id}"] = known_question(meeting, texts, question, known)
+        electorate = electorates.get(question.id)
+        shown[f"question/{question.id}"] = known_question(meeting, texts, question, electorate, known)
     for voting in shown_votings(meeting):
         shown[f"voting/{voting.number}"] = known_voting(meeting, texts, voting, known)
         if voting.number in meeting.results:
@@ -102,13 +104,15 @@ def known_agenda(meeting: Meeting, known: Memory) -> list[str]:
     return known.fragment("agenda", (meeting.questions,), lambda: list(meeting.questions))
 
 
-def known_question(meeting: Meeting, texts: Texts, question: Question, known: Memory) -> QuestionView:
+def known_question(
+    meeting: Meeting, texts: Texts, question: Question, electorate: str | None, known: Memory
+) -> QuestionView:
     """Of its voting only what a quorum is made of: neither ballots nor who comes touch it."""
     voting = meeting.votings.get(question.voting or 0)
     parts: tuple[object, ...] = (
         question,
         state_of(meeting, question),
-        live_electorate(meeting, question),
+        electorate,
         meeting.card,
         meeting.registers,
         texts,
@@ -116,7 +120,9 @@ def known_question(meeting: Meeting, texts: Texts, question: Question, known: Me
     if voting is not None:
         result = meeting.results.get(voting.number)
         parts = (*parts, voting.state, voting.present, voting.weights_sha256, result)
-    return known.fragment(f"question/{question.id}", parts, lambda: question_view(meeting, texts, question))
+    return known.fragment(
+        f"question/{question.id}", parts, lambda: question_view(meeting, texts, question, electorate)
+    )
 
 
 def known_voting(meeting: Meeting, texts: Texts, voting: Voting, known: Memory) -> VotingView:
@@ -165,7 +171,7 @@ def meeting_view(meeting: Meeting, texts: Texts) -> MeetingView:
     )
 
 
-def question_view(meeting: Meeting, texts: Texts, question: Question) -> QuestionView:
+def question_view(meeting: Meeting, texts: Texts, question: Question, electorate: str | None) -> QuestionView:
     text = text_of(texts, question.text)
     state = state_of(meeting, question)
     return QuestionView(
@@ -189,7 +195,7 @@ def question_view(meeting: Meeting, texts: Texts, question: Question) -> Questio
         state=state,
         voting=question.voting,
         quorum=frozen_quorum(meeting, question),
-        electorate=live_electorate(meeting, question),
+        electorate=electorate,
         outcome=question.outcome,
         outcome_text=outcome_text(question.outcome) if question.outcome else None,
         adopted=question.adopted,
