@@ -33,7 +33,6 @@ from app.meetings.importing.instructions import Asked, Principal, Principals
 from app.meetings.joins import Texts, option_names, text_of
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting
-from app.meetings.outcome import table_view
 from app.meetings.refusals import ArchiveNotReady
 from app.meetings.view_types import MeetingView, MyBallot, TableView
 from realtime.ports import Position as LivePosition
@@ -75,7 +74,7 @@ class Meetings:
         source = await self.source(meeting)
         if not _sees_table(source.meeting, person, voting):
             return None
-        return table_view(source.meeting, source.texts, source.meeting.votings[voting])
+        return source.table(source.meeting.votings[voting])
 
     async def recount_for(self, meeting: str, person: str, voting: int) -> Mapping[str, Any] | None:
         source = await self.source(meeting)
