@@ -35,10 +35,12 @@ SLOW_REQUESTS = 500
 ATTACKERS = 8
 TRACEBACK = "Traceback"
 LAGGARDS = "kvorum_aborted_laggards_total"
+DESERVED = {1002, 1007, 1009, CloseCode.BAD_PROTOCOL, CloseCode.TOO_LARGE, CloseCode.TOO_FAST}
 LOST = 1006
 """No goodbye came through, as when a socket is ended while the attacker's bytes are on their way."""
+EXCUSED = {LOST, CloseCode.TRY_AGAIN}
+"""So does a busy server answer who says hello."""
 LET_BE = 0
-DESERVED = {LOST, 1002, 1007, 1009, CloseCode.BAD_PROTOCOL, CloseCode.TOO_LARGE, CloseCode.TOO_FAST}
 
 Attack = Callable[[ClientConnection, Random], Awaitable[None]]
 
@@ -150,7 +152,7 @@ def attacked_by(attack: Attack) -> Fault:
         counts = await asyncio.gather(*(_attacking(scene, door, attack, codes) for door in doors))
         must_be_some(scene, "attacks", sum(counts))
         scene.notes.append("thrown out with " + ", ".join(f"{code:d}" for code in sorted(codes)))
-        if not codes or codes.keys() - DESERVED:
+        if not codes.keys() & DESERVED or codes.keys() - DESERVED - EXCUSED:
             scene.wrong.append(f"thrown out with {dict(codes)}; {LET_BE}: not within {ENDED_S:.0f} s")
         if tracebacks(scene) > before:
             scene.wrong.append("a traceback in the log of a server")
@@ -165,8 +167,10 @@ async def _attacking(scene: Scene, door: Door, attack: Attack, codes: Counter[in
     while time.monotonic() < until:
         with contextlib.suppress(OSError, WebSocketException):
             connection = await _greeted(scene, door, scene.stand.front.address)
-            count += await _attacked(connection, attack, rng, until)
-            codes[await _thrown_out(connection)] += 1
+            times = await _attacked(connection, attack, rng, until)
+            if times or connection.transport.is_closing():
+                codes[await _thrown_out(connection)] += 1
+            count += times
     return count
 
 
