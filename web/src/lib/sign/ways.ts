@@ -1,7 +1,8 @@
 /** Which ways of signing this server and this device have, in the order in which they are offered; each is loaded when it is taken. */
 import { Problem, get, post } from '../http';
 import type { Page } from './cryptopro';
-import type { HandoffNeeds } from './handoff.svelte';
+import { FileProvider } from './file.svelte';
+import { HandoffProvider, type HandoffNeeds } from './handoff.svelte';
 import { SignError, type SignProvider, type Way } from './provider';
 import type { Issued } from './soft';
 
@@ -53,9 +54,9 @@ export class Ways {
       case 'cryptopro':
         return new (await import('./cryptopro')).CryptoproProvider({ page: () => pageWithPlugin(server), now });
       case 'file':
-        return new (await import('./file.svelte')).FileProvider();
+        return new FileProvider();
       case 'handoff':
-        return new (await import('./handoff.svelte')).HandoffProvider(handoff);
+        return new HandoffProvider(handoff);
       case 'soft':
         return softProvider(person, now);
       case 'remote_sign':
