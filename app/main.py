@@ -74,7 +74,11 @@ def create_app(services: Services) -> Starlette:
     app = Starlette(
         routes=[
             *health.routes(
-                {"database": lambda: answers(services.database), "clock": services.clock_is_ready}
+                {
+                    "database": lambda: answers(services.database),
+                    "clock": services.clock_is_ready,
+                    "seals": services.seals_open,
+                }
             ),
             *metrics.routes(services.metrics, services.settings.metrics_from),
             *endpoint.routes(services.node, services.origins),

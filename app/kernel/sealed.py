@@ -3,7 +3,7 @@
 A ballot and its signature are padded before they are locked: the ballot to one size for its voting, the whole to a
 power of two, so that a length says nothing of a choice. Anybody who has the published secret opens them again:
 
-    frame  = length of content (4 bytes) ‖ content ‖ zeros up to `size` ‖ length of cms (4 bytes) ‖ cms ‖ zeros
+    frame  = length of content (4 bytes) ‖ length of cms (4 bytes) ‖ content ‖ cms ‖ zeros up to a step of `STEPS`
     key    = HKDF-SHA256(X25519(once, voting), info = "kvorum/seal/1" ‖ public half of once ‖ of the voting)
     sealed = public half of once (32 bytes) ‖ ChaCha20-Poly1305(key, nonce 0, frame, place)
 """
@@ -53,7 +53,7 @@ def seal_ballot(
 
 
 def open_ballot(
-    secret: bytes, topic: str, voting: int, creditor: str, sealed: bytes, size: int
+    secret: bytes, topic: str, voting: int, creditor: str, sealed: bytes
 ) -> tuple[bytes, bytes | None]:
     """(content, signature or None). Raises Unreadable: another key, another place or changed bytes."""
     mine = X25519PrivateKey.from_private_bytes(secret)
@@ -64,40 +64,31 @@ def open_ballot(
         frame = ChaCha20Poly1305(key).decrypt(_NONCE, locked, place(topic, voting, creditor))
     except (InvalidTag, ValueError) as error:
         raise Unreadable from error
-    return unframed(frame, size)
+    return unframed(frame)
 
 
 def framed(content: bytes, cms: bytes, size: int) -> bytes:
-    if len(content) > size:
+    """The step is chosen as if every content had `size` bytes."""
+    reserved = 2 * LENGTH_BYTES + size + len(cms)
+    step = next((step for step in STEPS if reserved <= step), None)
+    if len(content) > size or step is None:
         raise TooLong
-    inner = _measured(content).ljust(LENGTH_BYTES + size, b"\0") + _measured(cms)
-    step = next((step for step in STEPS if len(inner) <= step), None)
-    if step is None:
-        raise TooLong
-    return inner.ljust(step, b"\0")
+    lengths = (len(part).to_bytes(LENGTH_BYTES, "big") for part in (content, cms))
+    return b"".join((*lengths, content, cms)).ljust(step, b"\0")
 
 
-def unframed(frame: bytes, size: int) -> tuple[bytes, bytes | None]:
-    content = _part(frame, 0, size)
-    cms = _part(frame, LENGTH_BYTES + size, len(frame))
-    return content, cms or None
+def unframed(frame: bytes) -> tuple[bytes, bytes | None]:
+    begun = 2 * LENGTH_BYTES
+    middle = begun + int.from_bytes(frame[:LENGTH_BYTES], "big")
+    end = middle + int.from_bytes(frame[LENGTH_BYTES:begun], "big")
+    if end > len(frame):
+        raise Unreadable("lengths of a sealed ballot are beyond its end")
+    return frame[begun:middle], frame[middle:end] or None
 
 
 def place(topic: str, voting: int, creditor: str) -> bytes:
     """What a sealed ballot is bound to, so that it opens nowhere else."""
     return canonical(["ballot", topic, voting, creditor])
-
-
-def _measured(part: bytes) -> bytes:
-    return len(part).to_bytes(LENGTH_BYTES, "big") + part
-
-
-def _part(frame: bytes, start: int, size: int) -> bytes:
-    begun = start + LENGTH_BYTES
-    length = int.from_bytes(frame[start:begun], "big")
-    if length > min(size, len(frame) - begun):
-        raise Unreadable("a sealed ballot of another size")
-    return frame[begun : begun + length]
 
 
 def _key(shared: bytes, own: bytes, voting: bytes) -> bytes:

@@ -31,6 +31,7 @@ from app.meetings.refusals import (
     StaleBallot,
     VotingNotOpen,
 )
+from app.meetings.sealing import stored
 from app.meetings.voting import voting_of, with_voting
 
 YES_NO = ("for", "against", "abstain")
@@ -54,7 +55,7 @@ def cast(meeting: Meeting, actor: str, command: Cast, facts: Facts) -> Decision:
         raise refusal_of(voting, person, judged, facts.received_at)
     last = len(judged) - 1
     events = tuple(
-        ballot_cast(voting, person, ballot, facts.received_at, last - index)
+        ballot_cast(meeting, voting, person, ballot, facts.received_at, last - index)
         for index, ballot in enumerate(judged)
     )
     return Decision(events, {"voting": voting.number, "creditors": [ballot.creditor for ballot in judged]})
@@ -211,7 +212,9 @@ def with_missed(
     return RefusedWithEvents(refusal, (NewEvent("ballot_missed", body),))
 
 
-def ballot_cast(voting: Voting, person: Person, ballot: Judged, received_at: Micros, more: int) -> NewEvent:
+def ballot_cast(
+    meeting: Meeting, voting: Voting, person: Person, ballot: Judged, received_at: Micros, more: int
+) -> NewEvent:
     """`more` ballots of the same command follow; the receipt covers the last of them."""
     body = {
         "voting": voting.number,
@@ -221,9 +224,8 @@ def ballot_cast(voting: Voting, person: Person, ballot: Judged, received_at: Mic
         "ballot_sha256": sha256(ballot.signed.content),
         "more": more,
     }
-    return NewEvent(
-        "ballot_cast", body, blobs=(ballot.signed.content,), guards=((voting.number, ballot.creditor),)
-    )
+    blobs = stored(meeting, voting, ballot.creditor, ballot.signed)
+    return NewEvent("ballot_cast", body, blobs=blobs, guards=((voting.number, ballot.creditor),))
 
 
 # --- what the events mean ----------------------------------------------------------------------------------------

@@ -153,9 +153,7 @@ class Topic(Generic[S]):
         keks, number = self._ground.keys.keks, self.number
         with away_as_retry():
             return await self._database.read(
-                lambda connection: seals.seal_secret(
-                    connection, keks, number, voting, opened_pos, closed_pos
-                )
+                lambda connection: seals.seal_secret(connection, keks, number, voting, opened_pos, closed_pos)
             )
 
     async def events(self, after: int, limit: int = 1000) -> tuple[Event, ...]:
