@@ -11,7 +11,7 @@ from redis import asyncio as aioredis
 from app.accounts.cookie import Site, site_of
 from app.accounts.service import Accounts
 from app.kernel.away import is_away
-from app.kernel.clock import system_clock
+from app.kernel.clock import Micros, system_clock
 from app.kernel.db import Database
 from app.kernel.dbclock import DatabaseClock
 from app.kernel.engine import open_database
@@ -27,8 +27,10 @@ from app.kernel.logging import incident
 from app.kernel.metrics import TAKE_S, Metrics
 from app.kernel.settings import Settings
 from app.meetings.channel import MeetingSource, online_facts
+from app.meetings.examined import SignatureFacts
 from app.meetings.machine import MeetingMachine
 from app.meetings.new_meeting import NewMeetings
+from app.meetings.ports import Signer
 from app.meetings.service import PREFIX, Meetings, workers_hook
 from app.migrations import migrate
 from realtime.broker import Broker
@@ -144,7 +146,7 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
         workers=workers_hook(database, clock),
         metrics=metrics,
     )
-    meetings = Meetings(topics, worker, clock)
+    meetings = Meetings(topics, worker, clock, NoSignatures())
     node = Node(
         LiveDoor(accounts, meetings, worker.in_flight, clock, site),
         bus.broker,
@@ -242,6 +244,15 @@ class Rings:
     async def login_ended(self) -> None:
         if self.node is not None:
             await self.node.login_ended()
+
+
+class NoSignatures:
+    """Implements `app.meetings.ports.Signatures` where nothing can be verified: no signature is good."""
+
+    async def examine(
+        self, content: bytes, signature: bytes, *, at: Micros, signer: Signer
+    ) -> SignatureFacts:
+        return SignatureFacts("unsupported_algorithm", "off", "", "", "", None, "none", ())
 
 
 class LiveDoor:

@@ -1,10 +1,11 @@
 """Builders: meetings and creditors in one line, and a log in memory that drives the machine as the real one does."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -24,11 +25,14 @@ from app.meetings.commands import (
     SignedBallot,
     StartVoting,
 )
-from app.meetings.draft import Card, DraftLine, DraftMeeting, DraftQuestion
+from app.meetings.draft import Card, DraftLine, DraftMeeting, DraftQuestion, SignaturePolicy
+from app.meetings.examination import Examination
+from app.meetings.examined import ExaminedCast, SignatureFacts
 from app.meetings.founding import Admission, founding
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting, Ref, Role
 from app.meetings.personal import me
+from app.meetings.ports import Signer
 from app.meetings.sealing import unsealed
 from app.meetings.view import view
 
@@ -70,6 +74,43 @@ def person_of(creditor: str) -> str:
 
 
 @dataclass
+class FakeSignatures:
+    """A verifier without cryptography: `signed(content, by)` is a signature; `facts` changes what is said of it.
+
+    `hold` stops everybody until it is set; `asked` and `verified` count.
+    """
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    hold: asyncio.Event | None = None
+    asked: int = 0
+    verified: int = 0
+
+    async def examine(self, content: bytes, signature: bytes, *, at: int, signer: Signer) -> SignatureFacts:
+        self.asked += 1
+        if self.hold is not None:
+            await self.hold.wait()
+        self.verified += 1
+        digest, by = signature[:32], signature[32:]
+        said: dict[str, Any] = {
+            "verdict": "ok" if digest == hashlib.sha256(content).digest() else "content_mismatch",
+            "revocation": "checked",
+            "thumbprint": hashlib.sha256(by).hexdigest(),
+            "serial": "0a01",
+            "owner_match": "same" if by.decode() == signer.person else "name_differs",
+            "algorithm": "ecdsa",
+            "trust_version": "test",
+            "crl_numbers": ("1",),
+        }
+        return SignatureFacts(**{**said, **self.facts})
+
+
+def signed(ballot: SignedBallot, by: str) -> SignedBallot:
+    """The ballot as `FakeSignatures` likes it."""
+    digest = hashlib.sha256(ballot.content).digest()
+    return SignedBallot(ballot.content, digest + by.encode())
+
+
+@dataclass
 class Log:
     """One topic in memory: positions without gaps, a chain of hashes, guards, timers, blobs and private texts."""
 
@@ -83,10 +124,13 @@ class Log:
     guards: set[tuple[int, str]] = field(default_factory=set)
     timers: dict[str, int] = field(default_factory=dict)
     secrets: dict[int, bytes] = field(default_factory=dict)
+    signatures: FakeSignatures = field(default_factory=FakeSignatures)
 
     def submit(self, actor: str, command: Any, **facts: Any) -> Decision:
         """Decide and append; a refusal with events appends them and is raised all the same."""
         facts = {"now": self.now, "received_at": self.now, **facts}
+        if isinstance(command, Cast):
+            command = self.examined(actor, command, facts["received_at"])
         try:
             decision = self.machine.decide(self.state, actor, command, Facts(**facts))
         except RefusedWithEvents as refused:
@@ -94,6 +138,19 @@ class Log:
             raise
         self.append(actor, decision)
         return decision
+
+    def examined(self, actor: str, command: Cast, received_at: int) -> ExaminedCast:
+        """As the stage before the queue leaves it, by whoever verifies here."""
+        examination = Examination(self.signatures)
+        stage = examination.examined(self.state, Signer(actor, actor), actor, command, received_at)
+        card = self.state.card
+        if card is not None and card.signature_policy != "off":
+            return asyncio.run(stage)
+        try:
+            stage.send(None)
+        except StopIteration as done:  # nothing is awaited where nothing is verified
+            return cast(ExaminedCast, done.value)
+        raise AssertionError("the stage waits for a signature")
 
     def append(self, actor: str, decision: Decision) -> None:
         for new in decision.events:
@@ -201,7 +258,10 @@ class Log:
             distribution=changes.pop("distribution", None),
         )
         values = {name: getattr(content, name) for name in content.__struct_fields__}
-        return SignedBallot(canonical({**values, **changes}))
+        ballot = SignedBallot(canonical({**values, **changes}))
+        return (
+            ballot if self.state.the_card.signature_policy == "off" else signed(ballot, person_of(creditor))
+        )
 
     def cast(self, voting: int, creditor: str, *choices: str, **facts: Any) -> Decision:
         ballot = self.ballot(voting, creditor, *choices)
@@ -248,6 +308,7 @@ def a_meeting(
     until: str = "running",
     present: tuple[str, ...] | None = None,
     representatives: Mapping[str, tuple[str, ...]] | None = None,
+    policy: SignaturePolicy = "off",
     **card: Any,
 ) -> Log:
     """A meeting founded from a draft: three creditors of 50, 30 and 20 roubles unless told otherwise.
@@ -256,7 +317,7 @@ def a_meeting(
     `representatives` maps a person to creditors; everybody else has the own link `p_<creditor>`.
     """
     lines = creditors or (a_creditor("A", 50_00), a_creditor("B", 30_00), a_creditor("C", 20_00))
-    draft = DraftMeeting(a_card(**card), questions or (a_question("q1"),), lines)
+    draft = DraftMeeting(a_card(**card), questions or (a_question("q1"),), lines, signature_policy=policy)
     log = Log()
     for command in founding("m_1", draft, admissions(lines, representatives or {})):
         log.submit(SYSTEM, command)

@@ -8,7 +8,7 @@ from app.kernel.clock import Micros
 from app.kernel.log.model import Decision, Event, Facts, NewEvent
 from app.meetings.agenda import count_timers as timers_of_nested
 from app.meetings.agenda import following, is_spoiled, papers_read, state_of, with_question
-from app.meetings.casting import read_ballot
+from app.meetings.ballot import read_ballot
 from app.meetings.commands import Count
 from app.meetings.hashes import sha256
 from app.meetings.legal import context_of, tally_question

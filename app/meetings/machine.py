@@ -21,6 +21,7 @@ from app.meetings import (
     running,
     voting,
 )
+from app.meetings.examined import ExaminedCast
 from app.meetings.model import SYSTEM, Meeting, Role
 from app.meetings.snapshot import KEEPING
 
@@ -54,7 +55,7 @@ BY_PEOPLE: Mapping[type, tuple[frozenset[Role], Decide]] = {
     commands.ReadPaper: (DESK, paper.read_paper),
     commands.Attend: (PARTICIPANT, attendance.attend),
     commands.Leave: (PARTICIPANT, attendance.leave),
-    commands.Cast: (PARTICIPANT, casting.cast),
+    ExaminedCast: (PARTICIPANT, casting.cast),
 }
 """Observers and screens give no command. A registrar neither closes nor annuls."""
 
@@ -113,7 +114,12 @@ class MeetingMachine:
     """What the log drives (`app.kernel.log.model.Machine`); it keeps nothing."""
 
     rules = "meetings/1"
-    reads: Mapping[str, int] = {**dict.fromkeys(EVENTS, 1), "voting_opened": 2, "voting_counted": 2}
+    reads: Mapping[str, int] = {
+        **dict.fromkeys(EVENTS, 1),
+        "voting_opened": 2,
+        "ballot_cast": 2,
+        "voting_counted": 2,
+    }
     keeping = KEEPING
 
     def initial(self) -> Meeting:

@@ -25,12 +25,14 @@ from app.meetings import counting, minutes, personal, recount, sealing, view
 from app.meetings.channel import MeetingSource, live_position
 from app.meetings.commands import Close, Command, Convene, Count
 from app.meetings.draft import DraftMeeting
+from app.meetings.examination import Examination
 from app.meetings.founding import Admission, founding
 from app.meetings.importing.instructions import Asked, Principal, Principals
 from app.meetings.joins import Texts, option_names, text_of
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting, Voting
 from app.meetings.outcome import table_view
+from app.meetings.ports import Signatures
 from app.meetings.view_types import MeetingView, MyBallot, TableView
 from realtime.ports import Position as LivePosition
 
@@ -47,10 +49,11 @@ FOUNDING = canonical({"op": "found"})
 class Meetings:
     """One object a process."""
 
-    def __init__(self, topics: Topics, worker: Worker, clock: Clock) -> None:
+    def __init__(self, topics: Topics, worker: Worker, clock: Clock, signatures: Signatures) -> None:
         self._topics = topics
         self._worker = worker
         self._clock = clock
+        self._examination = Examination(signatures)
         self._sources: dict[str, MeetingSource] = {}
 
     async def found(
@@ -111,7 +114,7 @@ class Meetings:
         topic = await self._topics.open(PREFIX + meeting)
         source = self._sources.get(meeting)
         if source is None or source.topic is not topic:
-            source = self._sources[meeting] = MeetingSource(topic, self._clock)
+            source = self._sources[meeting] = MeetingSource(topic, self._clock, self._examination)
         await source.read()
         return source
 

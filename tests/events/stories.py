@@ -136,8 +136,18 @@ def a_sealed_story() -> Log:
     return log
 
 
+def a_signed_story() -> Log:
+    """A's ballot is signed, and whether his certificate was revoked is to be looked at later."""
+    log = a_meeting(a_question("plain"), present=("A", "B"), policy="qualified")
+    log.start("plain")
+    log.signatures.facts = {"revocation": "deferred", "crl_numbers": ()}
+    log.cast(1, "A", "for")
+    return log
+
+
 STORIES = {
     "sealed": a_sealed_story,
+    "signed": a_signed_story,
     "rich": a_rich_story,
     "failed": a_failed_story,
     "cancelled": a_cancelled_story,

@@ -36,7 +36,7 @@ SALT_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A command as it came in; `fingerprint` is the canonical bytes of what was asked."""
+    """A command as it came in; `fingerprint` is the canonical bytes of what was asked, `blob_bytes` what it stores beside."""
 
     actor: str
     command_id: bytes
@@ -44,6 +44,7 @@ class Queued:
     fingerprint: bytes = field(repr=False)
     received_at: Micros
     outside: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    blob_bytes: int = 0
 
     @property
     def key(self) -> CommandKey:

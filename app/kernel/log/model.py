@@ -198,10 +198,12 @@ class TopicLog(Protocol[S_co]):
         fingerprint: bytes,
         received_at: Micros,
         outside: Mapping[str, Any] | None = None,
+        blob_bytes: int = 0,
     ) -> Answer:
         """Queue a command, decide it with others in one append, answer after the commit.
 
-        `fingerprint` is the canonical bytes of the command (op and body): the same id with other bytes is `conflict`.
+        `fingerprint` stands for the command (op and body): the same id with another one is `conflict`; with
+        `blob_bytes`, what the command would store beside its events, it bounds a batch.
         The same (actor, command id) gives the same answer for ever. Raises `Retry` when nothing was decided.
         """
         ...

@@ -87,9 +87,10 @@ class Topic(Generic[S]):
         fingerprint: bytes,
         received_at: Micros,
         outside: Mapping[str, Any] | None = None,
+        blob_bytes: int = 0,
     ) -> Answer:
         self._used_at = _loop_time()
-        queued = Queued(actor, command_id, command, fingerprint, received_at, outside or {})
+        queued = Queued(actor, command_id, command, fingerprint, received_at, outside or {}, blob_bytes)
         return await self._writer.submit(queued)
 
     async def answers(self, actor: str, command_ids: tuple[bytes, ...]) -> Mapping[bytes, Answer]:
