@@ -146,7 +146,7 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
         workers=workers_hook(database, clock),
         metrics=metrics,
     )
-    meetings = Meetings(topics, worker, clock, NoSignatures())
+    meetings = Meetings(topics, worker, clock, NoSignatures(), keys.receipts)
     node = Node(
         LiveDoor(accounts, meetings, worker.in_flight, clock, site),
         bus.broker,

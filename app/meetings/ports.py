@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from app.kernel.clock import Micros
+from app.meetings.archive import Edition
 from app.meetings.draft import DraftMeeting
 from app.meetings.examined import SignatureFacts
 from app.meetings.founding import Admission
@@ -43,6 +45,10 @@ class Meetings(Protocol):
 
     async def minutes_for(self, meeting: str, person: str) -> str | None:
         """A printable page in the edition of the person's role; None for a participant before the end."""
+        ...
+
+    async def archive_for(self, meeting: str, person: str, edition: Edition, out: Path) -> bool:
+        """Writes the zip; False if it is not for the person, or not over yet."""
         ...
 
 

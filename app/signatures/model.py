@@ -29,6 +29,7 @@ Verdict = Literal[
     "crl_expired",
     "crl_invalid",
     "key_usage",
+    "not_qualified",
     "signing_time",
     "internal_error",
 ]

@@ -263,7 +263,7 @@ def a_process(database: Database, keys: Keys, clock: Clock) -> Process:
     hook = workers_hook(database, clock)
     topics = Topics(database, keys, clock, [MeetingMachine()], workers=hook)
     signatures = FakeSignatures()
-    meetings = Meetings(topics, worker, clock, signatures)
+    meetings = Meetings(topics, worker, clock, signatures, keys.receipts)
     return Process(clock, worker, meetings, Timers(database, clock, meetings.timer_due), signatures)
 
 
