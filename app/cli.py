@@ -18,10 +18,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, TypedDict, cast, get_args
+from typing import Annotated, TypedDict
 
 import typer
-from click import Choice
 from pydantic import SecretStr
 from rich.console import Console
 
@@ -52,7 +51,6 @@ ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / "var"
 EXAMPLES = ROOT / "examples"
 STARTUP_S = 30
-EDITIONS = get_args(Edition)
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 console = Console()
@@ -132,12 +130,12 @@ def check_log() -> None:
 @cli.command(help=texts.EXPORT)
 def export(
     meeting: Annotated[str, typer.Argument(help=texts.EXPORT_MEETING)],
-    edition: Annotated[str, typer.Option(click_type=Choice(EDITIONS), help=texts.EXPORT_EDITION)] = "full",
+    edition: Annotated[Edition, typer.Option(help=texts.EXPORT_EDITION)] = "full",
     out: Annotated[Path | None, typer.Option(help=texts.EXPORT_OUT)] = None,
 ) -> None:
     """The archive of a meeting that is over, for `python -m verifier`."""
     path = out or Path(f"archive-{meeting}-{edition}.zip")
-    asyncio.run(exported(Settings(), meeting, cast(Edition, edition), path))
+    asyncio.run(exported(Settings(), meeting, edition, path))
     say(texts.EXPORTED.format(path=path))
 
 

@@ -117,7 +117,7 @@ class MeetingMachine:
     reads: Mapping[str, int] = {
         **dict.fromkeys(EVENTS, 1),
         "voting_opened": 2,
-        "ballot_cast": 2,
+        "ballot_cast": 3,
         "voting_counted": 2,
     }
     keeping = KEEPING
