@@ -33,11 +33,6 @@ class Member:
     def is_lagging(self) -> bool:
         return self.lagging_since is not None
 
-    @property
-    def is_suspect(self) -> bool:
-        """Lagging, or on the way there."""
-        return self.over_since is not None or self.lagging_since is not None
-
 
 @dataclass(frozen=True, slots=True)
 class Slice:

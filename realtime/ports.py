@@ -63,6 +63,11 @@ class Source(Protocol):
         """The class the person sees at this position, or None: no right to be here."""
         ...
 
+    @property
+    def grants(self) -> object:
+        """The same object as long as nobody's class changed, so that a flush need not ask for each."""
+        ...
+
     def view_id(self, view_class: str) -> str:
         """Class + "/" + a hash of the code that builds it: another id means other keys."""
         ...
