@@ -221,7 +221,6 @@ class Hub:
         self._counts.full_maps += since is None
         member.wire.write(feed.view_bytes(since, member.format))
         member.joined, member.sent = feed.log.position, None
-        member.over_since = member.lagging_since = None
         feed.crowd.add(member)
         self._by_person.setdefault(member.viewer.person, {})[member] = feed
 
@@ -290,6 +289,7 @@ class Hub:
         if not self._still_sees(member, feed):
             self._settle_grants()
             return
+        member.over_since = member.lagging_since = None
         sent, since = member.sent, None
         if sent is not None and feed.log.knows(sent.at, sent.mark):
             since = sent.at

@@ -182,6 +182,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/meetings/{meeting}/archive.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Archive
+         * @description For `python -m verifier`, which needs nothing of this server.
+         */
+        get: operations["archive_meetings__meeting__archive_zip_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/meetings/{meeting}/receipts": {
         parameters: {
             query?: never;
@@ -1742,6 +1762,38 @@ export interface operations {
             path: {
                 meeting: string;
                 voting: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    archive_meetings__meeting__archive_zip_get: {
+        parameters: {
+            query: {
+                p: string;
+                edition?: "full" | "participants";
+            };
+            header?: never;
+            path: {
+                meeting: string;
             };
             cookie?: never;
         };
