@@ -66,7 +66,7 @@ class DatabaseSilent(Exception):
     """It did not answer in `PATIENCE_S`."""
 
 
-def create_app(services: Services) -> ASGIApp:
+def create_app(services: Services) -> Starlette:
     """The whole site over services that the caller opens and closes."""
     access = Access(services.accounts, services.site, services.meetings)
     printable = FastAPI(openapi_url=None)
@@ -92,7 +92,7 @@ def create_app(services: Services) -> ASGIApp:
     app.add_middleware(
         pages.SecurityHeaders, is_https=services.settings.is_https
     )  # the outermost: incidents too
-    return endpoint.straight(services.node, services.origins, app)
+    return app
 
 
 def api_app(services: Services, access: Access) -> FastAPI:
@@ -173,7 +173,7 @@ def lazy_app(settings: Settings) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(outer: Starlette) -> AsyncIterator[None]:
         async with patiently_opened(settings, serves=True) as services:
-            site.append(create_app(services))
+            site.append(endpoint.straight(services.node, services.origins, create_app(services)))
             quiet_collector()
             log.info("serving", url=settings.public_url, worker=services.worker.id, build=settings.build)
             yield
