@@ -46,6 +46,13 @@ class MinutesNotReady(MeetingRefused):
     status = 404
 
 
+class ArchiveNotReady(MeetingRefused):
+    """An archive is made when the meeting is over: before, it would tell how somebody votes."""
+
+    code = "archive_not_ready"
+    status = 404
+
+
 class BadAgenda(MeetingRefused):
     """Two questions with one id, or an article that is not just a reference to a law."""
 
@@ -284,6 +291,18 @@ class SignatureNotExpected(MeetingRefused):
     code = "signature_not_expected"
 
 
+class SignatureMissing(MeetingRefused):
+    """The meeting's `policy` wants every ballot signed."""
+
+    code = "signature_missing"
+
+
+class BadSignature(MeetingRefused):
+    """`verdict` says what is wrong: a code of the verifier, or how the owner of the certificate differs."""
+
+    code = "bad_signature"
+
+
 class BallotsRefused(MeetingRefused):
     """One refused ballot refuses all of the command; `ballots` holds a code per creditor."""
 
@@ -324,6 +343,12 @@ class NeedsTwoReadings(MeetingRefused):
 
 
 # --- nothing decided, the same command may come again -----------------------------------------------------------
+
+
+class NotExamined(Retry):
+    """Another worker was ahead: the signature has to be verified before this is decided."""
+
+    code = "not_examined"
 
 
 class NotCountable(Retry):

@@ -63,7 +63,7 @@ class Site:
     async def trusts_its_clock(self) -> None:
         """A loop that was silent for a second, on a busy machine too, stamps nothing until it has asked again."""
         async with asyncio.timeout(PATIENCE_S):
-            while not self.services.clock.is_ready:
+            while not self.services.clock.is_ready:  # noqa: ASYNC110 - it has no event to wait for
                 await asyncio.sleep(0.05)
 
     async def browser(self, link: str | None = None) -> "Browser":

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 import { expect, test } from 'vitest';
 
 import { ballotContent, canonicalBytes, newNonce, sha256 } from './ballot';
@@ -5,12 +7,19 @@ import type { Question, Right, Voting } from './types';
 
 const text = (value: unknown): string => new TextDecoder().decode(canonicalBytes(value));
 
-test('canonical JSON sorts keys at every depth and has no spaces', () => {
-  expect(text({ b: [1, 'я'], a: { d: null, c: true } })).toBe('{"a":{"c":true,"d":null},"b":[1,"я"]}');
-});
+interface Vector {
+  name: string;
+  value: unknown;
+  canonical: string;
+  sha256: string;
+}
 
-test('letters are not escaped, quotes and control characters are', () => {
-  expect(text('Ёж «1» "2"\n')).toBe('"Ёж «1» \\"2\\"\\n"');
+/** The same file as tests/app/meetings/test_ballot_vectors.py runs. */
+const vectors = JSON.parse(readFileSync(new URL('../../../../tests/vectors/ballots.json', import.meta.url), 'utf8')) as Record<'ballots' | 'values', Vector[]>;
+
+test.each([...vectors.ballots, ...vectors.values])('the bytes of the shared vector: $name', async ({ value, canonical, sha256: print }) => {
+  expect(text(value)).toBe(canonical);
+  expect(await sha256(canonicalBytes(value))).toBe(print);
 });
 
 test('a fraction has no place in a ballot', () => {

@@ -28,9 +28,14 @@ function canonical(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** Python sorts by code point, JavaScript by UTF-16 unit; ids are ASCII, so both agree there. */
+/** Python sorts by code point, JavaScript by UTF-16 unit. */
 function byCodePoint(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  const [left, right] = [[...a], [...b]];
+  for (let index = 0; index < Math.min(left.length, right.length); index++) {
+    const difference = (left[index]?.codePointAt(0) ?? 0) - (right[index]?.codePointAt(0) ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
 }
 
 export function ballotContent(

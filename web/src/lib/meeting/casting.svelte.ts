@@ -4,7 +4,8 @@ import type { Keeper, Progress } from '../live/outbox';
 import { ballotContent, canonicalBytes, newNonce, sha256, type Mark } from './ballot';
 import { given } from './cumulative';
 import type { MeetingModel } from './meeting.svelte';
-import type { Distribution, MyBallot, Question, Receipt, Voting } from './types';
+import type { BallotContent, Distribution, MyBallot, Question, Receipt, Voting } from './types';
+import { Unsent, type Prepared } from './unsent.svelte';
 
 export interface Draft {
   choices: string[];
@@ -19,6 +20,9 @@ export interface Kept {
   at: number;
 }
 
+/** What a page does when the person has confirmed: sends at once, or has it signed first. */
+export type Cast = (question: Question, voting: Voting, creditors: string[]) => Promise<void>;
+
 export type Standing =
   | { kind: 'free' }
   | { kind: Progress }
@@ -32,12 +36,16 @@ interface Note {
 }
 
 const CHUNK = 32;
+/** Of ballots and signatures in one command: over 64 KiB a frame is not taken. */
+const CHUNK_BYTES = 48_000;
 const EMPTY: Draft = { choices: [], distribution: {} };
 
 export class Casting {
   drafts: Record<string, Draft> = $state.raw({});
   kept: Record<string, Kept> = $state.raw({});
   refused: Record<string, string | null> = $state.raw({});
+  /** Ballots that wait for their signatures, or for the answer to them. */
+  readonly unsent: Unsent;
 
   constructor(
     private readonly model: MeetingModel,
@@ -47,6 +55,7 @@ export class Casting {
   ) {
     this.drafts = this.#read('drafts', {});
     this.kept = this.#read('kept', {});
+    this.unsent = new Unsent(keeper, `${key}/unsent`);
     model.topic.onSettled((settled) => this.#settled(settled));
   }
 
@@ -78,10 +87,28 @@ export class Casting {
     return code === undefined ? { kind: 'free' } : { kind: 'refused', code };
   }
 
-  /** Send the drafts of these creditors, 32 to a command; each command is accepted or refused as one. */
+  /** Send the drafts of these creditors without signatures, for a meeting whose policy asks for none. */
   async cast(question: Question, voting: Voting, creditors: string[]): Promise<void> {
-    for (let start = 0; start < creditors.length; start += CHUNK)
-      await this.#castChunk(question, voting, creditors.slice(start, start + CHUNK));
+    const made = this.#marked(question, voting, creditors).map(([creditor, mark, contentOf]) => {
+      return { voting: voting.voting, creditor, mark, bytes: canonicalBytes(contentOf(newNonce())), signature: null };
+    });
+    await this.send(made);
+  }
+
+  /** The ballots to sign; one that was made before and says the same keeps its bytes and its signature. */
+  prepare(question: Question, voting: Voting, creditors: string[]): Prepared[] {
+    return this.#marked(question, voting, creditors).map(([, mark, contentOf]) => this.unsent.prepare(mark, contentOf));
+  }
+
+  /** These bytes instead, if they are the same ballot with another nonce. */
+  adopt(question: Question, voting: Voting, prepared: Prepared, bytes: Uint8Array): Prepared | null {
+    const [marked] = this.#marked(question, voting, [prepared.creditor]);
+    return marked ? this.unsent.adopt(prepared, bytes, marked[2]) : null;
+  }
+
+  /** Send ballots of one voting, at most 32 to a command; each command is accepted or refused as one. */
+  async send(prepared: Prepared[]): Promise<void> {
+    for (const chunk of inChunks(prepared)) await this.#sendChunk(chunk);
   }
 
   /** Nothing of the person's choices stays in this browser. */
@@ -90,22 +117,29 @@ export class Casting {
     this.kept = {};
     this.keeper.removeItem(`${this.key}/drafts`);
     this.keeper.removeItem(`${this.key}/kept`);
+    this.unsent.forget();
   }
 
-  async #castChunk(question: Question, voting: Voting, creditors: string[]): Promise<void> {
-    const note: Note = { voting: voting.voting, marks: {}, prints: {} };
-    const ballots: { bytes: Uint8Array; signature: null }[] = [];
-    for (const creditor of creditors) {
-      const right = this.model.right(voting.voting, creditor);
-      if (!right) continue;
-      const mark = markOf(question, this.draft(voting.voting, creditor));
-      const bytes = canonicalBytes(ballotContent(this.meeting, question, voting, right, mark, newNonce()));
+  async #sendChunk(chunk: Prepared[]): Promise<void> {
+    const [first] = chunk;
+    if (!first) return;
+    const note: Note = { voting: first.voting, marks: {}, prints: {} };
+    for (const { creditor, mark, bytes } of chunk) {
       note.marks[creditor] = mark;
       note.prints[creditor] = await sha256(bytes);
-      ballots.push({ bytes, signature: null });
     }
-    if (ballots.length === 0) return;
-    void this.model.topic.client.command('cast', { voting: voting.voting, ballots }, note);
+    const ballots = chunk.map(({ bytes, signature }) => ({ bytes, signature }));
+    void this.model.topic.client.command('cast', { voting: first.voting, ballots }, note);
+  }
+
+  /** What each creditor's draft says, and the ballot of it but for the nonce. */
+  #marked(question: Question, voting: Voting, creditors: string[]): [string, Mark, (nonce: string) => BallotContent][] {
+    return creditors.flatMap((creditor) => {
+      const right = this.model.right(voting.voting, creditor);
+      if (!right) return [];
+      const mark = markOf(question, this.draft(voting.voting, creditor));
+      return [[creditor, mark, (nonce: string) => ballotContent(this.meeting, question, voting, right, mark, nonce)]];
+    });
   }
 
   #progress(voting: number, creditor: string): Progress | null {
@@ -122,6 +156,8 @@ export class Casting {
     const creditors = Object.keys(of.marks);
     if (ok) return this.#keep(of, creditors, (answer['receipt'] ?? null) as Receipt | null);
     const details = (answer['details'] ?? {}) as { ballots?: Record<string, string | null> };
+    for (const creditor of creditors)
+      if (!details.ballots || details.ballots[creditor]) this.unsent.dropSignature(of.voting, creditor);
     const refused = creditors.map((creditor) => [place(of.voting, creditor), details.ballots?.[creditor] ?? code]);
     this.refused = { ...this.refused, ...Object.fromEntries(refused) };
   }
@@ -137,6 +173,7 @@ export class Casting {
     }
     this.kept = kept;
     this.drafts = drafts;
+    this.unsent.remove(of.voting, creditors);
     this.#write('kept', kept);
     this.#write('drafts', drafts);
   }
@@ -161,6 +198,21 @@ export class Casting {
 export function markOf(question: Question, draft: Draft): Mark {
   if (question.kind === 'cumulative') return { choices: null, distribution: given(draft.distribution) };
   return { choices: draft.choices, distribution: null };
+}
+
+function inChunks(prepared: Prepared[]): Prepared[][] {
+  const chunks: Prepared[][] = [];
+  let size = 0;
+  for (const one of prepared) {
+    const last = chunks.at(-1);
+    size += one.bytes.length + (one.signature?.length ?? 0);
+    if (last && last.length < CHUNK && size <= CHUNK_BYTES) last.push(one);
+    else {
+      chunks.push([one]);
+      size = one.bytes.length + (one.signature?.length ?? 0);
+    }
+  }
+  return chunks;
 }
 
 /** Is what we keep the ballot that was annulled? A newer one may have been accepted meanwhile. */
