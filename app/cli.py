@@ -18,10 +18,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, TypedDict, cast, get_args
+from typing import Annotated, TypedDict
 
 import typer
-from click import Choice
 from pydantic import SecretStr
 from rich.console import Console
 
@@ -52,7 +51,6 @@ ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / "var"
 EXAMPLES = ROOT / "examples"
 STARTUP_S = 30
-EDITIONS = get_args(Edition)
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 console = Console()
@@ -132,12 +130,12 @@ def check_log() -> None:
 @cli.command(help=texts.EXPORT)
 def export(
     meeting: Annotated[str, typer.Argument(help=texts.EXPORT_MEETING)],
-    edition: Annotated[str, typer.Option(click_type=Choice(EDITIONS), help=texts.EXPORT_EDITION)] = "full",
+    edition: Annotated[Edition, typer.Option(help=texts.EXPORT_EDITION)] = "full",
     out: Annotated[Path | None, typer.Option(help=texts.EXPORT_OUT)] = None,
 ) -> None:
     """The archive of a meeting that is over, for `python -m verifier`."""
     path = out or Path(f"archive-{meeting}-{edition}.zip")
-    asyncio.run(exported(Settings(), meeting, cast(Edition, edition), path))
+    asyncio.run(exported(Settings(), meeting, edition, path))
     say(texts.EXPORTED.format(path=path))
 
 
@@ -205,8 +203,8 @@ def load(
 # --- what they are made of -------------------------------------------------------------------------------------
 
 
-def embedded(folder: Path, port: int) -> Settings:
-    """SQLite, the bus in the process, keys beside the database's folder."""
+def embedded(folder: Path, port: int, *, signed: bool = False) -> Settings:
+    """SQLite, the bus in the process, keys beside the database's folder; ballots signed by the demonstration CA or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     return Settings(
         environment="embedded",
@@ -216,6 +214,8 @@ def embedded(folder: Path, port: int) -> Settings:
         host="127.0.0.1",
         port=port,
         redis_url=None,
+        signature_policy="qualified" if signed else "off",
+        demo_ca=signed,
     )
 
 
@@ -309,7 +309,16 @@ async def practitioner_link(settings: Settings, name: str) -> str:
 def serving(settings: Settings) -> Iterator[int]:
     """A server process of our own, ready when the block begins and ended by its pid, which is given."""
     given = settings.model_dump(
-        exclude_none=True, include={"environment", "keys_dir", "public_url", "host", "port"}
+        exclude_none=True,
+        include={
+            "environment",
+            "keys_dir",
+            "public_url",
+            "host",
+            "port",
+            "signature_policy",
+            "demo_ca",
+        },
     )
     env = {**os.environ, **{f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()}}
     env[f"{PREFIX}DATABASE_URL"] = settings.database_url.get_secret_value()

@@ -182,6 +182,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/meetings/{meeting}/archive.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Archive
+         * @description For `python -m verifier`, which needs nothing of this server.
+         */
+        get: operations["archive_meetings__meeting__archive_zip_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/meetings/{meeting}/receipts": {
         parameters: {
             query?: never;
@@ -213,6 +233,26 @@ export interface paths {
          * @description What a representative's file says about his own creditors. Nothing of it is kept.
          */
         post: operations["read_instructions_meetings__meeting__instructions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/demo/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue
+         * @description The subject is what the server knows of the person; of the request only the key is taken.
+         */
+        post: operations["issue_demo_certificates_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -401,6 +441,24 @@ export interface components {
             op: "cast";
             voting: number;
             ballots: components["schemas"]["SignedBallot"][];
+        };
+        /**
+         * CertificateAnswer
+         * @description Base64 of DER; `chain` begins with who issued the certificate.
+         */
+        CertificateAnswer: {
+            /** Certificate */
+            certificate: string;
+            /** Chain */
+            chain: string[];
+        };
+        /**
+         * CertificateRequest
+         * @description PKCS #10 in DER, base64.
+         */
+        CertificateRequest: {
+            /** Csr */
+            csr: string;
         };
         /**
          * Check
@@ -1754,6 +1812,38 @@ export interface operations {
             };
         };
     };
+    archive_meetings__meeting__archive_zip_get: {
+        parameters: {
+            query: {
+                p: string;
+                edition?: "full" | "participants";
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     receipts_meetings__meeting__receipts_get: {
         parameters: {
             query: {
@@ -1814,6 +1904,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstructionsReport"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issue_demo_certificates_post: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CertificateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateAnswer"];
                 };
             };
             /** @description A refusal. */
