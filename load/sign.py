@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -26,6 +27,23 @@ class Key:
 
     def sign(self, message: bytes) -> bytes:
         return self.private.sign(message, ec.ECDSA(hashes.SHA256()))
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A key with its certificate; `chain` in DER begins with the own one, `serial` is its number in hex."""
+
+    key: Key
+    chain: tuple[bytes, ...]
+    serial: str
+
+    @classmethod
+    def of(cls, key: Key, chain: tuple[bytes, ...]) -> "Signer":
+        number = x509.load_der_x509_certificate(chain[0]).serial_number
+        return cls(key, chain, f"{number:x}")
+
+    def sign(self, content: bytes, at_ms: float) -> bytes:
+        return signed(content, self.key, self.chain, datetime.fromtimestamp(at_ms / 1000, UTC))
 
 
 def request_for(key: Key) -> bytes:
