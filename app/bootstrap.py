@@ -20,6 +20,7 @@ from app.kernel.errors import ClockAway, Refused
 from app.kernel.keys import Keys, load_keys, make_missing_keys
 from app.kernel.live import unanswered_when_away
 from app.kernel.log.refusals import forget_refusals
+from app.kernel.log.seals import probe_opens
 from app.kernel.log.timers import Timers
 from app.kernel.log.topics import FORMAT, Topics
 from app.kernel.log.workers import InFlight, Worker
@@ -99,6 +100,10 @@ class Services:
 
     async def clock_is_ready(self) -> bool:
         return self.clock.is_ready
+
+    async def seals_open(self) -> bool:
+        """Will this process be able to count what is sealed now?"""
+        return await probe_opens(self.database, self.keys.keks)
 
 
 @asynccontextmanager
@@ -190,6 +195,8 @@ async def _running(services: Services) -> AsyncIterator[None]:
         ending.push_async_callback(services.topics.close)
         tasks: list[asyncio.Task[None]] = []
         ending.push_async_callback(ended, tasks)
+        if not await services.seals_open():
+            log.error("seals_do_not_open", keys=str(services.settings.keys_dir))
         await services.node.start()
         ending.push_async_callback(services.node.stop)
         tasks += (

@@ -4,14 +4,15 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
 
 from app.kernel.canonical import canonical
 from app.kernel.errors import Refused
-from app.kernel.log.model import Body, Decision, Event, Facts, RefusedWithEvents
+from app.kernel.log.model import Body, Decision, Event, Facts, NewEvent, RefusedWithEvents
+from app.kernel.sealed import public_half
 from app.meetings.commands import (
     Attend,
     BallotContent,
@@ -30,9 +31,12 @@ from app.meetings.examined import ExaminedCast, SignatureFacts
 from app.meetings.founding import Admission, founding
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting, Ref, Role
+from app.meetings.outcome import table_view
 from app.meetings.personal import me
 from app.meetings.ports import Signer
+from app.meetings.sealing import unsealed
 from app.meetings.view import view
+from app.meetings.view_types import TableView
 
 SECOND = 1_000_000
 START = 1_700_000_000 * SECOND
@@ -121,6 +125,7 @@ class Log:
     blobs: dict[Ref, bytes] = field(default_factory=dict)
     guards: set[tuple[int, str]] = field(default_factory=set)
     timers: dict[str, int] = field(default_factory=dict)
+    secrets: dict[int, bytes] = field(default_factory=dict)
     signatures: FakeSignatures = field(default_factory=FakeSignatures)
 
     def submit(self, actor: str, command: Any, **facts: Any) -> Decision:
@@ -152,6 +157,7 @@ class Log:
     def append(self, actor: str, decision: Decision) -> None:
         for new in decision.events:
             pos = len(self.events) + 1
+            new = self.with_seal(new)
             assert self.machine.reads[new.kind] == new.version
             body = canonical(new.body)
             assert len(body) <= 65_536
@@ -178,6 +184,16 @@ class Log:
             self.set_timers(new.timers)
             self.events.append(event)
             self.state = self.machine.evolve(self.state, event)
+
+    def with_seal(self, new: NewEvent) -> NewEvent:
+        """The pair of a closed voting, the same in every run."""
+        if new.breaks is not None:
+            del self.secrets[new.breaks]
+        if new.seals is None:
+            return new
+        secret = hashlib.sha256(b"seal %d" % new.seals).digest()
+        self.secrets[new.seals] = secret
+        return replace(new, body={**new.body, "seal_public_key": public_half(secret).hex()})
 
     def set_timers(self, timers: Mapping[str, int | None]) -> None:
         for name, due_at in timers.items():
@@ -255,12 +271,22 @@ class Log:
 
     def ballots_of(self, voting: int) -> dict[str, bytes]:
         """What the service reads for the count."""
-        live = self.state.votings[voting].ballots.values()
-        return {b.creditor: self.blobs[b.pos, 0] for b in live if b.channel == "electronic"}
+        opened = self.state.votings[voting]
+        live = [ballot for ballot in opened.ballots.values() if ballot.channel == "electronic"]
+        blobs = {ballot.creditor: self.blobs[ballot.pos, 0] for ballot in live}
+        return dict(unsealed(self.state, opened, self.secrets.get(voting), blobs))
+
+    def outside(self, voting: int) -> dict[str, Any]:
+        """What the service brings to a count."""
+        return {"ballots": self.ballots_of(voting), "seal_secret": self.secrets.get(voting)}
 
     def seen(self, role: Role) -> dict[str, Any]:
         """The map of a class."""
         return dict(view(self.state, self.texts, role))
+
+    def table(self, voting: int) -> TableView:
+        """By name, as it goes by HTTP."""
+        return table_view(self.state, self.texts, self.state.votings[voting])
 
     def mine(self, person: str) -> dict[str, Any]:
         """`me` of a person."""
@@ -271,7 +297,7 @@ class Log:
         return self.submit(SYSTEM, Close(voting))
 
     def count(self, voting: int) -> Decision:
-        return self.submit(SYSTEM, Count(voting), outside={"ballots": self.ballots_of(voting)})
+        return self.submit(SYSTEM, Count(voting), outside=self.outside(voting))
 
     def finish(self, voting: int) -> None:
         self.close(voting)

@@ -12,6 +12,7 @@ from app.kernel.errors import Refused
 from app.kernel.log.model import Decision, Event, Facts, NewEvent, RefusedWithEvents
 from app.meetings.commands import BallotContent
 from app.meetings.examined import Examined, ExaminedCast, Named, SignatureFacts
+from app.meetings.hashes import sha256
 from app.meetings.model import Ballot, Channel, Meeting, Missed, Person, Question, Signed, Voting
 from app.meetings.refusals import (
     AlreadyVoted,
@@ -60,7 +61,7 @@ def cast(meeting: Meeting, actor: str, command: ExaminedCast, facts: Facts) -> D
     judged = tuple(judge_all(meeting, voting, person, command.ballots, facts.received_at))
     if any(one.refusal for one in judged):
         raise refusal_of(voting, person, judged, facts.received_at)
-    if not all(ballot.is_whole for ballot in command.ballots):
+    if not all(ballot.is_whole and is_locked_as_told(voting, ballot) for ballot in command.ballots):
         raise NotExamined
     last = len(judged) - 1
     events = tuple(
@@ -68,6 +69,11 @@ def cast(meeting: Meeting, actor: str, command: ExaminedCast, facts: Facts) -> D
         for index, ballot in enumerate(command.ballots)
     )
     return Decision(events, {"voting": voting.number, "creditors": [ballot.creditor for ballot in judged]})
+
+
+def is_locked_as_told(voting: Voting, ballot: Examined) -> bool:
+    """To this voting's key: after a lost history the same number may carry another."""
+    return ballot.locked_to == (voting.seal.public_key if voting.seal else None)
 
 
 def judge_all(
@@ -251,9 +257,10 @@ def ballot_cast(voting: Voting, person: Person, ballot: Examined, received_at: M
         "ballot_sha256": ballot.sha256,
         "more": more,
         "signature": signature_body(ballot.signature),
+        "blobs": [sha256(blob) for blob in ballot.blobs],
     }
     place = (voting.number, ballot.creditor)
-    return NewEvent("ballot_cast", body, version=2, blobs=ballot.blobs, guards=(place,))
+    return NewEvent("ballot_cast", body, version=3, blobs=ballot.blobs, guards=(place,))
 
 
 def signature_body(signature: SignatureFacts | None) -> Mapping[str, Any] | None:
@@ -281,6 +288,7 @@ def ballot_cast_2(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def on_ballot_cast(meeting: Meeting, event: Event) -> Meeting:
+    """Version 3 names the stored bytes by their hashes, for whoever checks the log: of no use to the state."""
     body = event.body if event.version > 1 else ballot_cast_2(event.body)
     return with_ballot(meeting, event, "electronic", body["ballot_sha256"], body["more"], signed_of(body))
 

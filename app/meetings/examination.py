@@ -2,7 +2,7 @@
 
 In this order: each ballot is read; what the folded state refuses anyway is not verified (a copy of a settled command
 ends here too: the queue finds its stored answer); signatures are verified in the pool, one cast of a person at a time;
-the bytes become the blobs of the event (`blobs_of`: the place where a closed voting is sealed). `decide` judges all
+the bytes become the blobs of the event (of a closed voting locked, see `sealing.py`). `decide` judges all
 again; where it would accept what was not verified it says `NotExamined`, and the caller comes back with the new state.
 
 The caller holds the counter of commands in flight around all of it, so a closing waits for the verification too.
@@ -21,9 +21,10 @@ from app.meetings.casting import judge_all, must_be_fresh, must_be_well_marked
 from app.meetings.commands import BallotContent, Cast, SignedBallot
 from app.meetings.examined import Examined, ExaminedCast, Named, SignatureFacts
 from app.meetings.hashes import sha256
-from app.meetings.model import Meeting, Question, Voting
+from app.meetings.model import Meeting, Voting
 from app.meetings.ports import Signatures, Signer
 from app.meetings.refusals import StaleBallot
+from app.meetings.sealing import stored
 
 MAX_WAITING = 8
 """Casts of one person that wait for an earlier one of his; more are told to come again."""
@@ -150,13 +151,14 @@ def is_fresh(meeting: Meeting, voting: Voting, named: Named) -> bool:
 
 
 def whole_ballot(meeting: Meeting, voting: Voting, read: Read, facts: SignatureFacts | None) -> Examined:
-    question = meeting.questions[voting.question]
-    return replace(read.examined, blobs=blobs_of(question, read.signed), signature=facts, is_whole=True)
-
-
-def blobs_of(question: Question, signed: SignedBallot) -> tuple[bytes, ...]:
-    """What is stored: the exact bytes that came, ballot and CMS."""
-    return (signed.content,) if signed.signature is None else (signed.content, signed.signature)
+    examined = read.examined
+    return replace(
+        examined,
+        blobs=stored(meeting, voting, examined.creditor, read.signed),
+        locked_to=voting.seal.public_key if voting.seal else None,
+        signature=facts,
+        is_whole=True,
+    )
 
 
 def cast_fingerprint(command: Cast) -> bytes:

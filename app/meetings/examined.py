@@ -48,7 +48,7 @@ class Examined:
 
     `refusal` is what its bytes alone earn. `is_whole`: nothing was left out; else the folded state refused it before
     its signature was looked at, and where the running state does not, it is examined again. `blobs` of a whole ballot:
-    (ballot, CMS or nothing) of an open voting.
+    (ballot, CMS or nothing) of an open voting, (both in one, locked to the public key `locked_to`) of a closed one.
     """
 
     creditor: str
@@ -56,6 +56,7 @@ class Examined:
     sha256: str
     is_signed: bool
     blobs: tuple[bytes, ...] = field(default=(), repr=False)
+    locked_to: str | None = None
     signature: SignatureFacts | None = None
     refusal: Refused | None = None
     is_whole: bool = False

@@ -98,6 +98,7 @@ EVENTS: Mapping[str, Evolve] = {
     "voting_stopped": voting.on_voting_stopped,
     "voting_cancelled": voting.on_voting_cancelled,
     "voting_closed": voting.on_voting_closed,
+    "seal_destroyed": voting.on_seal_destroyed,
     "ballot_annulled": voting.on_ballot_annulled,
     "ballot_cast": casting.on_ballot_cast,
     "ballot_missed": casting.on_ballot_missed,
@@ -116,7 +117,12 @@ class MeetingMachine:
     """What the log drives (`app.kernel.log.model.Machine`); it keeps nothing."""
 
     rules = "meetings/1"
-    reads: Mapping[str, int] = {**dict.fromkeys(EVENTS, 1), "ballot_cast": 2}
+    reads: Mapping[str, int] = {
+        **dict.fromkeys(EVENTS, 1),
+        "voting_opened": 2,
+        "ballot_cast": 3,
+        "voting_counted": 2,
+    }
     keeping = KEEPING
 
     def initial(self) -> Meeting:

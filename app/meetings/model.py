@@ -191,6 +191,16 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """Of a closed voting: ballots are locked to `public_key` (hex) until the event at `closed_pos` is in the log."""
+
+    public_key: str
+    opened_pos: int
+    closed_pos: int | None = None
+    is_destroyed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Voting:
     """One start of a question. Register and weights are frozen at its opening; so is attendance, but in the mixed form.
 
@@ -220,6 +230,7 @@ class Voting:
     max_lag_ms: int = 0
     reason: Ref | None = None
     cause: str | None = None
+    seal: Seal | None = None
 
     @property
     def admit_until(self) -> Micros:

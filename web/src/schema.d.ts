@@ -358,6 +358,16 @@ export interface components {
             creditors: string[];
         };
         /**
+         * AttendanceView
+         * @description Who has come. `electorate` names the best quorum among the questions that may be put now: the key `quorum/…`.
+         */
+        AttendanceView: {
+            creditors_present: number;
+            electorate: string | null;
+            may_open: boolean;
+            may_open_reason: string | null;
+        };
+        /**
          * BallotContent
          * @description What a ballot's bytes say: canonical JSON (sorted keys, no spaces, UTF-8, nothing omitted).
          *
@@ -758,10 +768,6 @@ export interface components {
             profile_version: string;
             register_sha256: string;
             creditors_total: number;
-            creditors_present: number;
-            quorum: components["schemas"]["QuorumView"] | null;
-            may_open: boolean;
-            may_open_reason: string | null;
             /** @default null */
             opened_at_ms: number | null;
             /** @default null */
@@ -962,6 +968,8 @@ export interface components {
         /**
          * QuestionView
          * @description `number` is "3.1"; `wording` is the decision put to the vote.
+         *
+         *         `quorum` is that of the opening while it is voted, of the count afterwards; before, it stands in `quorum/<electorate>`.
          */
         QuestionView: {
             id: string;
@@ -987,6 +995,7 @@ export interface components {
             state: "barred" | "closing" | "counting" | "decided" | "no_quorum" | "not_put_to_vote" | "voting" | "waiting" | "waiting_parent" | "withdrawn";
             voting: number | null;
             quorum: components["schemas"]["QuorumView"] | null;
+            electorate: string | null;
             /** @default null */
             outcome: string | null;
             /** @default null */
@@ -1319,7 +1328,10 @@ export interface components {
             /** @enum {unknown} */
             channel: "electronic" | "none" | "paper";
         };
-        /** TableView */
+        /**
+         * TableView
+         * @description Who voted how, by HTTP only: no key of a map, for nobody looks at a thousand rows unasked.
+         */
         TableView: {
             voting: number;
             question: string;

@@ -57,7 +57,8 @@ class NewEvent:
     `guards` are (voting, creditor) places taken by this event, refused by the database if one is live;
     `frees` are places freed; `timers` maps a timer's name to its due time, None clears it;
     `blobs` are bytes a fold never reads (ballots), addressed like `private`; `finishes` ends the topic's life:
-    from then on the machine accepts record-keeping only.
+    from then on the machine accepts record-keeping only. `seals` is a voting that gets a key pair of its own: the log
+    makes it and writes its public half into the body as `seal_public_key`; `breaks` is one whose secret is destroyed.
     """
 
     kind: str
@@ -69,6 +70,8 @@ class NewEvent:
     frees: tuple[tuple[int, str], ...] = ()
     timers: Mapping[str, Micros | None] = field(default_factory=dict)
     finishes: bool = False
+    seals: int | None = None
+    breaks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

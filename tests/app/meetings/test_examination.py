@@ -33,7 +33,7 @@ def test_a_well_signed_ballot_is_stored_with_its_signature_and_the_facts_of_it()
     log.submit(person_of("A"), Cast(1, [ballot]))
 
     cast = log.events[-1]
-    assert (cast.kind, cast.version) == ("ballot_cast", 2)
+    assert (cast.kind, cast.version) == ("ballot_cast", 3)
     assert cast.body["signature"]["verdict"] == "ok"
     assert log.blobs[cast.pos, 0] == ballot.content
     assert log.blobs[cast.pos, 1] == ballot.signature
