@@ -35,7 +35,6 @@ from app.meetings.joins import Texts, option_names, text_of
 from app.meetings.leak import leak_view
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting, Voting
-from app.meetings.outcome import table_view
 from app.meetings.ports import Signatures
 from app.meetings.refusals import ArchiveNotReady
 from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView
@@ -82,7 +81,7 @@ class Meetings:
         source = await self.source(meeting)
         if not _sees_table(source.meeting, person, voting):
             return None
-        return table_view(source.meeting, source.texts, source.meeting.votings[voting])
+        return source.table(source.meeting.votings[voting])
 
     async def leak_for(self, meeting: str, question: str) -> LeakView | None:
         source = await self.source(meeting)

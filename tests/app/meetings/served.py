@@ -62,10 +62,6 @@ class FoundMeetings:
             profile_version="1",
             register_sha256="0" * 64,
             creditors_total=2,
-            creditors_present=0,
-            quorum=None,
-            may_open=False,
-            may_open_reason=None,
         )
 
     async def table_for(self, meeting: str, person: str, voting: int) -> TableView | None:
