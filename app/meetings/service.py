@@ -6,6 +6,7 @@ Implements `app.meetings.ports.Meetings`; callers have checked the seat.
 import asyncio
 from collections.abc import Awaitable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from secrets import token_bytes
 from typing import Any
 
@@ -13,6 +14,7 @@ import msgspec
 
 from app.kernel.canonical import canonical
 from app.kernel.clock import Clock
+from app.kernel.crypto import ReceiptKeys
 from app.kernel.db import Database
 from app.kernel.errors import DatabaseAway, NotFound, Refused
 from app.kernel.log.draft import Workers
@@ -21,7 +23,8 @@ from app.kernel.log.timers import Due
 from app.kernel.log.topics import Topic, Topics
 from app.kernel.log.workers import Worker, workers_at
 from app.kernel.log.writer import WorkersHook
-from app.meetings import counting, minutes, personal, recount, view
+from app.meetings import archive, counting, minutes, personal, recount, view
+from app.meetings.archive import Edition, Material
 from app.meetings.channel import MeetingSource, live_position
 from app.meetings.commands import Close, Command, Convene, Count
 from app.meetings.draft import DraftMeeting
@@ -30,7 +33,7 @@ from app.meetings.importing.instructions import Asked, Principal, Principals
 from app.meetings.joins import Texts, option_names, text_of
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting
-from app.meetings.outcome import table_view
+from app.meetings.refusals import ArchiveNotReady
 from app.meetings.view_types import MeetingView, MyBallot, TableView
 from realtime.ports import Position as LivePosition
 
@@ -47,8 +50,9 @@ FOUNDING = canonical({"op": "found"})
 class Meetings:
     """One object a process."""
 
-    def __init__(self, topics: Topics, worker: Worker, clock: Clock) -> None:
+    def __init__(self, topics: Topics, worker: Worker, clock: Clock, receipts: ReceiptKeys) -> None:
         self._topics = topics
+        self._receipts = receipts
         self._worker = worker
         self._clock = clock
         self._sources: dict[str, MeetingSource] = {}
@@ -70,7 +74,7 @@ class Meetings:
         source = await self.source(meeting)
         if not _sees_table(source.meeting, person, voting):
             return None
-        return table_view(source.meeting, source.texts, source.meeting.votings[voting])
+        return source.table(source.meeting.votings[voting])
 
     async def recount_for(self, meeting: str, person: str, voting: int) -> Mapping[str, Any] | None:
         source = await self.source(meeting)
@@ -105,6 +109,31 @@ class Meetings:
         if role is None or not minutes.may_read(source.meeting, role):
             return None
         return await asyncio.to_thread(minutes.minutes, source.meeting, source.texts, role)
+
+    async def archive_for(self, meeting: str, person: str, edition: Edition, out: Path) -> bool:
+        source = await self.source(meeting)
+        role = view.view_class(source.meeting, person)
+        if role is None or not archive.may_take(source.meeting, role, edition):
+            return False
+        await self.pack(meeting, edition, out)
+        return True
+
+    async def pack(self, meeting: str, edition: Edition, out: Path) -> None:
+        """Raises NotFound; ArchiveNotReady before the end, when an archive would tell what is still secret."""
+        source = await self.source(meeting)
+        if not source.meeting.is_over:
+            raise ArchiveNotReady
+        records, subject_keys = await self._topics.records(PREFIX + meeting)
+        material = Material(
+            records=records,
+            subject_keys=subject_keys,
+            receipts=self._receipts,
+            meeting=source.meeting,
+            texts=source.texts,
+            trust={},
+            made_at=self._clock(),
+        )
+        await asyncio.to_thread(archive.pack, material, edition, out)
 
     async def source(self, meeting: str) -> MeetingSource:
         """The live source of a meeting, read to the head. Raises NotFound, Elsewhere or DatabaseAway."""

@@ -3,11 +3,11 @@
 Keys (values in brackets, one Struct each):
     meeting                       [MeetingView]     all classes
     agenda                        [list of question ids, depth first]  all classes
+    attendance                    [AttendanceView]  all classes
+    quorum/<electorate>           [QuorumView]      all classes; of questions that may still be put, named by the first of them
     question/<id>                 [QuestionView]    all classes
     voting/<n>                    [VotingView]      all classes; running votings and the last of each question
     result/<n>                    [ResultView]      all classes, after `voting_counted`
-    table/<n>                     [TableView]       by name; only the last counted voting. Open: participant, organizer, registrar,
-                                                    observer (never screen). Closed: organizer and registrar only
     creditor/<id>                 [CreditorView]    organizer, registrar
     missed/<n>                    [MissedView]      organizer, registrar
     alarm                         [AlarmView]       organizer, registrar; when part of the log was lost
@@ -83,15 +83,20 @@ class MeetingView(View, frozen=True):
     profile_version: str
     register_sha256: str
     creditors_total: int
-    creditors_present: int
-    quorum: QuorumView | None
-    may_open: bool
-    may_open_reason: str | None
     opened_at_ms: Millis | None = None
     ended_at_ms: Millis | None = None
     recess_until_ms: Millis | None = None
     reason: str | None = None
     timezone: str = "Europe/Moscow"
+
+
+class AttendanceView(View, frozen=True):
+    """Who has come. `electorate` names the best quorum among the questions that may be put now: the key `quorum/…`."""
+
+    creditors_present: int
+    electorate: Id | None
+    may_open: bool
+    may_open_reason: str | None
 
 
 class OptionView(View, frozen=True):
@@ -102,7 +107,10 @@ class OptionView(View, frozen=True):
 
 
 class QuestionView(View, frozen=True):
-    """`number` is "3.1"; `wording` is the decision put to the vote."""
+    """`number` is "3.1"; `wording` is the decision put to the vote.
+
+    `quorum` is that of the opening while it is voted, of the count afterwards; before, it stands in `quorum/<electorate>`.
+    """
 
     id: Id
     number: str
@@ -124,6 +132,7 @@ class QuestionView(View, frozen=True):
     state: QuestionState
     voting: int | None
     quorum: QuorumView | None
+    electorate: Id | None
     outcome: str | None = None
     outcome_text: str | None = None
     adopted: bool | None = None
@@ -192,6 +201,8 @@ class TableRow(View, frozen=True):
 
 
 class TableView(View, frozen=True):
+    """Who voted how, by HTTP only: no key of a map, for nobody looks at a thousand rows unasked."""
+
     voting: int
     question: Id
     rows: list[TableRow]

@@ -1,4 +1,4 @@
-"""`python -m load.bench fanout|votes|resume|record|page`: measure the product beside peers on this machine, print ratios, leave nothing running."""
+"""`python -m load.bench fanout|votes|resume|meeting|record|page`: measure the product beside peers on this machine, print ratios, leave nothing running."""
 
 import argparse
 import json
@@ -11,11 +11,12 @@ from typing import Any
 
 from rich.console import Console
 
-from load.bench import fanout, page, peers, resume, stalled, tables, votes
+from load.bench import fanout, meeting, page, peers, resume, stalled, tables, votes
 from load.bench.children import ChildFault, prepare
 from load.bench.crowd import CrowdFault
 from load.bench.machine import machine
 from load.bench.product import ProductFault
+from load.bench.stores import StoreMissing
 
 WIDTH = 160
 """Of a table that goes into a file."""
@@ -28,7 +29,7 @@ def main() -> int:
     asked = _arguments()
     try:
         asked.run(asked)
-    except (ChildFault, CrowdFault, ProductFault) as fault:
+    except (ChildFault, CrowdFault, ProductFault, StoreMissing) as fault:
         console.print(f"not measured: {fault}", highlight=False, soft_wrap=True)
         return 1
     return 0
@@ -76,6 +77,10 @@ def _resume(asked: argparse.Namespace) -> dict[str, Any]:
     return {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
 
 
+def _meeting(asked: argparse.Namespace) -> None:
+    meeting.play(meeting.Plan(asked.participants, asked.workers, asked.burst), asked.json)
+
+
 def _say(line: str) -> None:
     console.print(line, highlight=False, soft_wrap=True)
 
@@ -105,6 +110,12 @@ def _arguments() -> argparse.Namespace:
     for kind in (one, two, three):
         kind.add_argument("--json", type=Path, help="where to write everything that was measured")
         kind.set_defaults(run=_measure)
+    whole = kinds.add_parser("meeting", help="a whole meeting on several workers, by `python -m load`")
+    whole.add_argument("--participants", type=int, default=1000)
+    whole.add_argument("--workers", type=int, default=2)
+    whole.add_argument("--burst", type=float, default=1.0, help="seconds in which all of them vote")
+    whole.add_argument("--json", type=Path, help="where the harness writes its report")
+    whole.set_defaults(run=_meeting)
     everything = kinds.add_parser(
         "record", help="measure what the page of the documentation shows (all, or only NAME…), then make it"
     )

@@ -27,10 +27,9 @@ EVERYTHING: dict[str, Sequence[str]] = {
     "resume": python("load.bench", "resume", "--workers", "2"),
     "load-embedded": python("app.cli", "load", "--embedded", "--participants", "1000", "--burst", "1"),
     "load-burst": python("app.cli", "load", "--embedded", "--participants", "1000", "--burst", "0.1"),
+    "load-workers": python("load.bench", "meeting", "--workers", "2"),
 }
 """By the name of the record: the command that measures it."""
-SECTIONS = (*EVERYTHING, "load-workers")
-"""The last is brought by hand: `kvorum load --url … --links … --json FILE` against `kvorum serve --workers 2`."""
 
 METHOD = """\
 # Performance
@@ -55,6 +54,9 @@ sockets. The peers only write the same number of bytes to the same number of soc
 everybody; events are 150 ms apart, so that none waits for the ten flushes a second. Time runs from the read of the
 organizer's answer (or the first delivery, if that is earlier) to the read of the last delivery. «delivery alone» is CPU
 less what the same event costs while only the organizer is connected: the command, the commit, the organizer's own view.
+
+**A storm of `resume`** named «killed»: one of the workers gets SIGKILL; its clients come back at once, the organizer too if he
+was there, and changes something; over when every client, also of the other workers, has that on his screen.
 
 **A receipt of `votes`** is timed from the moment when the vote was due, whenever the client came to send it; «sent within»
 tells what the client made of the window.
@@ -103,14 +105,14 @@ def page(results: Results, notes: str) -> str:
 
 def _lines(results: Results, notes: str) -> Iterator[str]:
     yield METHOD
-    missing = [name for name in SECTIONS if name not in results]
+    missing = [name for name in EVERYTHING if name not in results]
     if missing:
         yield from (f"**Not measured:** {', '.join(missing)}.", "")
     yield from ("## Targets and what was reached", "", *_table(_targets(reached(results))), "")
     yield from (notes.strip(), "")
     if fanout_lines(results):
         yield from ("## Fan-out", "", "![CPU of a delivery by the number of listeners](performance.svg)", "")
-    for name in (name for name in SECTIONS if name in results):
+    for name in (name for name in EVERYTHING if name in results):
         yield from _section(name, results[name])
 
 

@@ -68,9 +68,12 @@ class Seat:
 @dataclass(frozen=True, slots=True)
 class Product:
     child: Child
+    workers: int
     meeting: str
     organizer: Seat
     participants: tuple[Seat, ...]
+    links: bytes = field(repr=False)
+    """The list of access links as the site gives it, CSV."""
 
     @property
     def topic(self) -> str:
@@ -99,7 +102,7 @@ def product(
             env = {**env, "KVORUM_REDIS_URL": stores.redis_url}
         command = python("app.cli", "serve", *more)
         with started(_name(workers, stores), command, port, env, pinned=workers == 1) as child:
-            yield _founded(child, token, participants, questions)
+            yield _founded(child, workers, token, participants, questions)
 
 
 def _name(workers: int, stores: Stores | None) -> str:
@@ -135,16 +138,17 @@ def _practitioner(env: Mapping[str, str]) -> str:
 # --- the meeting -------------------------------------------------------------------------------------------------
 
 
-def _founded(child: Child, token: str, participants: int, questions: int) -> Product:
+def _founded(child: Child, workers: int, token: str, participants: int, questions: int) -> Product:
     files = {"register": _register(participants).encode(), "agenda": _agenda(questions).encode()}
     with contextlib.closing(Site(child.port)) as site:
         practitioner = site.sign_in(token)
         created = site.post_files(f"/api/meetings?p={practitioner.person}", files, practitioner.cookie)
         meeting = created["meeting"]
         path = f"/api/meetings/{meeting}/links.csv?p={practitioner.person}"
-        tokens = list(_participants(site.get(path, practitioner.cookie).decode("utf-8-sig")))
+        links = site.get(path, practitioner.cookie)
+    tokens = list(_participants(links.decode("utf-8-sig")))
     seats = _side_by_side(child.port, tokens, lambda site, token: site.sign_in(token))
-    return Product(child, meeting, practitioner, tuple(seats))
+    return Product(child, workers, meeting, practitioner, tuple(seats), links)
 
 
 def _participants(links: str) -> Iterator[str]:

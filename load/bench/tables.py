@@ -197,6 +197,7 @@ def _votes_rows(rounds: Rounds) -> Iterator[tuple[str, ...]]:
 _RESUME = (
     "server",
     "storm",
+    "came",
     "all in step, s",
     "of it tickets, s",
     "a client p50 ms",
@@ -225,6 +226,7 @@ def _resume_rows(result: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         yield (
             name,
             storm,
+            middle(column(mine, "came"), 0),
             middle(column(mine, "in_step_s"), 2),
             middle(column(mine, "tickets_s"), 2),
             middle(column(mine, "p50_ms"), 0),

@@ -95,7 +95,8 @@ def _storms(result: Mapping[str, Any]) -> Iterator[Reached]:
         yield Reached(f"{what}: all in step", 5, "s", median(mine, "in_step_s"))
         counted = [r for r in mine if r["view_builds"] is not None]
         yield Reached("the same: view builds", 1, "a worker", greatest(counted, "view_builds"))
-    yield Reached("resume of 1000 after a worker is killed: all in step", 5, "s", None)
+    killed = [each for each in result["rounds"] if each["storm"] == "killed"]
+    yield Reached("resume of 1000 after a worker is killed: all in step", 5, "s", median(killed, "in_step_s"))
 
 
 def _stalled(rounds: Sequence[Mapping[str, Any]]) -> Iterator[Reached]:

@@ -13,6 +13,7 @@ from app import main
 from app.bootstrap import Services, opened_services
 from app.kernel.settings import Settings
 from app.main import DatabaseSilent, allow_files, answers, create_app, patiently_opened
+from app.signatures.algorithms import verified_algorithms
 
 URL = "https://meeting.example"
 PROBLEM = "application/problem+json"
@@ -95,7 +96,10 @@ async def test_health_says_alive_and_readiness_names_what_is_missing(
     monkeypatch.setattr(services.database, "read", away)
     unready = await client.get("/readyz")
 
-    assert (await client.get("/healthz")).json() == {"status": "ok"}
+    assert (await client.get("/healthz")).json() == {
+        "status": "ok",
+        "signature": {"algorithms": list(verified_algorithms())},
+    }
     assert (ready.status_code, ready.json()["ready"]) == (200, True)
     assert unready.status_code == 503
     assert unready.json()["checks"] == {"database": False, "clock": True}

@@ -240,7 +240,7 @@ def a_process(database: Database, keys: Keys, clock: Clock) -> Process:
     worker = Worker(database, clock, "test", 1)
     hook = workers_hook(database, clock)
     topics = Topics(database, keys, clock, [MeetingMachine()], workers=hook)
-    meetings = Meetings(topics, worker, clock)
+    meetings = Meetings(topics, worker, clock, keys.receipts)
     return Process(clock, worker, meetings, Timers(database, clock, meetings.timer_due))
 
 

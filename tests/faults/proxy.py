@@ -58,6 +58,8 @@ class Relay:
         self.targets = list(targets)
         self.address: Address = ("", 0)
         self.weather = CALM
+        self.felt = 0
+        """How many messages and newcomers were spoiled: without any there was no fault."""
         self._rng = Random(0)
         self._turn = 0
         self._lines: dict[Line, None] = {}
@@ -104,6 +106,7 @@ class Relay:
 
     def reset(self, share: float = 1.0) -> None:
         for line in self._some(share):
+            self.felt += 1
             line.reset()
 
     def cut(self, share: float = 1.0) -> None:
@@ -134,6 +137,7 @@ class Relay:
             writer.transport.abort()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.felt += self.weather != CALM
         while self.weather.is_half_open:
             await self._changed.wait()
         far_reader, far_writer = await self._reach()
@@ -167,12 +171,14 @@ class Relay:
         while data := await source.read(CHUNK):
             await self._wait(line)
             if line.is_cut:
+                self.felt += 1
                 sink.write(data[: len(data) // 2])
                 return line.reset()
             await self._write(data, sink, line)
 
     async def _wait(self, line: Line) -> None:
         weather = line.weather
+        self.felt += weather != CALM
         if weather.delay_s or weather.jitter_s:
             await asyncio.sleep(weather.delay_s + self._rng.uniform(0, weather.jitter_s))
         while line.weather.is_half_open:

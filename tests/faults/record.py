@@ -16,6 +16,8 @@ from tests.faults.trial import BOUND_S, Kind, Outcome
 
 LINES = ROOT / "var/faults.jsonl"
 PAGE = ROOT / "docs/reference/fault-record.md"
+PRODUCT = ("app", "realtime", "tally", "requirements.txt")
+JUDGES = ("load", "tests/faults", "tests/servers.py", "tests/builders.py")
 STANDS = {
     "sqlite": "one process, SQLite",
     "cluster": "3 workers, PostgreSQL, Redis",
@@ -26,32 +28,69 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """The newest line of a kind and a seed counts, and an earlier failure of it is told until the file is begun anew.
+class Versions:
+    """What was tried and who judged it: the last commits that changed the one and the other."""
 
-    To begin anew, delete the file; without a path nothing is kept.
-    Where it `is_resumed`, what was good is not tried again; a seed that is asked for is.
+    product: str
+    judges: str
+
+    @classmethod
+    def of_this_tree(cls) -> Self:
+        return cls(commit(*PRODUCT), commit(*JUDGES))
+
+    @property
+    def are_committed(self) -> bool:
+        return "+" not in self.product + self.judges
+
+    def have_made(self, row: Row) -> bool:
+        return (row.get("product"), row.get("judges")) == (self.product, self.judges)
+
+
+def commit(*paths: str) -> str:
+    """The short name of the last one that changed something there; `+` when files differ from it."""
+    last = _git("log", "-1", "--format=%h", "--abbrev=10", "--", *paths)
+    return last + ("+" if _git("status", "--porcelain", "--", *paths) else "")
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(
+        ["git", *words], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Of the lines of one product and its judges the newest of a kind and a seed counts, and an earlier failure of it
+    is told; lines of others are kept, but never taken for these.
+
+    Without a path nothing is kept. Where it `is_resumed`, what was good is not tried again; a seed that is asked for is,
+    and so is everything while files differ from their commit.
     """
 
     path: Path | None
+    versions: Versions
     is_resumed: bool = True
 
     @classmethod
     def of_this_machine(cls) -> Self:
         """Kept only in the long run."""
         is_long = os.environ.get("KVORUM_LONG") == "1"
-        return cls(LINES if is_long else None, is_resumed=not os.environ.get("KVORUM_FAULT_SEED"))
+        is_resumed = not os.environ.get("KVORUM_FAULT_SEED")
+        return cls(LINES if is_long else None, Versions.of_this_tree(), is_resumed)
 
     def has_good(self, kind: str, seed: int) -> bool:
-        row = newest(self.lines()).get((kind, seed)) if self.is_resumed else None
+        if not (self.is_resumed and self.versions.are_committed):
+            return False
+        row = newest(filter(self.versions.have_made, self.lines())).get((kind, seed))
         return row is not None and not row["wrong"]
 
     def add(self, outcome: Outcome) -> None:
         if self.path is None:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        row = {**asdict(outcome), "date": f"{datetime.now(UTC):%Y-%m-%d}", "commit": commit()}
+        told = {"at": f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}", "load": round(os.getloadavg()[0], 1)}
         with self.path.open("a") as file:
+            row = {**asdict(outcome), **told, **asdict(self.versions)}
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
     def lines(self) -> list[Row]:
@@ -72,79 +111,96 @@ def outlived(lines: Iterable[Row]) -> list[Row]:
     return [row for row in every if row["wrong"] and row is not last[row["kind"], row["seed"]]]
 
 
-def commit() -> str:
-    """The short name of what was run; `+` when files differ from it."""
-    asked = ["git", "describe", "--always", "--dirty=+", "--abbrev=10"]
-    return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+# --- the page ---
 
 
-def page(kinds: Sequence[Kind], lines: Iterable[Row]) -> str:
-    """The whole page in Markdown; what was not run says so."""
-    every = list(lines)
-    of_kind = {kind.name: [row for row in every if row["kind"] == kind.name] for kind in kinds}
+def page(kinds: Sequence[Kind], record: Record, lanes: int) -> str:
+    """The whole page in Markdown, of the record's own versions only; what was not run says so."""
+    every = record.lines()
+    own = [row for row in every if record.versions.have_made(row)]
+    of_kind = {kind.name: [row for row in own if row["kind"] == kind.name] for kind in kinds}
+    facts = _facts(kinds, of_kind, record.versions, len(every) - len(own))
     told = [_line(kind, of_kind[kind.name]) for kind in kinds]
-    return "\n".join([*_introduction(kinds, of_kind), *HEADINGS, *told, ""])
+    return "\n".join([*TITLE, *facts, *_explanation(lanes), *HEADINGS, *told, ""])
 
 
+TITLE = ("# Fault record", "", "Made by `python3 dev.py test --long` from what was run, never by hand.", "")
 HEADINGS = (
-    "| kind | what happens | stand | commits | seeds run | acknowledged votes | lost | doubled | gaps "
+    "| kind | what happens | stand | seeds run | acknowledged votes | lost | doubled | gaps "
     "| served again, p50 / max, s | notes |",
-    "|---|---|---|---|---|---|---|---|---|---|---|",
+    "|---|---|---|---|---|---|---|---|---|---|",
 )
 
 
-def _introduction(kinds: Sequence[Kind], of_kind: Mapping[str, list[Row]]) -> list[str]:
+def _facts(
+    kinds: Sequence[Kind], of_kind: Mapping[str, list[Row]], versions: Versions, left_out: int
+) -> list[str]:
     lines = [row for each in of_kind.values() for row in each]
     rows, before = list(newest(lines).values()), outlived(lines)
     run = sum(bool(each) for each in of_kind.values())
-    dates = sorted({row["date"] for row in rows}) or ["never"]
     total = {name: sum(row[name] for row in rows) for name in ("acknowledged", "lost", "doubled", "gaps")}
     return [
-        "# Fault record",
-        "",
-        "Made by `python3 dev.py test --long` from what was run, never by hand.",
-        "",
-        f"- Version {version('kvorum')}, {dates[0]}" + (f" to {dates[-1]}" if len(dates) > 1 else ""),
-        f"- Commits: {_commits(rows)}",
+        f"- Version {version('kvorum')}, {_days(rows)}",
+        f"- Product: commit {versions.product} ({_named(PRODUCT)})",
+        f"- Judges: commit {versions.judges} ({_named(JUDGES)})",
+        *([] if versions.are_committed else ["- **`+`: files differed from that commit**"]),
+        f"- Trials of other commits or judges, kept apart and not on this page: {left_out}",
         f"- {run} kinds of {len(kinds)} run, {len(rows)} trials: {total['acknowledged']} acknowledged votes, "
         f"{total['lost']} lost, {total['doubled']} doubled, {total['gaps']} gaps",
         f"- Failures of trials that were tried again later, not summed above: {len(before)}",
         f"- Served again: {_recovery(rows) or 'not measured'}",
+        f"- Load average of the machine ({os.cpu_count()} processors) at the end of a trial: {_load(rows)}",
         "",
+    ]
+
+
+def _explanation(lanes: int) -> list[str]:
+    return [
         "A trial is a meeting of its own: 40 creditors come, register and vote on two questions (one open, one closed),",
         "some of them losing the network while they vote. The fault begins at a seeded moment of the first burst of votes.",
         "The servers are real processes, every link goes through a relay of ours. Judges: the checker of the load harness",
         "(lost, changed, doubled, phantom ballots, gaps, stale screens, sums, forged receipts), the number of live ballots",
         "in the database, the verification of the log. «Served again»: from the end of the fault (where one of three",
-        "workers ends, from its end) until four clients that have nothing else to do each got a command refused by the log;",
+        "workers ends, from its end; where strangers attack, from the attack) until four clients that have nothing else to",
+        "do each got a command refused by the log;",
         f"more than {BOUND_S:.0f} s is a failure, as are fewer than two votings, a ballot that was not cast, a gap on a probe.",
         "Lost clients come back after up to 0.5 s, doubling with every failure up to 4 s; browsers wait up to 2 and 30 s.",
-        "Clients and servers share one machine.",
+        f"Clients and servers share one machine, where {lanes} trials run side by side.",
         "",
         "One trial again: `KVORUM_LONG=1 KVORUM_FAULT_SEED=3 pytest tests/faults -k worker-killed`.",
         "",
     ]
 
 
+def _days(rows: list[Row]) -> str:
+    days = sorted({row["at"][:10] for row in rows}) or ["never"]
+    return " to ".join(dict.fromkeys((days[0], days[-1])))
+
+
+def _named(paths: Sequence[str]) -> str:
+    return ", ".join(f"`{path}`" for path in paths)
+
+
+def _load(rows: list[Row]) -> str:
+    loads = [row["load"] for row in rows]
+    return f"p50 {percentile(loads, 50):.1f}, max {max(loads):.1f}" if loads else "not measured"
+
+
 def _line(kind: Kind, lines: list[Row]) -> str:
     begin = f"| `{kind.name}` | {kind.what} | {STANDS[kind.layout.name]} "
     if not lines:
-        return begin + f"| | 0 | | | | | | not run{_why(kind)} |"
+        return begin + f"| 0 | | | | | | not run{_why(kind)} |"
     rows = list(newest(lines).values())
     counts = [sum(row[name] for row in rows) for name in ("acknowledged", "lost", "doubled", "gaps")]
     seconds = _seconds(rows)
     recovery = f"{percentile(seconds, 50):.1f} / {max(seconds):.1f}" if seconds else ""
-    cells = [_commits(rows), str(len(rows)), *map(str, counts), recovery, _notes(rows, outlived(lines))]
+    cells = [str(len(rows)), *map(str, counts), recovery, _notes(rows, outlived(lines))]
     return begin + "| " + " | ".join(cells) + " |"
 
 
 def _why(kind: Kind) -> str:
     missing = kind.layout.missing()
     return f": needs {missing}" if missing else ""
-
-
-def _commits(rows: list[Row]) -> str:
-    return ", ".join(sorted({row["commit"] for row in rows}))
 
 
 def _recovery(rows: list[Row]) -> str:
@@ -163,7 +219,7 @@ def _notes(rows: list[Row], before: list[Row]) -> str:
     """Failures first, each with its seed; of the other notes every one once."""
     failures = [f"**seed {row['seed']}: {'; '.join(row['wrong'])[:300]}**" for row in rows if row["wrong"]]
     failures += [
-        f"**failed earlier, seed {row['seed']} at {row['commit']}: {'; '.join(row['wrong'])[:200]}**"
+        f"**failed earlier, seed {row['seed']} at {row['at']}: {'; '.join(row['wrong'])[:200]}**"
         for row in before
     ]
     notes = dict.fromkeys(note for row in rows for note in row["notes"])

@@ -64,11 +64,19 @@ class Room:
 
     def join(self, person: str) -> tuple[Member, Paper]:
         paper = Paper()
-        plan = self.hub.plan(person, None)
-        assert plan is not None
         member = Member(Viewer(person, person), paper, Format.MSGPACK, self.source.position)
-        self.hub.join(member, plan, 0, 0)
+        self._enter(member)
         return member, paper
+
+    def repair(self, member: Member) -> None:
+        """A later hello on the same socket, of somebody who has nothing."""
+        self.hub.leave(member)
+        self._enter(member)
+
+    def _enter(self, member: Member) -> None:
+        plan = self.hub.plan(member.viewer.person, None)
+        assert plan is not None
+        self.hub.join(member, plan, 0, 0)
 
     def append(self, *events: Event) -> None:
         self.log.append(*events)
@@ -290,6 +298,39 @@ def test_a_laggard_that_never_reads_is_ended_after_ten_seconds() -> None:
     assert before is None
     assert paper.code is CloseCode.SLOW
     assert room.hub.members == ()
+
+
+def test_to_ask_again_without_reading_wins_no_time() -> None:
+    room = Room(Grant("anna", "c"))
+    member, paper = room.join("anna")
+    paper.waiting = 70_000
+
+    for now in (0.0, 1.0, 2.0, 6.0, 11.9):
+        room.hub.sweep(now)
+        room.repair(member)
+    before = paper.code
+    room.hub.sweep(12.0)
+
+    assert before is None
+    assert paper.code is CloseCode.SLOW
+
+
+def test_a_laggard_that_asked_again_is_brought_up_to_date_when_it_has_read() -> None:
+    room = Room(Grant("anna", "c"), Put("c", "a", 1))
+    member, paper = room.join("anna")
+    paper.waiting = 70_000
+    room.hub.sweep(0.0)
+    room.hub.sweep(2.0)
+
+    room.repair(member)
+    room.happen(Put("c", "a", 2))
+    paper.read()
+    paper.waiting = 0
+    room.hub.sweep(2.1)
+
+    assert [(sync.full, sync.set) for sync in syncs(paper.read())] == [(True, {"a": 2})]
+    room.happen(Put("c", "a", 3))
+    assert [sync.set for sync in syncs(paper.read())] == [{"a": 3}]
 
 
 def test_a_buffer_over_the_hard_limit_is_ended_at_once() -> None:

@@ -45,6 +45,7 @@ class Site:
 
     async def found(self, meeting: str) -> dict[str, str]:
         """A convened meeting of two questions and creditors A and B; the links by role, of participants by creditor."""
+        await self.trusts_its_clock()
         people = (
             Admission(f"{meeting}_A", "participant", "ООО «А»", ("A",), ("A",)),
             Admission(f"{meeting}_B", "participant", "ООО «Б»", ("B",), ("B",)),
@@ -58,6 +59,12 @@ class Site:
         await self.services.accounts.admit(meeting, newcomers)
         links = await self.services.accounts.links(meeting)
         return {link.seat.person.removeprefix(f"{meeting}_"): link.url for link in links}
+
+    async def trusts_its_clock(self) -> None:
+        """A loop that was silent for a second, on a busy machine too, stamps nothing until it has asked again."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not self.services.clock.is_ready:  # noqa: ASYNC110 - it has no event to wait for
+                await asyncio.sleep(0.05)
 
     async def browser(self, link: str | None = None) -> "Browser":
         """A new browser, signed in by the link."""

@@ -182,6 +182,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/meetings/{meeting}/archive.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Archive
+         * @description For `python -m verifier`, which needs nothing of this server.
+         */
+        get: operations["archive_meetings__meeting__archive_zip_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/meetings/{meeting}/receipts": {
         parameters: {
             query?: never;
@@ -316,6 +336,16 @@ export interface components {
              */
             op: "attend";
             creditors: string[];
+        };
+        /**
+         * AttendanceView
+         * @description Who has come. `electorate` names the best quorum among the questions that may be put now: the key `quorum/…`.
+         */
+        AttendanceView: {
+            creditors_present: number;
+            electorate: string | null;
+            may_open: boolean;
+            may_open_reason: string | null;
         };
         /**
          * BallotContent
@@ -699,10 +729,6 @@ export interface components {
             profile_version: string;
             register_sha256: string;
             creditors_total: number;
-            creditors_present: number;
-            quorum: components["schemas"]["QuorumView"] | null;
-            may_open: boolean;
-            may_open_reason: string | null;
             /** @default null */
             opened_at_ms: number | null;
             /** @default null */
@@ -903,6 +929,8 @@ export interface components {
         /**
          * QuestionView
          * @description `number` is "3.1"; `wording` is the decision put to the vote.
+         *
+         *         `quorum` is that of the opening while it is voted, of the count afterwards; before, it stands in `quorum/<electorate>`.
          */
         QuestionView: {
             id: string;
@@ -928,6 +956,7 @@ export interface components {
             state: "barred" | "closing" | "counting" | "decided" | "no_quorum" | "not_put_to_vote" | "voting" | "waiting" | "waiting_parent" | "withdrawn";
             voting: number | null;
             quorum: components["schemas"]["QuorumView"] | null;
+            electorate: string | null;
             /** @default null */
             outcome: string | null;
             /** @default null */
@@ -1260,7 +1289,10 @@ export interface components {
             /** @enum {unknown} */
             channel: "electronic" | "none" | "paper";
         };
-        /** TableView */
+        /**
+         * TableView
+         * @description Who voted how, by HTTP only: no key of a map, for nobody looks at a thousand rows unasked.
+         */
         TableView: {
             voting: number;
             question: string;
@@ -1730,6 +1762,38 @@ export interface operations {
             path: {
                 meeting: string;
                 voting: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    archive_meetings__meeting__archive_zip_get: {
+        parameters: {
+            query: {
+                p: string;
+                edition?: "full" | "participants";
+            };
+            header?: never;
+            path: {
+                meeting: string;
             };
             cookie?: never;
         };

@@ -22,7 +22,8 @@ from app.kernel.log.model import Answer, Body, Event, Machine, Position
 from app.kernel.log.reader import EPOCH_BYTES, Reader
 from app.kernel.log.snapshots import Snapshots
 from app.kernel.log.store import CommandKey, Ref, TopicRow
-from app.kernel.log.subjects import Subjects
+from app.kernel.log.subjects import SubjectKeys, Subjects
+from app.kernel.log.verify import Records, records_of
 from app.kernel.log.writer import Ring, WorkersHook, Writer
 from app.kernel.metrics import Metrics
 
@@ -252,6 +253,11 @@ class Topics:
         if topic.is_elsewhere:
             raise Elsewhere(details={"topic": name})
         return topic
+
+    async def records(self, name: str) -> tuple[Records, SubjectKeys]:
+        """Every row of a topic, with the keys that open its texts. Raises NotFound or DatabaseAway."""
+        with away_as_retry():
+            return await records_of(self._database, self._keys, name)
 
     async def heads(self, names: tuple[str, ...]) -> Mapping[str, Position]:
         """Where topics that somebody listens to stand in the database, by one query. Raises DatabaseAway."""

@@ -59,15 +59,20 @@ async def topic_names(database: Database) -> tuple[str, ...]:
 
 async def verify_topic(database: Database, keys: Keys, name: str) -> Report:
     """Read and check a whole topic. Raises NotFound."""
+    records, subject_keys = await records_of(database, keys, name)
+    return verify(records, keys.receipts.public(), subject_keys)
 
-    def work(connection: Connection) -> Report:
+
+async def records_of(database: Database, keys: Keys, name: str) -> tuple[Records, SubjectKeys]:
+    """A whole topic at one moment, with the keys that open its texts. Raises NotFound."""
+
+    def work(connection: Connection) -> tuple[Records, SubjectKeys]:
         row = topic_named(connection, name)
         if row is None:
             raise NotFound(details={"topic": name})
         records = read_records(connection, row.topic, name, row.position)
         subjects = tuple({private.subject for private in records.privates})
-        subject_keys = Subjects(keys.keks).load(connection, subjects)
-        return verify(records, keys.receipts.public(), subject_keys)
+        return records, Subjects(keys.keks).load(connection, subjects)
 
     return await database.read(work)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from app.kernel.http import install
 from app.kernel.ids import new_id
 from app.meetings import api as meetings_api
 from app.meetings.access import Access
+from app.meetings.archive import Edition
 from app.meetings.draft import DraftMeeting
 from app.meetings.founding import Admission
 from app.meetings.importing.instructions import Asked, Principal, Principals
@@ -60,10 +62,6 @@ class FoundMeetings:
             profile_version="1",
             register_sha256="0" * 64,
             creditors_total=2,
-            creditors_present=0,
-            quorum=None,
-            may_open=False,
-            may_open_reason=None,
         )
 
     async def table_for(self, meeting: str, person: str, voting: int) -> TableView | None:
@@ -87,6 +85,10 @@ class FoundMeetings:
 
     async def minutes_for(self, meeting: str, person: str) -> str | None:
         return "<!doctype html><p>Протокол"
+
+    async def archive_for(self, meeting: str, person: str, edition: Edition, out: Path) -> bool:
+        await asyncio.to_thread(out.write_bytes, edition.encode())
+        return True
 
 
 class Browser:

@@ -1,16 +1,27 @@
 """Calendars of workers that disagree or jump; the clock that counts seconds stays honest, as it does in life."""
 
 import asyncio
+import time
+from email.utils import parsedate_to_datetime
 
+import httpx2
+
+from tests.faults.programs import Server
 from tests.faults.stand import Layout, clock_file
 from tests.faults.trial import Kind, Scene
 
+OFF_S = 250.0
+"""Of 300; servers tell whole seconds, and a busy one answers late."""
 JUMPED_S = 3.0
 """Processes look at their calendar's file once a second."""
 
 
 async def let_be(scene: Scene) -> None:
     """The clocks were wrong from the beginning."""
+    told = [await ahead_s(server) for server in scene.stand.servers]
+    scene.notes.append("calendars off by " + ", ".join(f"{seconds:+.0f} s" for seconds in told))
+    if max(told) - min(told) < 2 * OFF_S:
+        scene.wrong.append(f"the calendars are off by {told}: there was no fault")
 
 
 async def jump_back(scene: Scene) -> None:
@@ -23,12 +34,24 @@ async def jump_ahead(scene: Scene) -> None:
 
 async def jumped(scene: Scene, offset: str) -> None:
     """One worker's calendar, there and home again."""
-    file = clock_file(scene.stand.folder, scene.rng.randrange(len(scene.stand.servers)))
+    number = scene.rng.randrange(len(scene.stand.servers))
+    file, server = clock_file(scene.stand.folder, number), scene.stand.servers[number]
     try:
         file.write_text(offset)
         await asyncio.sleep(JUMPED_S)
+        off_s = await ahead_s(server)
     finally:
         file.write_text("+0s")
+    scene.notes.append(f"calendar off by {off_s:+.0f} s")
+    if abs(off_s) < OFF_S:
+        scene.wrong.append(f"the calendar was off by {off_s} s: there was no fault")
+
+
+async def ahead_s(server: Server) -> float:
+    """The calendar of a server as it says itself, against ours."""
+    async with httpx2.AsyncClient(timeout=10) as client:
+        answer = await client.get("http://{}:{}/readyz".format(*server.address))
+    return parsedate_to_datetime(answer.headers["date"]).timestamp() - time.time()
 
 
 APART = Layout("cluster", clocks=("+300s", "-300s", "+0s"))

@@ -1,12 +1,13 @@
 """Links that are slow, lossy, half-open, reset or cut: to clients, to the database, to the bus."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from tests.faults.programs import Server
 from tests.faults.proxy import HALF_OPEN, Relay, Weather
 from tests.faults.stand import Layout
-from tests.faults.trial import Kind, Scene
+from tests.faults.trial import Kind, Scene, must_be_some
 
 HELD_S = 3.0
 LATE = Weather(delay_s=0.1, jitter_s=0.2)
@@ -21,75 +22,86 @@ WALLED = Layout("cluster", is_walled=True)
 
 
 async def part_from_bus(scene: Scene) -> None:
-    await spoiled([scene.rng.choice(scene.stand.buses)], HALF_OPEN)
+    await spoiled(scene, [scene.rng.choice(scene.stand.buses)], HALF_OPEN)
 
 
 async def part_all_from_bus(scene: Scene) -> None:
-    await spoiled(scene.stand.buses, HALF_OPEN)
+    await spoiled(scene, scene.stand.buses, HALF_OPEN)
 
 
 async def part_from_database(scene: Scene) -> None:
-    await spoiled([scene.rng.choice(scene.stand.databases)], HALF_OPEN)
+    await spoiled(scene, [scene.rng.choice(scene.stand.databases)], HALF_OPEN)
 
 
 async def cut_off_database(scene: Scene) -> None:
     """Connections are reset, new ones refused."""
     relay = scene.rng.choice(scene.stand.databases)
     relay.reset()
-    await spoiled([relay], REFUSED)
+    await spoiled(scene, [relay], REFUSED)
 
 
 async def slow_database(scene: Scene) -> None:
-    await spoiled(scene.stand.databases, SLOW)
+    await spoiled(scene, scene.stand.databases, SLOW)
 
 
 async def part_clients(scene: Scene) -> None:
-    await spoiled([scene.stand.front], HALF_OPEN, share=0.5)
+    await spoiled(scene, [scene.stand.front], HALF_OPEN, share=0.5)
 
 
 async def leave_half_open(scene: Scene) -> None:
     """Nothing passes and nobody is told; then the lines are reset, and what was on its way is lost."""
     front = scene.stand.front
-    front.spoil(HALF_OPEN, share=0.5)
-    await asyncio.sleep(HELD_S)
-    front.reset()
-    front.heal()
+    with felt(scene, [front]):
+        front.spoil(HALF_OPEN, share=0.5)
+        await asyncio.sleep(HELD_S)
+        front.reset()
+        front.heal()
 
 
 async def delay_clients(scene: Scene) -> None:
-    await spoiled([scene.stand.front], LATE)
+    await spoiled(scene, [scene.stand.front], LATE)
 
 
 async def trickle_to_clients(scene: Scene) -> None:
-    await spoiled([scene.stand.front], TRICKLE)
+    await spoiled(scene, [scene.stand.front], TRICKLE)
 
 
 async def reset_clients(scene: Scene) -> None:
-    for _ in range(8):
-        scene.stand.front.reset(share=0.2)
-        await asyncio.sleep(0.3)
+    with felt(scene, [scene.stand.front]):
+        for _ in range(8):
+            scene.stand.front.reset(share=0.2)
+            await asyncio.sleep(0.3)
 
 
 async def cut_messages(scene: Scene) -> None:
-    for _ in range(4):
-        scene.stand.front.cut(share=0.3)
-        await asyncio.sleep(0.5)
+    with felt(scene, [scene.stand.front]):
+        for _ in range(4):
+            scene.stand.front.cut(share=0.3)
+            await asyncio.sleep(0.5)
 
 
 async def storm(scene: Scene) -> None:
-    scene.notes.append(f"{scene.stand.front.connections} connections at once")
-    scene.stand.front.reset()
+    with felt(scene, [scene.stand.front]):
+        scene.stand.front.reset()
 
 
-async def spoiled(relays: Sequence[Relay], weather: Weather, share: float = 1.0) -> None:
+async def spoiled(scene: Scene, relays: Sequence[Relay], weather: Weather, share: float = 1.0) -> None:
     """For a while; then all is well again."""
-    try:
-        for relay in relays:
-            relay.spoil(weather, share)
-        await asyncio.sleep(HELD_S)
-    finally:
-        for relay in relays:
-            relay.heal()
+    with felt(scene, relays):
+        try:
+            for relay in relays:
+                relay.spoil(weather, share)
+            await asyncio.sleep(HELD_S)
+        finally:
+            for relay in relays:
+                relay.heal()
+
+
+@contextmanager
+def felt(scene: Scene, relays: Sequence[Relay]) -> Iterator[None]:
+    before = sum(relay.felt for relay in relays)
+    yield
+    must_be_some(scene, "messages and lines spoiled", sum(relay.felt for relay in relays) - before)
 
 
 # --- by packet filters in a namespace ---
@@ -120,6 +132,7 @@ async def filtered(scene: Scene, ports: Sequence[int], share: float = 1.0) -> No
         for port in ports:
             await namespace.drop(port, share=share)
         await asyncio.sleep(HELD_S)
+        must_be_some(scene, "packets dropped", await namespace.dropped())
     finally:
         await namespace.heal()
 

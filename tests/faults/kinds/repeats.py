@@ -90,7 +90,7 @@ async def register(scene: Scene) -> None:
 
 async def replay(scene: Scene) -> None:
     """Each twin sends one ballot six times at once, on all workers; then a stranger sends the very same bytes."""
-    everybody = await twins(scene)
+    everybody = await who_left(scene)
     for twin, stranger in zip(everybody, [*everybody[1:], everybody[0]], strict=True):
         (cast,) = await twin.casts("for")
         answers = await asyncio.gather(*(twin.say(cast.command, "cast", cast.body) for _ in range(COPIES)))
@@ -98,12 +98,11 @@ async def replay(scene: Scene) -> None:
         scene.twins.add(cast.ballot.sha256)
         stolen = await stranger.say(cast.command, "cast", cast.body)
         judge(scene, "a stranger's copy", {stolen}, counted=0)
-    await leave(scene, everybody)
 
 
 async def reorder(scene: Scene) -> None:
     """Each twin sends three rival ballots, each three times, shuffled, on all workers: exactly one may win."""
-    everybody = await twins(scene)
+    everybody = await who_left(scene)
     for twin in everybody:
         rivals = await twin.casts("for", "against", "abstain")
         queue = [cast for cast in rivals for _ in range(3)]
@@ -116,7 +115,6 @@ async def reorder(scene: Scene) -> None:
             scene.wrong.append(f"one command, several answers: {told}")
         judge(scene, "rival ballots", set().union(*told.values()), counted=1)
         scene.twins.update(c.ballot.sha256 for c in rivals if any(ok for ok, _, _ in told[c.command]))
-    await leave(scene, everybody)
 
 
 def judge(scene: Scene, what: str, answers: set[Answer], counted: int) -> None:
@@ -125,10 +123,12 @@ def judge(scene: Scene, what: str, answers: set[Answer], counted: int) -> None:
         scene.wrong.append(f"{what}: {counted} should be done, the answers were {sorted(map(str, answers))}")
 
 
-async def leave(scene: Scene, everybody: list[Guest]) -> None:
-    """The second voting is the crowd's own."""
+async def who_left(scene: Scene) -> list[Guest]:
+    """The first voting waits for the twins, who were there when it opened; the second is the crowd's own."""
+    everybody = await twins(scene)
     for twin, link in zip(everybody, scene.meeting.twins, strict=True):
         await twin.say(secrets.token_bytes(16), "leave", {"creditors": list(link.creditors)})
+    return everybody
 
 
 async def twins(scene: Scene) -> list[Guest]:

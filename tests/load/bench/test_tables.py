@@ -82,7 +82,17 @@ def test_receipts_are_compared_with_those_of_naive_commits() -> None:
 
 
 def test_storms_are_told_by_server_and_kind_and_unknown_builds_by_a_dash() -> None:
-    names = ("in_step_s", "tickets_s", "p50_ms", "p99_ms", "patches", "full_maps", "cpu_ms", "memory_mb")
+    names = (
+        "came",
+        "in_step_s",
+        "tickets_s",
+        "p50_ms",
+        "p99_ms",
+        "patches",
+        "full_maps",
+        "cpu_ms",
+        "memory_mb",
+    )
     storm = {
         "contender": "kvorum",
         "clients": 5,
@@ -95,7 +105,7 @@ def test_storms_are_told_by_server_and_kind_and_unknown_builds_by_a_dash() -> No
     (grid,) = grids({"benchmark": "resume", "options": {"clients": 5, "rounds": 1}, "rounds": rounds})
 
     assert [row[1] for row in grid.rows] == ["join", "resume"]
-    assert {row[8] for row in grid.rows} == {"–"}
+    assert {row[9] for row in grid.rows} == {"–"}
     assert {row[-1] for row in grid.rows} == {"1"}
 
 

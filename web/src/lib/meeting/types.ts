@@ -4,6 +4,7 @@ import type { components } from '../../schema';
 type Schemas = components['schemas'];
 
 export type Meeting = Schemas['MeetingView'];
+export type Attendance = Schemas['AttendanceView'];
 export type Question = Schemas['QuestionView'];
 export type Voting = Schemas['VotingView'];
 export type Result = Schemas['ResultView'];

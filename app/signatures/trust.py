@@ -1,0 +1,115 @@
+"""Whom we trust: anchors, known authorities and lists of revoked certificates, immutable, with a version of its own."""
+
+import re
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from app.signatures.certificate import Certificate, read_certificate
+from app.signatures.crl import Crl, read_crl
+from app.signatures.der import NotDer
+from app.signatures.libcrypto import Handle, libcrypto
+
+ANCHORS, INTERMEDIATES, CRLS = "anchors.pem", "intermediates.pem", "crls.pem"
+BLOCK = re.compile(rb"-----BEGIN (CERTIFICATE|X509 CRL)-----\s+([A-Za-z0-9+/=\s]+?)-----END \1-----")
+
+
+class TrustUnreadable(Exception):
+    """A file of the folder is missing or holds what is no certificate or list."""
+
+    def __init__(self, file: str, why: str) -> None:
+        self.file = file
+        self.why = why
+        super().__init__(f"{file}: {why}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrustStore:
+    """A reload makes a new one; whoever verifies keeps the old one to the end. `version` is a hash of all that is in it.
+
+    `intermediates` only help to build a chain: it must end at an anchor.
+    """
+
+    version: str
+    anchors: tuple[Certificate, ...]
+    intermediates: tuple[Certificate, ...]
+    crls: tuple[Crl, ...]
+    store: Handle
+    untrusted: Handle
+    crls_by_issuer: Mapping[bytes, tuple[Crl, ...]]
+    memory: dict[object, object]
+    """What chains found out under this version: app/signatures/chain.py."""
+
+
+def load_trust(folder: Path) -> TrustStore:
+    """From anchors.pem and, if they are there, intermediates.pem and crls.pem; `TrustUnreadable`."""
+    if not (folder / ANCHORS).is_file():
+        raise TrustUnreadable(ANCHORS, "missing")
+    return trust_of(_blocks(folder / ANCHORS), _blocks(folder / INTERMEDIATES), _blocks(folder / CRLS))
+
+
+def trust_of(
+    anchors: Iterable[bytes], intermediates: Iterable[bytes] = (), crls: Iterable[bytes] = ()
+) -> TrustStore:
+    """From DER; `TrustUnreadable` names the part that could not be read."""
+    trusted = tuple(_certificates(ANCHORS, anchors))
+    known = tuple(_certificates(INTERMEDIATES, intermediates))
+    lists = tuple(_crls(crls))
+    library = libcrypto()
+    return TrustStore(
+        version=_version(trusted, known, lists),
+        anchors=trusted,
+        intermediates=known,
+        crls=lists,
+        store=library.store(each.handle for each in trusted),
+        untrusted=library.stack(each.handle for each in known),
+        crls_by_issuer=_by_issuer(lists),
+        memory={},
+    )
+
+
+def _blocks(file: Path) -> list[bytes]:
+    if not file.is_file():
+        return []
+    try:
+        return [
+            b64decode(b"".join(body.split()), validate=True) for _, body in BLOCK.findall(file.read_bytes())
+        ]
+    except NotBase64:
+        raise TrustUnreadable(file.name, "not base64") from None
+
+
+def _certificates(part: str, ders: Iterable[bytes]) -> Iterator[Certificate]:
+    for number, der in enumerate(ders, 1):
+        try:
+            yield read_certificate(der)
+        except NotDer as fault:
+            raise TrustUnreadable(part, f"certificate {number}: {fault}") from None
+
+
+def _crls(ders: Iterable[bytes]) -> Iterator[Crl]:
+    for number, der in enumerate(ders, 1):
+        try:
+            yield read_crl(der)
+        except NotDer as fault:
+            raise TrustUnreadable(CRLS, f"list {number}: {fault}") from None
+
+
+def _version(
+    anchors: tuple[Certificate, ...], intermediates: tuple[Certificate, ...], crls: tuple[Crl, ...]
+) -> str:
+    parts = [(b"a", each.der) for each in anchors]
+    parts += [(b"i", each.der) for each in intermediates]
+    parts += [(b"c", each.der) for each in crls]
+    return sha256(b"".join(sorted(kind + sha256(der).digest() for kind, der in parts))).hexdigest()[:16]
+
+
+def _by_issuer(crls: tuple[Crl, ...]) -> dict[bytes, tuple[Crl, ...]]:
+    """The newest first."""
+    found: dict[bytes, tuple[Crl, ...]] = {}
+    for crl in sorted(crls, key=lambda each: each.this_update, reverse=True):
+        found[crl.issuer] = (*found.get(crl.issuer, ()), crl)
+    return found

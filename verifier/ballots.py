@@ -1,0 +1,95 @@
+"""Ballots: their bytes are those of the log, they name what was put to the vote, their signatures are good."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tally.digest import canonical, sha256_of
+from verifier.archive import BALLOT, SIGNATURE, Archive, Event
+from verifier.finding import Findings
+from verifier.libcrypto import Trust
+from verifier.meeting import Meeting, Voting
+
+SECOND = 1_000_000
+
+
+def check_registers(meeting: Meeting, findings: Findings) -> None:
+    """The hash that ballots name is that of the lines in the log."""
+    for version, (named, lines) in meeting.registers.items():
+        if sha256_of([lines[creditor] for creditor in sorted(lines)]) != named:
+            findings.fault("register_differs", str(version))
+        findings.add("registers")
+
+
+def check_ballots(archive: Archive, meeting: Meeting, trust: Trust | None, findings: Findings) -> None:
+    for voting in meeting.votings.values():
+        for event in voting.cast:
+            content = archive.files.get(BALLOT.format(pos=event.pos))
+            if content is None:
+                _without_bytes(archive, meeting, voting, event, findings)
+            elif hashlib.sha256(content).hexdigest() != event.said["ballot_sha256"]:
+                findings.fault("ballot_differs", BALLOT.format(pos=event.pos))
+            else:
+                _names_what_was_asked(meeting, voting, event, content, findings)
+                _is_signed(archive, meeting, event, content, trust, findings)
+
+
+def _without_bytes(
+    archive: Archive, meeting: Meeting, voting: Voting, event: Event, findings: Findings
+) -> None:
+    """A closed voting's ballots are in the full edition only, and only once it was closed."""
+    is_closed_voting = meeting.questions[voting.question]["secrecy"] == "closed"
+    if is_closed_voting and (not archive.is_full or voting.counted is None):
+        findings.add("ballots_hidden")
+    else:
+        findings.fault("ballot_missing", BALLOT.format(pos=event.pos))
+
+
+def _names_what_was_asked(
+    meeting: Meeting, voting: Voting, event: Event, content: bytes, findings: Findings
+) -> None:
+    try:
+        ballot = json.loads(content)
+        is_canonical = canonical(ballot) == content
+        question = meeting.questions[voting.question]
+        expected = {
+            "creditor": event.said["creditor"],
+            "voting": voting.number,
+            "question": voting.question,
+            "wording_sha256": question["wording_sha256"],
+            "register_sha256": voting.opened["register_sha256"],
+            "electorate_sha256": voting.opened["electorate_sha256"],
+        }
+        differing = [name for name, value in expected.items() if ballot[name] != value]
+    except (ValueError, KeyError, TypeError):
+        findings.fault("ballot_unreadable", BALLOT.format(pos=event.pos))
+        return
+    if differing or not is_canonical:
+        findings.fault("ballot_of_another", BALLOT.format(pos=event.pos), ", ".join(differing))
+    findings.add("ballots")
+
+
+def _is_signed(
+    archive: Archive, meeting: Meeting, event: Event, content: bytes, trust: Trust | None, findings: Findings
+) -> None:
+    said: Mapping[str, Any] | None = event.said.get("signature")
+    place = SIGNATURE.format(pos=event.pos)
+    if said is None:
+        if meeting.policy == "qualified":
+            findings.fault("signature_absent", place)
+        return
+    signature = archive.files.get(place)
+    if signature is None:
+        findings.fault("signature_missing", place) if archive.is_full else findings.add("signatures_hidden")
+        return
+    if hashlib.sha256(signature).hexdigest() != said["sha256"]:
+        findings.fault("signature_differs", place)
+        return
+    if trust is None:
+        findings.fault("no_trust", place)
+        return
+    why = trust.why_not(content, signature, event.said["received_at"] // SECOND)
+    if why is not None:
+        findings.fault("signature_bad", place, why)
+    findings.add("signatures")

@@ -1,0 +1,38 @@
+"""What a check found: a fault with its place, or something that a reader must know."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`code` is a key of `texts.FINDINGS`; `place` is a file, a position or a voting, in words for the reader."""
+
+    code: str
+    place: str
+    details: str = ""
+    is_fault: bool = True
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collected while the checks run; `counts` are figures for the report."""
+
+    found: list[Finding] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def fault(self, code: str, place: str, details: str = "") -> None:
+        self.found.append(Finding(code, place, details))
+
+    def note(self, code: str, place: str, details: str = "") -> None:
+        self.found.append(Finding(code, place, details, is_fault=False))
+
+    def add(self, name: str, number: int = 1) -> None:
+        self.counts[name] = self.counts.get(name, 0) + number
+
+    @property
+    def faults(self) -> list[Finding]:
+        return [one for one in self.found if one.is_fault]
+
+    @property
+    def notes(self) -> list[Finding]:
+        return [one for one in self.found if not one.is_fault]
