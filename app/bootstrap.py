@@ -30,6 +30,7 @@ from app.meetings.machine import MeetingMachine
 from app.meetings.new_meeting import NewMeetings
 from app.meetings.service import PREFIX, Meetings, workers_hook
 from app.migrations import migrate
+from app.signatures.handoff import Handoffs
 from realtime.broker import Broker
 from realtime.broker_memory import MemoryBus
 from realtime.broker_redis import RedisBroker, redis_client
@@ -41,6 +42,7 @@ from realtime.presence import MemoryRoom, Presence
 from realtime.presence_redis import RedisPresence
 
 SWEEP_S = 300.0
+HANDOFFS_S = 60.0
 LET_GO_S = 60.0
 REFUSALS_S = 3600.0
 AGAIN_S = 1.0
@@ -75,6 +77,7 @@ class Services:
     accounts: Accounts
     meetings: Meetings
     new_meetings: NewMeetings
+    handoffs: Handoffs
     node: Node
     bus: Bus
     metrics: Metrics
@@ -161,6 +164,7 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
         accounts=accounts,
         meetings=meetings,
         new_meetings=new_meetings,
+        handoffs=Handoffs(database, clock),
         node=node,
         bus=bus,
         metrics=metrics,
@@ -185,6 +189,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
             asyncio.create_task(kept_going("worker", services.worker.run)),
             asyncio.create_task(kept_going("timers", timers.run)),
             asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
+            asyncio.create_task(kept_going("handoffs", services.handoffs.sweep, HANDOFFS_S)),
             asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),
             asyncio.create_task(kept_going("refusals", services.forget_refusals, REFUSALS_S)),
             asyncio.create_task(kept_going("metrics", services.take_counts, TAKE_S)),

@@ -92,3 +92,9 @@ TECHNICAL = "Это техническая проверка программы, 
 def remedy(algorithm: Algorithm, missing: Missing | None) -> str:
     """Why this server does not know an algorithm, and what to do."""
     return f"{ALGORITHMS[algorithm]}: {MISSING[missing]}" if missing else ""
+
+
+REFUSALS: Mapping[str, str] = {
+    "handoff_answered": "Подписи по этому коду уже отправлены. Если голос не принят, начните на телефоне заново.",
+}
+"""By code, for the HTTP edge."""
