@@ -11,7 +11,7 @@ from redis import asyncio as aioredis
 from app.accounts.cookie import Site, site_of
 from app.accounts.service import Accounts
 from app.kernel.away import is_away
-from app.kernel.clock import system_clock
+from app.kernel.clock import Micros, system_clock
 from app.kernel.db import Database
 from app.kernel.dbclock import DatabaseClock
 from app.kernel.engine import open_database
@@ -19,6 +19,7 @@ from app.kernel.errors import ClockAway, Refused
 from app.kernel.keys import Keys, load_keys, make_missing_keys
 from app.kernel.live import unanswered_when_away
 from app.kernel.log.refusals import forget_refusals
+from app.kernel.log.seals import probe_opens
 from app.kernel.log.timers import Timers
 from app.kernel.log.topics import FORMAT, Topics
 from app.kernel.log.workers import InFlight, Worker
@@ -26,8 +27,10 @@ from app.kernel.logging import incident
 from app.kernel.metrics import TAKE_S, Metrics
 from app.kernel.settings import Settings
 from app.meetings.channel import MeetingSource, online_facts
+from app.meetings.examined import SignatureFacts
 from app.meetings.machine import MeetingMachine
 from app.meetings.new_meeting import NewMeetings
+from app.meetings.ports import Signer
 from app.meetings.service import PREFIX, Meetings, workers_hook
 from app.migrations import migrate
 from app.signatures.handoff import Handoffs
@@ -96,6 +99,10 @@ class Services:
     async def clock_is_ready(self) -> bool:
         return self.clock.is_ready
 
+    async def seals_open(self) -> bool:
+        """Will this process be able to count what is sealed now?"""
+        return await probe_opens(self.database, self.keys.keks)
+
 
 @asynccontextmanager
 async def opened_services(settings: Settings, *, serves: bool = False) -> AsyncIterator[Services]:
@@ -142,7 +149,7 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
         workers=workers_hook(database, clock),
         metrics=metrics,
     )
-    meetings = Meetings(topics, worker, clock, keys.receipts)
+    meetings = Meetings(topics, worker, clock, NoSignatures(), keys.receipts)
     node = Node(
         LiveDoor(accounts, meetings, worker.in_flight, clock, site),
         bus.broker,
@@ -182,6 +189,8 @@ async def _running(services: Services) -> AsyncIterator[None]:
         ending.push_async_callback(services.topics.close)
         tasks: list[asyncio.Task[None]] = []
         ending.push_async_callback(ended, tasks)
+        if not await services.seals_open():
+            log.error("seals_do_not_open", keys=str(services.settings.keys_dir))
         await services.node.start()
         ending.push_async_callback(services.node.stop)
         tasks += (
@@ -240,6 +249,15 @@ class Rings:
     async def login_ended(self) -> None:
         if self.node is not None:
             await self.node.login_ended()
+
+
+class NoSignatures:
+    """Implements `app.meetings.ports.Signatures` where nothing can be verified: no signature is good."""
+
+    async def examine(
+        self, content: bytes, signature: bytes, *, at: Micros, signer: Signer
+    ) -> SignatureFacts:
+        return SignatureFacts("unsupported_algorithm", "off", "", "", "", None, "none", ())
 
 
 class LiveDoor:

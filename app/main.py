@@ -77,7 +77,11 @@ def create_app(services: Services) -> Starlette:
     app = Starlette(
         routes=[
             *health.routes(
-                {"database": lambda: answers(services.database), "clock": services.clock_is_ready},
+                {
+                    "database": lambda: answers(services.database),
+                    "clock": services.clock_is_ready,
+                    "seals": services.seals_open,
+                },
                 {"signature": {"algorithms": verified_algorithms()}},
             ),
             *metrics.routes(services.metrics, services.settings.metrics_from),

@@ -9,6 +9,9 @@ Procedure = Literal[
     "observation", "financial_recovery", "external_management", "liquidation", "restructuring", "realisation"
 ]
 
+SignaturePolicy = Literal["qualified", "simple", "off"]
+"""How a ballot is signed: by a qualified certificate, by a code from an SMS, or (in development only) not at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -85,3 +88,4 @@ class DraftMeeting:
     register: tuple[DraftLine, ...]
     observers: tuple[str, ...] = ()
     """Names of persons who see the meeting as participants do and never vote."""
+    signature_policy: SignaturePolicy = "off"

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from app.kernel.canonical import canonical
 from app.kernel.log.model import Decision, Event, Facts, NewEvent, Private
 from app.meetings.draft import Card as DraftCard
-from app.meetings.draft import DraftLine, DraftMeeting, DraftQuestion
+from app.meetings.draft import DraftLine, DraftMeeting, DraftQuestion, SignaturePolicy
 from app.meetings.hashes import line_body, line_of, register_sha256, wording_sha256
 from app.meetings.legal import (
     article_of,
@@ -38,7 +38,7 @@ class Found:
 
     meeting: str
     card: DraftCard
-    signature_policy: str = "off"
+    signature_policy: SignaturePolicy = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ FoundingCommand = Found | AddRegisterPart | SetRegister | SetAgenda | AdmitPerso
 def founding(meeting: str, draft: DraftMeeting, persons: Iterable[Admission]) -> list[FoundingCommand]:
     """What the service submits one after another to found a meeting."""
     return [
-        Found(meeting, draft.card),
+        Found(meeting, draft.card, draft.signature_policy),
         *(AddRegisterPart(part) for part in line_parts(draft.register)),
         SetRegister(),
         SetAgenda(draft.agenda),

@@ -1,11 +1,14 @@
-"""What the HTTP edge of meetings asks of the running meetings; filled in `app.bootstrap`."""
+"""What the HTTP edge asks of the running meetings, and these of signatures; filled in `app.bootstrap`."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.kernel.clock import Micros
 from app.meetings.archive import Edition
 from app.meetings.draft import DraftMeeting
+from app.meetings.examined import SignatureFacts
 from app.meetings.founding import Admission
 from app.meetings.importing.instructions import Principals
 from app.meetings.view_types import MeetingView, MyBallot, TableView
@@ -46,4 +49,28 @@ class Meetings(Protocol):
 
     async def archive_for(self, meeting: str, person: str, edition: Edition, out: Path) -> bool:
         """Writes the zip; False if it is not for the person, or not over yet."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Signer:
+    """Who should have signed: a person of the meeting, with what is known to compare a certificate with; "" is unknown."""
+
+    person: str
+    name: str
+    snils: str = ""
+    inn: str = ""
+
+    def __repr__(self) -> str:
+        return f"Signer({self.person}, ***)"
+
+
+class Signatures(Protocol):
+    async def examine(
+        self, content: bytes, signature: bytes, *, at: Micros, signer: Signer
+    ) -> SignatureFacts:
+        """What a detached signature over `content` is worth at the moment `at`; a bad one is a verdict, no error.
+
+        Raises Overloaded.
+        """
         ...

@@ -78,7 +78,7 @@ class MeetingView(View, frozen=True):
     place: str
     starts_at_ms: Millis
     organizer: Contact
-    signature_policy: str
+    signature_policy: Literal["qualified", "simple", "off"]
     tolerance_ms: int
     profile_version: str
     register_sha256: str

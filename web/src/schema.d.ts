@@ -823,7 +823,8 @@ export interface components {
             /** @description Milliseconds since 1970-01-01 UTC. */
             starts_at_ms: number;
             organizer: components["schemas"]["Contact"];
-            signature_policy: string;
+            /** @enum {unknown} */
+            signature_policy: "off" | "qualified" | "simple";
             tolerance_ms: number;
             profile_version: string;
             register_sha256: string;

@@ -19,6 +19,7 @@ from app.kernel.log.tables import (
     log_command,
     log_event,
     log_private,
+    log_seal,
     log_snapshot,
     log_timer,
     log_topic,
@@ -30,6 +31,7 @@ PRIVATE = ("pos", "part", "subject", "salt", "body")
 BLOB = ("pos", "part", "sha256", "body")
 COMMAND = ("actor", "command", "body_mac", "outcome", "code", "pos", "answer")
 GUARD = ("voting", "creditor", "pos")
+SEAL = ("voting", "public_key", "kek_id", "wrapped")
 
 
 def append(connection: Connection, batch: Batch) -> bool:
@@ -65,6 +67,7 @@ def _append_rows(connection: Connection, batch: Batch) -> bool:
             connection.execute(insert(table), _rows(batch.topic, names, items))
     _move_guards(connection, batch)
     _move_timers(connection, batch)
+    _move_seals(connection, batch)
     _erase(connection, batch)
     return True
 
@@ -91,6 +94,18 @@ def _move_timers(connection: Connection, batch: Batch) -> None:
     if batch.timers:
         rows = [{"topic": batch.topic, "name": name, "due_at": due_at} for name, due_at in batch.timers]
         connection.execute(insert(log_timer), rows)
+
+
+def _move_seals(connection: Connection, batch: Batch) -> None:
+    """A row that is there already belongs to a history that was lost."""
+    if batch.seals:
+        new = insert_sqlite(log_seal)
+        moved = {name: new.excluded[name] for name in SEAL}
+        upsert = new.on_conflict_do_update(index_elements=["topic", "voting"], set_=moved)
+        connection.execute(upsert, _rows(batch.topic, SEAL, batch.seals))
+    if batch.broken:
+        mine = (log_seal.c.topic == batch.topic, log_seal.c.voting.in_(batch.broken))
+        connection.execute(update(log_seal).where(*mine).values(wrapped=None))
 
 
 def _erase(connection: Connection, batch: Batch) -> None:
@@ -141,6 +156,8 @@ def _arrays(batch: Batch) -> dict[str, Any]:
         "t_name": [name for name, _ in batch.timers],
         "t_due_at": [due_at for _, due_at in batch.timers],
         "cleared": list(batch.cleared),
+        **_columns("l", SEAL, batch.seals),
+        "broken": list(batch.broken),
         "x_pos": [pos for pos, _ in batch.erased],
         "x_part": [part for _, part in batch.erased],
         "destroyed": list(batch.destroyed),
@@ -160,7 +177,7 @@ def _columns(prefix: str, names: tuple[str, ...], items: Iterable[object]) -> di
 _TYPES: Mapping[str, str] = {
     **dict.fromkeys(("pos", "at", "due_at"), "bigint"),
     **dict.fromkeys(("part", "version", "outcome"), "smallint"),
-    **dict.fromkeys(("kind", "actor", "subject", "code", "creditor", "name"), "text"),
+    **dict.fromkeys(("kind", "actor", "subject", "code", "creditor", "name", "kek_id"), "text"),
     "voting": "integer",
 }
 
@@ -200,6 +217,11 @@ t as ({_insert("log_timer", "t", ("name", "due_at"))}
   on conflict (topic, name) do update set due_at = excluded.due_at),
 k as (delete from log_timer using h
   where log_timer.topic = h.topic and log_timer.name = any(cast(:cleared as text[]))),
+l as ({_insert("log_seal", "l", SEAL)}
+  on conflict (topic, voting) do update set public_key = excluded.public_key, kek_id = excluded.kek_id,
+    wrapped = excluded.wrapped),
+w as (update log_seal set wrapped = null from h
+  where log_seal.topic = h.topic and log_seal.voting = any(cast(:broken as integer[]))),
 x as (delete from log_private using h, unnest(cast(:x_pos as bigint[]), cast(:x_part as smallint[])) as x(pos, part)
   where log_private.topic = h.topic and log_private.pos = x.pos and log_private.part = x.part),
 d as (update subject_key set wrapped = null from h where subject = any(cast(:destroyed as text[]))),
