@@ -31,6 +31,7 @@ from app.meetings.access import Access
 from app.meetings.importing.texts import REFUSALS as IMPORT_REFUSALS
 from app.meetings.texts import REFUSALS as MEETING_REFUSALS
 from app.signatures import api as signatures_api
+from app.signatures import demo_api
 from app.signatures.algorithms import require_algorithms, verified_algorithms, why_missing
 from app.signatures.texts import REFUSALS as SIGNATURE_REFUSALS
 from realtime import endpoint
@@ -53,7 +54,7 @@ OPTIONS: dict[str, Any] = {
     "timeout_graceful_shutdown": 10,
 }
 """How uvicorn serves us, wherever it listens."""
-TITLES = {**ACCOUNT_REFUSALS, **IMPORT_REFUSALS, **MEETING_REFUSALS, **SIGNATURE_REFUSALS}
+TITLES = {**ACCOUNT_REFUSALS, **IMPORT_REFUSALS, **SIGNATURE_REFUSALS, **MEETING_REFUSALS}
 SPARE_FILES = 200
 """Descriptors besides the sockets of participants: database, logs, assets."""
 PATIENCE_S, AGAIN_S = 30.0, 1.0
@@ -107,12 +108,15 @@ def api_app(services: Services, access: Access) -> FastAPI:
     api.include_router(accounts_api.router(services.accounts, services.site, services.clock))
     api.include_router(meetings_api.api(access, services.new_meetings))
     api.include_router(signing_router(services))
+    api.include_router(demo_api.router(services.demo, services.accounts, services.site, services.clock))
     api.include_router(keys_router(services))
     return api
 
 
 def signing_router(services: Services) -> APIRouter:
-    offer = signatures_api.Offer(demo=False, plugin=services.settings.cadesplugin is not None)
+    offer = signatures_api.Offer(
+        demo=services.demo is not None, plugin=services.settings.cadesplugin is not None
+    )
     return signatures_api.router(services.handoffs, services.accounts, services.site, services.clock, offer)
 
 
