@@ -259,6 +259,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/signing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Signing */
+        get: operations["signing_signing_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/handoffs/{box}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put */
+        put: operations["put_handoffs__box__put"];
+        post?: never;
+        /** Remove */
+        delete: operations["remove_handoffs__box__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/handoffs/{box}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer */
+        get: operations["answer_handoffs__box__answer_get"];
+        put?: never;
+        /** Give */
+        post: operations["give_handoffs__box__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/handoffs/{box}/letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Letter */
+        get: operations["letter_handoffs__box__letter_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/demo/certificates": {
         parameters: {
             query?: never;
@@ -364,6 +434,22 @@ export interface components {
             voting: number;
             creditor: string;
             reason: string;
+        };
+        /** Answer */
+        Answer: {
+            /**
+             * Answer
+             * @description Base64 of ciphertext.
+             */
+            answer: string;
+        };
+        /**
+         * AnswerFound
+         * @description `answer` is null while there is none.
+         */
+        AnswerFound: {
+            /** Answer */
+            answer: string | null;
         };
         /**
          * Attend
@@ -743,6 +829,19 @@ export interface components {
             op: "leave";
             creditors: string[];
         };
+        /** Letter */
+        Letter: {
+            /**
+             * Letter
+             * @description Base64 of ciphertext.
+             */
+            letter: string;
+        };
+        /** LetterFound */
+        LetterFound: {
+            /** Letter */
+            letter: string;
+        };
         /**
          * LinkLine
          * @description An access link as a list shows it, without its secret.
@@ -876,6 +975,16 @@ export interface components {
             voting: number | null;
         };
         /**
+         * Offer
+         * @description `demo`: the server issues demonstration certificates; `plugin`: it serves the vendor's script of the plug-in.
+         */
+        Offer: {
+            /** Demo */
+            demo: boolean;
+            /** Plugin */
+            plugin: boolean;
+        };
+        /**
          * OpenMeeting
          * @description Convened → running: not before its hour, and when at least one question has its quorum (127-ФЗ, art. 12 p. 4).
          */
@@ -885,6 +994,11 @@ export interface components {
              * @enum {string}
              */
             op: "open_meeting";
+        };
+        /** Opened */
+        Opened: {
+            /** Expires At Ms */
+            expires_at_ms: number;
         };
         /** OptionTotal */
         OptionTotal: {
@@ -1984,6 +2098,205 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstructionsReport"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signing_signing_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_handoffs__box__put: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                /** @description Comes from the key, which stays with the person. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Letter"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_handoffs__box__delete: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                /** @description Comes from the key, which stays with the person. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_handoffs__box__answer_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                /** @description Comes from the key, which stays with the person. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerFound"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_handoffs__box__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Comes from the key, which stays with the person. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    letter_handoffs__box__letter_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Comes from the key, which stays with the person. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterFound"];
                 };
             };
             /** @description A refusal. */
