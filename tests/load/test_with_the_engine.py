@@ -31,10 +31,6 @@ class MeetingSource:
     def view_class(self, person: str) -> str | None:
         return "all"
 
-    @property
-    def grants(self) -> object:
-        return self
-
     def view_id(self, view_class: str) -> str:
         return f"{view_class}/1"
 
