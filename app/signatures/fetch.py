@@ -93,7 +93,8 @@ class Fetcher:
             connection.request(
                 "GET", path.replace(" ", "%20"), headers={"Accept-Encoding": "identity", **headers}
             )
-            return self._read(connection.getresponse(), conditions, until)
+            with connection.getresponse() as response:
+                return self._read(response, conditions, until)
         finally:
             ending.cancel()
             connection.close()
