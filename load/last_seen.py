@@ -21,7 +21,8 @@ def of_client(client: Client) -> dict[str, Any]:
         "faults": client.tally.faults[-5:],
         "last_fault": client.last_fault,
         "unsettled": [client.history[command].op for command in client.unsettled],
-        "meeting": _picked(view.get("meeting", {}), "status", "form", "creditors_present", "may_open"),
+        "meeting": _picked(view.get("meeting", {}), "status", "form"),
+        "attendance": _picked(view.get("attendance", {}), "creditors_present", "may_open"),
         "questions": {key: value["state"] for key, value in client.replica.of_view("question").items()},
         "votings": {
             key: _picked(value, "state", "voted", "electorate", "deadline_ms")

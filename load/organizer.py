@@ -60,8 +60,8 @@ class Organizer:
     async def _assemble(self, are_all_here: Callable[[int], bool], until: float) -> None:
         """Asked for again and again, as some may never come."""
         self.step = "assembling"
-        while not are_all_here(self._meeting()["creditors_present"]) and time.monotonic() < until:
-            await self._client.until(lambda: are_all_here(self._meeting()["creditors_present"]), 0.5)
+        while not are_all_here(self._attendance()["creditors_present"]) and time.monotonic() < until:
+            await self._client.until(lambda: are_all_here(self._attendance()["creditors_present"]), 0.5)
 
     async def _act(self, op: str, body: dict[str, Any]) -> Operation:
         answer = await self._client.command(op, body)
@@ -75,7 +75,7 @@ class Organizer:
         for _ in range(OPENING_TRIES):
             if self._meeting()["status"] == "running":
                 return True
-            if self._meeting()["may_open"]:
+            if self._attendance()["may_open"]:
                 await self._act("open_meeting", {})
             await self._client.until(lambda: self._meeting()["status"] == "running", 1.0)
         return False
@@ -124,6 +124,10 @@ class Organizer:
     def _meeting(self) -> Mapping[str, Any]:
         meeting: Mapping[str, Any] = self._client.replica.view.values["meeting"]
         return meeting
+
+    def _attendance(self) -> Mapping[str, Any]:
+        attendance: Mapping[str, Any] = self._client.replica.view.values["attendance"]
+        return attendance
 
     def _question(self, question: str) -> Mapping[str, Any]:
         value: Mapping[str, Any] = self._client.replica.view.values[f"question/{question}"]

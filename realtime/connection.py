@@ -205,7 +205,7 @@ class Connection:
     async def _decided(self, topic: Topic, member: Member, command: Cmd, received_us: int | None) -> Reply:
         if received_us is None:
             raise Unanswered("clock_away")
-        if not await self._node.door.still_admitted(topic.name, member.viewer):
+        if not await self._node.logins.is_good(topic.name, member.viewer):
             raise NotLetIn(CloseCode.LOGIN_ENDED, "sign in again")
         if topic.source.view_class(member.viewer.person) is None:
             raise NotLetIn(CloseCode.NO_RIGHT, "no right to act here")
@@ -220,7 +220,7 @@ class Connection:
 
     async def _look(self, ids: tuple[bytes, ...], receipts: tuple[Any, ...]) -> None:
         topic, member = self._place()
-        if not await self._node.door.still_admitted(topic.name, member.viewer):
+        if not await self._node.logins.is_good(topic.name, member.viewer):
             raise NotLetIn(CloseCode.LOGIN_ENDED, "sign in again")
         known = await topic.source.status(member.viewer, ids)
         for command_id in ids:

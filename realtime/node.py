@@ -10,6 +10,7 @@ from realtime.counts import Counts
 from realtime.ending import ended
 from realtime.hub import Facts, online_count
 from realtime.limits import Buckets, Limits, Turnstile
+from realtime.logins import Logins
 from realtime.ports import Door, Unanswered
 from realtime.presence import Online, Presence, RollCall
 from realtime.topic import Topic
@@ -48,6 +49,7 @@ class Node:
         self.addresses = Buckets(self.limits.handshakes_a_second, self.limits.handshake_burst)
         self.persons = Buckets(self.limits.frames_a_second, self.limits.request_frames)
         """Frames by HTTP, where every request is a session of its own."""
+        self.logins = Logins(door, lambda: broker.is_healthy, self._now)
         self.sockets = 0
         self.counts = Counts()
         self._broker = broker
@@ -116,7 +118,9 @@ class Node:
             return None
         await self._broker.subscribe(name)
         await source.catch_up()
-        topic = Topic(name, source, self.door, self.limits, self._turnstile, self._facts, self.counts)
+        topic = Topic(
+            name, source, self.door, self.logins, self.limits, self._turnstile, self._facts, self.counts
+        )
         self._calls[name] = RollCall(name, self._presence)
         self._topics[name] = topic
         return topic
@@ -149,6 +153,7 @@ class Node:
 
     async def login_ended(self) -> None:
         """Some login was revoked: every worker looks at its logins again as soon as it can."""
+        self.logins.forget()
         await self._broker.ring(Ring(LOGINS, b"", 0))
 
     # --- by the clock ---
@@ -221,6 +226,7 @@ class Node:
 
     def _heard(self, ring: Ring) -> None:
         if ring.topic == LOGINS:
+            self.logins.forget()
             self.keep(asyncio.create_task(self.recheck_logins()))
             return
         topic = self._topics.get(ring.topic)

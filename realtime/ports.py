@@ -63,6 +63,11 @@ class Source(Protocol):
         """The class the person sees at this position, or None: no right to be here."""
         ...
 
+    @property
+    def grants(self) -> object:
+        """The same object as long as nobody's class changed, so that a flush need not ask for each."""
+        ...
+
     def view_id(self, view_class: str) -> str:
         """Class + "/" + a hash of the code that builds it: another id means other keys."""
         ...
@@ -119,7 +124,7 @@ class Door(Protocol):
         ...
 
     async def still_admitted(self, topic: str, viewer: Viewer) -> bool:
-        """Is the login behind this viewer still good for the topic? Asked every 30 s and before every command."""
+        """Is the login behind this viewer still good for the topic? Asked every 30 s, when some login has ended, and before every command while the bus is down."""
         ...
 
     async def open(self, topic: str) -> Source | None: ...

@@ -7,6 +7,7 @@ of another worker may hold the B. Such a client is given the full map.
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import takewhile
 
 from realtime.ports import Position, Value, ViewMap
 
@@ -64,9 +65,8 @@ class ViewLog:
 
     def since(self, at: int) -> Patch:
         """The patch from our flush at `at` to now."""
-        changed = {key: self.map[key] for key, when in self._changed_at.items() if when > at}
-        deleted = [key for key, when in self._deleted_at.items() if when > at]
-        return Patch(at, self.position.at, changed, deleted)
+        changed = {key: self.map[key] for key in _later(self._changed_at, at)}
+        return Patch(at, self.position.at, changed, _later(self._deleted_at, at))
 
     def _is_another_history(self, view_id: str, position: Position) -> bool:
         mine = self.position
@@ -75,13 +75,15 @@ class ViewLog:
         return position.at == mine.at and position.mark != mine.mark
 
     def _compare(self, at: int, new: ViewMap) -> None:
-        for key in self.map.keys() - new.keys():
-            self._changed_at.pop(key, None)
-            self._deleted_at[key] = at
-        missing = object()
-        for key, value in new.items():
-            old = self.map.get(key, missing)
-            if old is not value and old != value:
+        old, missing = self.map, object()
+        if not old.keys() <= new.keys():
+            for key in [key for key in old if key not in new]:
+                self._changed_at.pop(key, None)
+                self._deleted_at[key] = at
+        others = [key for key, value in new.items() if old.get(key, missing) is not value]
+        for key in others:
+            if old.get(key, missing) != new[key]:
+                self._changed_at.pop(key, None)  # the latest stand last
                 self._changed_at[key] = at
                 self._deleted_at.pop(key, None)
 
@@ -94,3 +96,9 @@ class ViewLog:
         del self._flushes[:kept]
         self.horizon = self._flushes[0]
         self._deleted_at = {key: at for key, at in self._deleted_at.items() if at > self.horizon}
+
+
+def _later(when: dict[str, int], at: int) -> list[str]:
+    """Keys whose position is after `at`, of a dict whose positions grow: only these are looked at."""
+    keys = [key for key, _ in takewhile(lambda item: item[1] > at, reversed(when.items()))]
+    return keys[::-1]

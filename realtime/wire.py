@@ -91,7 +91,7 @@ class Frames:
 class FrameWire:
     """Implements `Wire` over `Frames`; only the goodbye goes through the server's own protocol, by `say_goodbye`."""
 
-    __slots__ = ("_frames", "_goodbye", "_is_closing", "_limit_bytes", "_say_goodbye", "put")
+    __slots__ = ("_frames", "_goodbye", "_is_closing", "_limit_bytes", "_say_goodbye", "buffered", "put")
 
     is_framed = True
 
@@ -99,6 +99,7 @@ class FrameWire:
         self, frames: Frames, limit_bytes: int, say_goodbye: Callable[[Bye], Coroutine[Any, Any, None]]
     ) -> None:
         self.put = frames.write_frame
+        self.buffered = frames.buffered
         self._frames = frames
         self._limit_bytes = limit_bytes
         self._say_goodbye = say_goodbye
@@ -117,9 +118,6 @@ class FrameWire:
             self.abort()
             return
         self.put(framed(data))
-
-    def buffered(self) -> int:
-        return self._frames.buffered()
 
     def close(self, code: CloseCode, reason: str) -> None:
         if self._is_closing:

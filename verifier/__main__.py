@@ -15,6 +15,7 @@ from verifier.archive import Archive, NotAnArchive, read
 from verifier.check import Checked, check
 from verifier.finding import Finding
 from verifier.libcrypto import LibcryptoMissing, libcrypto
+from verifier.meeting import Voting
 from verifier.receipts import why_not
 
 GOOD, FAULTY, WRONG = 0, 1, 2
@@ -72,12 +73,18 @@ def _report(archive: Archive, checked: Checked) -> Iterator[str]:
 
 def _results(checked: Checked) -> Iterator[str]:
     votings = checked.meeting.votings.values() if checked.meeting else ()
-    counted = [(voting.number, voting.counted.said) for voting in votings if voting.counted]
-    if counted:
-        yield texts.RESULTS
-        for number, said in counted:
-            yield texts.RESULT.format(voting=number, explanation=said.get("explanation", ""))
-        yield ""
+    for heading, recounted in ((texts.RESULTS, True), (texts.NOT_RECOUNTED, False)):
+        told = [each for each in votings if each.counted and each.recounted is recounted]
+        if told:
+            yield heading
+            yield from (
+                texts.RESULT.format(voting=each.number, explanation=_explained(each)) for each in told
+            )
+            yield ""
+
+
+def _explained(voting: Voting) -> str:
+    return str(voting.counted.said.get("explanation", "")) if voting.counted else ""
 
 
 def _listed(heading: str, findings: list[Finding]) -> Iterator[str]:

@@ -11,7 +11,8 @@ from typing import Any
 FORMAT = 1
 MANIFEST, SEAL = "manifest.json", "manifest.seal.json"
 EVENTS, ANSWERS, NAMES, MINUTES = "events.jsonl", "answers.jsonl", "names.json", "minutes.html"
-BALLOT, SIGNATURE, COUNT, TRUST = "ballots/{pos}.json", "ballots/{pos}.sig", "counts/{voting}.json", "trust/"
+BALLOT, SIGNATURE, SEALED = "ballots/{pos}.json", "ballots/{pos}.sig", "ballots/{pos}.sealed"
+COUNT, TRUST = "counts/{voting}.json", "trust/"
 MOST_FILES = 500_000
 MOST_BYTES = 2 * 1024**3
 """Unpacked, so that a small file cannot fill the memory."""
@@ -117,11 +118,19 @@ def _unpacked(packed: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
         yield entry.filename, packed.read(entry)
 
 
+def unhex(text: str) -> bytes:
+    """Lower-case hex without spaces, as the server writes it; raises ValueError or TypeError for anything else."""
+    found = bytes.fromhex(text)
+    if found.hex() != text:
+        raise ValueError("not lower-case hex")
+    return found
+
+
 def event_of(line: int, text: bytes) -> Event:
     """Raises ValueError, KeyError or TypeError for a line that is not an event."""
     given = json.loads(text)
     body = None if given["body"] is None else str(given["body"]).encode()
-    body_sha256 = hashlib.sha256(body).digest() if body is not None else bytes.fromhex(given["body_sha256"])
+    body_sha256 = hashlib.sha256(body).digest() if body is not None else unhex(given["body_sha256"])
     if body is not None and not isinstance(json.loads(body), dict):
         raise ValueError("the body is not an object")
     private = given["private"]
@@ -138,6 +147,6 @@ def event_of(line: int, text: bytes) -> Event:
         body=body,
         body_sha256=body_sha256,
         private=None if private is None else tuple(private),
-        private_hash=bytes.fromhex(given["private_hash"]) if given["private_hash"] else None,
+        private_hash=unhex(given["private_hash"]) if given["private_hash"] else None,
         hash=given["hash"],
     )

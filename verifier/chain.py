@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tally.digest import canonical
-from verifier.archive import EVENTS, Archive, Event, event_of
+from verifier.archive import EVENTS, Archive, Event, event_of, unhex
 from verifier.finding import Findings
 from verifier.texts import EVENT_PLACE, LINE_PLACE
 
@@ -78,8 +78,8 @@ def _private_hash(parts: Sequence[Mapping[str, Any]]) -> bytes | None:
 
 def _part_hash(part: Mapping[str, Any]) -> bytes:
     if "text" in part:
-        return hashlib.sha256(bytes.fromhex(part["salt"]) + part["text"].encode()).digest()
-    return bytes.fromhex(part["sha256"])
+        return hashlib.sha256(unhex(part["salt"]) + part["text"].encode()).digest()
+    return unhex(part["sha256"])
 
 
 def place(event: Event) -> str:
@@ -88,6 +88,6 @@ def place(event: Event) -> str:
 
 def _bytes(text: str) -> bytes:
     try:
-        return bytes.fromhex(text)
+        return unhex(text)
     except (ValueError, TypeError):
         return b""

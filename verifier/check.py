@@ -1,17 +1,18 @@
 """All checks of an archive, one after another; each names what it found and goes on."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from verifier.archive import MANIFEST, TRUST, Archive, Event
+from verifier.archive import ANSWERS, EVENTS, MANIFEST, SEAL, TRUST, Archive, Event
 from verifier.ballots import check_ballots, check_registers
 from verifier.chain import check_chain, check_private, place, read_events
 from verifier.counts import check_counts
 from verifier.finding import Findings
 from verifier.libcrypto import Trust
-from verifier.meeting import Meeting, Unreadable, read_meeting
+from verifier.meeting import CHOICES, Meeting, Unreadable, read_meeting
 from verifier.receipts import check_answers, check_seal
 
 
@@ -27,21 +28,36 @@ class Checked:
 def check(archive: Archive, trusted: Path | None = None) -> Checked:
     """`trusted` is a folder of roots and lists of one's own choice; without it those of the archive are taken."""
     findings = Findings()
-    check_files(archive, findings)
-    check_seal(archive, findings)
+    _understood(findings, MANIFEST, check_files, archive, findings)
+    _understood(findings, SEAL, check_seal, archive, findings)
     events = read_events(archive, findings)
-    check_chain(archive, events, findings)
-    check_private(events, findings)
+    _understood(findings, EVENTS, check_chain, archive, events, findings)
+    _understood(findings, EVENTS, check_private, events, findings)
+    check_hidden(archive, events, findings)
+    meeting = _meeting(events, findings)
+    if meeting is not None:
+        trust = trust_of(archive, trusted, findings)
+        _understood(findings, EVENTS, check_registers, meeting, findings)
+        _understood(findings, EVENTS, check_ballots, archive, meeting, trust, findings)
+        _understood(findings, EVENTS, check_counts, archive, meeting, findings)
+    _understood(findings, ANSWERS, check_answers, archive, events, findings)
+    return Checked(events, meeting, findings)
+
+
+def _understood(findings: Findings, place: str, check: Callable[..., None], *given: Any) -> None:
+    """What makes no sense is a fault of the archive, never the end of the program; its own place was named before."""
     try:
-        meeting = read_meeting(events)
+        check(*given)
+    except Exception as error:  # an edge: every byte comes from outside
+        findings.fault("not_understood", place, f"{type(error).__name__}: {error}")
+
+
+def _meeting(events: Sequence[Event], findings: Findings) -> Meeting | None:
+    try:
+        return read_meeting(events)
     except Unreadable as unreadable:
         findings.fault("event_unreadable", place(unreadable.event))
-        return Checked(events, None, findings)
-    check_registers(meeting, findings)
-    check_ballots(archive, meeting, trust_of(archive, trusted, findings), findings)
-    check_counts(archive, meeting, findings)
-    check_answers(archive, events, findings)
-    return Checked(events, meeting, findings)
+        return None
 
 
 def check_files(archive: Archive, findings: Findings) -> None:
@@ -57,6 +73,13 @@ def check_files(archive: Archive, findings: Findings) -> None:
     findings.add("files", len(named))
     if not isinstance(archive.manifest["meeting"], str):
         findings.fault("file_differs", MANIFEST)
+
+
+def check_hidden(archive: Archive, events: Sequence[Event], findings: Findings) -> None:
+    """Only what tells the choices of a closed voting may be hidden, and only in the participants' edition."""
+    for event in events:
+        if event.body is None and (archive.is_full or event.kind not in CHOICES):
+            findings.fault("body_hidden", place(event))
 
 
 def trust_of(archive: Archive, trusted: Path | None, findings: Findings) -> Trust | None:

@@ -13,6 +13,10 @@ from verifier.meeting import Meeting, Voting
 from verifier.texts import VOTING_PLACE
 
 RECORDED = ("adopted", "outcome", "article", "profile_version", "single_creditor", "unfilled_seats")
+KEYS = frozenset(
+    ["id", "procedure", "form", "repeated", "deadline", "question", "register", "attendance", "ballots"]
+)
+"""The server leaves out nothing that has a default."""
 
 
 def check_counts(archive: Archive, meeting: Meeting, findings: Findings) -> None:
@@ -25,6 +29,9 @@ def check_counts(archive: Archive, meeting: Meeting, findings: Findings) -> None
             if given is None:
                 _without_input(archive, meeting, voting, path, findings)
                 continue
+            if given.keys() != KEYS or given["id"] != meeting.questions[voting.question]["number"]:
+                findings.fault("count_unreadable", path, "its keys or its number")
+                continue
             case = read_case(given)
             (result,) = count_case(case).values()
         except (TallyError, ValueError, RecursionError) as error:
@@ -32,6 +39,7 @@ def check_counts(archive: Archive, meeting: Meeting, findings: Findings) -> None
             continue
         _input_is_the_logs(archive, meeting, voting, case, given, findings)
         _result_is_recorded(voting, result, findings)
+        voting.recounted = True
         findings.add("counts")
 
 

@@ -6,6 +6,9 @@ from typing import Any
 
 from verifier.archive import Event
 
+CHOICES = frozenset({"ballots_opened", "secured_listed", "paper_read"})
+"""Kinds of events that tell how somebody voted: of a closed voting the participants' edition has only their hashes."""
+
 
 @dataclass(slots=True)
 class Voting:
@@ -18,12 +21,13 @@ class Voting:
     live: dict[str, Event] = field(default_factory=dict)
     closed: Mapping[str, Any] | None = None
     choices: dict[str, Any] = field(default_factory=dict)
-    choices_hidden: bool = False
     counted: Event | None = None
+    recounted: bool = False
 
 
 @dataclass(slots=True)
 class Meeting:
+    id: str = ""
     policy: str = "off"
     lines: dict[str, Any] = field(default_factory=dict)
     registers: dict[int, tuple[str, dict[str, Any]]] = field(default_factory=dict)
@@ -55,6 +59,7 @@ def read_meeting(events: Iterable[Event]) -> Meeting:
 
 
 def _founded(meeting: Meeting, event: Event) -> None:
+    meeting.id = event.said["meeting"]
     meeting.policy = event.said["signature_policy"]
 
 
@@ -100,11 +105,8 @@ def _closed(meeting: Meeting, event: Event) -> None:
 
 
 def _choices(meeting: Meeting, event: Event) -> None:
-    if event.body is None:  # hidden in this edition; the next count ends the voting that it belongs to
-        for voting in meeting.votings.values():
-            voting.choices_hidden = voting.choices_hidden or voting.counted is None
-        return
-    meeting.votings[event.said["voting"]].choices.update(event.said["choices"])
+    if event.body is not None:
+        meeting.votings[event.said["voting"]].choices.update(event.said["choices"])
 
 
 def _counted(meeting: Meeting, event: Event) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tally.digest import canonical
-from verifier.archive import ANSWERS, MANIFEST, Archive, Event
+from verifier.archive import ANSWERS, MANIFEST, Archive, Event, unhex
 from verifier.finding import Findings
 from verifier.libcrypto import is_ed25519
 from verifier.texts import LINE_PLACE
@@ -55,7 +55,7 @@ def why_not(
 
 def _is_signed(archive: Archive, given: Mapping[str, Any], message: bytes) -> bool:
     try:
-        key = bytes.fromhex(archive.manifest["receipt_keys"][given["key"]])
-        return is_ed25519(key, message, bytes.fromhex(given["signature"]))
+        key = unhex(archive.manifest["receipt_keys"][given["key"]])
+        return is_ed25519(key, message, unhex(given["signature"]))
     except (KeyError, ValueError, TypeError):
         return False

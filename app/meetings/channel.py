@@ -21,13 +21,16 @@ from app.kernel.log.model import Position as LogPosition
 from app.kernel.log.topics import Topic
 from app.meetings import personal, view, view_types
 from app.meetings.commands import SENT_BY_PEOPLE, Cast, Command
+from app.meetings.examination import Examination, cast_fingerprint
 from app.meetings.hashes import sha256
 from app.meetings.joins import Texts, text_refs
 from app.meetings.lost_history import receipt_command
 from app.meetings.memory import Memory
-from app.meetings.model import SYSTEM, Meeting, Role
-from app.meetings.refusals import AlreadyVoted
-from app.meetings.view_types import Receipt, View
+from app.meetings.model import SYSTEM, Meeting, Ref, Role, Voting
+from app.meetings.outcome import known_table
+from app.meetings.ports import Signer
+from app.meetings.refusals import AlreadyVoted, NotExamined
+from app.meetings.view_types import Receipt, TableView, View
 from realtime.ports import Gone, Position, Reply, Source, Value, Viewer, ViewMap
 
 
@@ -40,6 +43,9 @@ REMEMBERED = 2_000
 """Moves whose touched persons are remembered; who was away longer gets his whole map."""
 
 PAGE = 1_000
+
+EXAMINATIONS = 3
+"""So often a cast is examined when other workers keep moving the state under it."""
 
 SCHEMA = view_schema()
 """Another shape of the views is another view id: clients then ask for a full map."""
@@ -59,9 +65,10 @@ class Move:
 class MeetingSource:
     """Implements `realtime.ports.Source`."""
 
-    def __init__(self, topic: Topic[Meeting], clock: Clock) -> None:
+    def __init__(self, topic: Topic[Meeting], clock: Clock, examination: Examination) -> None:
         self.topic = topic
         self._clock = clock
+        self._examination = examination
         self._meeting = topic.state
         self._position = Position(topic.position.epoch, 0, topic.position.mark[:8])
         self._texts: Texts = {}
@@ -83,6 +90,10 @@ class MeetingSource:
     def texts(self) -> Texts:
         return self._texts
 
+    @property
+    def grants(self) -> object:
+        return self._meeting.persons
+
     def view_class(self, person: str) -> str | None:
         return view.view_class(self._meeting, person)
 
@@ -94,6 +105,10 @@ class MeetingSource:
 
     def me(self, person: str) -> ViewMap:
         return personal.me(self._meeting, self._texts, person, self._receipts)
+
+    def table(self, voting: Voting) -> TableView:
+        """By name; the one that was last asked for is kept, as a hall opens the same one together."""
+        return known_table(self._meeting, self._texts, voting, self._memory)
 
     def touched(self, after: int) -> frozenset[str] | None:
         if after < self._moves_after:
@@ -129,8 +144,10 @@ class MeetingSource:
             self._receipts.clear()  # another history gives other receipts at the same positions
         tail = await self._events(self._position.at, position.at) if is_same_history else ()
         is_redacted = any(event.kind == REDACTED for event in tail)
-        known = self._texts if is_same_history and not is_redacted else {}
-        texts = await self._with_missing(known, meeting)
+        if is_same_history and not is_redacted:
+            texts = await self._with_missing(self._texts, text_refs(meeting, self._meeting))
+        else:
+            texts = await self._with_missing({}, text_refs(meeting))
         await self.receipts_at(personal.shown_receipts(meeting), tail)
         self._show(meeting, texts, live_position(position), tail)
         return self._position
@@ -146,16 +163,45 @@ class MeetingSource:
         try:
             self._clock()  # without trusted time nothing is decided
             command = decoded(op, body)
-            answer = await self.topic.submit(
-                viewer.person, command_id, command, fingerprint(command), received_us
-            )
-            if answer.ok and isinstance(command, Cast):
-                self._note_receipt(answer)
+            if isinstance(command, Cast):
+                answer = await self._cast(viewer.person, command_id, command, received_us)
+            else:
+                answer = await self.topic.submit(
+                    viewer.person, command_id, command, fingerprint(command), received_us
+                )
             return reply(await self._with_first_receipt(answer))
         except Refused as refused:
             return refused_reply(refused, self.topic.position)
         except Exception as error:  # the edge: a mistake of ours decides nothing and is logged once
             return failed_reply(error, self.topic.position, topic=self.topic.name, op=op)
+
+    async def _cast(self, person: str, command_id: bytes, command: Cast, received_us: int) -> Answer:
+        """Examined before the queue; once more where the running state was ahead of what was examined."""
+        asked = cast_fingerprint(command)
+        for _ in range(EXAMINATIONS):
+            meeting = self.topic.state
+            signer = await self._signer(meeting, person)
+            examined = await self._examination.examined(meeting, signer, person, command, received_us)
+            try:
+                answer = await self.topic.submit(
+                    person, command_id, examined, asked, received_us, blob_bytes=examined.blob_bytes
+                )
+            except NotExamined:
+                await self.topic.catch_up()
+                continue
+            if answer.ok:
+                self._note_receipt(answer)
+            return answer
+        raise NotExamined
+
+    async def _signer(self, meeting: Meeting, person: str) -> Signer:
+        known = meeting.persons.get(person)
+        if known is None or meeting.the_card.signature_policy == "off":
+            return Signer(person, "")
+        text = self._texts.get(known.text)
+        if text is None:
+            text = (await self.topic.private((known.text,))).get(known.text, {})
+        return Signer(person, text.get("name", ""), text.get("snils", ""), text.get("inn", ""))
 
     def _note_receipt(self, answer: Answer) -> None:
         """It will be shown in a moment; an answer of a history that was lost meanwhile is not."""
@@ -200,9 +246,9 @@ class MeetingSource:
             after = page[-1].pos
         return tuple(events)
 
-    async def _with_missing(self, known: Texts, meeting: Meeting) -> Texts:
+    async def _with_missing(self, known: Texts, refs: Iterable[Ref]) -> Texts:
         """A destroyed text is known to be empty: asked for again and again it would make every fragment new."""
-        missing = tuple(ref for ref in text_refs(meeting) if ref not in known)
+        missing = tuple(ref for ref in refs if ref not in known)
         if not missing:
             return known
         destroyed: Texts = {ref: {} for ref in missing}

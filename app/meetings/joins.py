@@ -1,9 +1,10 @@
 """Private texts joined to the state: names, options, reasons; a destroyed text reads «данные удалены»."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from app.kernel.log.model import Body
-from app.meetings.model import Meeting, Question, Ref
+from app.meetings.model import Meeting, Question, Ref, Voting
 from app.meetings.texts import BARRED, GONE, YES_NO
 
 Texts = Mapping[Ref, Body]
@@ -46,22 +47,37 @@ def option_names(texts: Texts, question: Question) -> dict[str, str]:
     return {**options, "abstain": YES_NO["abstain"]} if question.kind == "choice" else options
 
 
-def text_refs(meeting: Meeting) -> Iterator[Ref]:
-    """Every private text that a view or the minutes may join."""
-    if meeting.card is not None:
-        yield meeting.card.text
-    yield from meeting.creditors.values()
-    yield from (person.text for person in meeting.persons.values())
-    yield from (correction.reason for correction in meeting.corrections)
-    yield from (taken.reason for taken in meeting.recesses)
-    yield from (act.text for act in meeting.journal if act.text)
-    for question in meeting.questions.values():
+def text_refs(meeting: Meeting, before: Meeting | None = None) -> Iterator[Ref]:
+    """Every private text that a view or the minutes may join; with `before` only of the parts that are others than there."""
+    for part, refs in PARTS:
+        now = getattr(meeting, part)
+        if before is None or getattr(before, part) is not now:
+            yield from refs(now)
+
+
+def _of_questions(questions: Mapping[str, Question]) -> Iterator[Ref]:
+    for question in questions.values():
         yield question.text
         if question.reason:
             yield question.reason
-    for voting in meeting.votings.values():
+
+
+def _of_votings(votings: Mapping[int, Voting]) -> Iterator[Ref]:
+    for voting in votings.values():
         yield from (annulled.reason for annulled in voting.annulled)
         if voting.reason:
             yield voting.reason
-    if meeting.reason:
-        yield meeting.reason
+
+
+PARTS: tuple[tuple[str, Callable[[Any], Iterable[Ref]]], ...] = (
+    ("card", lambda card: () if card is None else (card.text,)),
+    ("creditors", lambda creditors: creditors.values()),
+    ("persons", lambda persons: (person.text for person in persons.values())),
+    ("corrections", lambda corrections: (correction.reason for correction in corrections)),
+    ("recesses", lambda recesses: (taken.reason for taken in recesses)),
+    ("journal", lambda journal: (act.text for act in journal if act.text)),
+    ("questions", _of_questions),
+    ("votings", _of_votings),
+    ("reason", lambda reason: (reason,) if reason else ()),
+)
+"""Parts of a meeting, each replaced when it changes, and the texts that they name."""

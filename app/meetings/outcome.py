@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from app.kernel.clock import millis
 from app.meetings.joins import Texts, creditor_name, option_names
 from app.meetings.legal import context_of
+from app.meetings.memory import Memory
 from app.meetings.model import Meeting, Opened, Result, Voting
 from app.meetings.texts import MARKS, money, outcome_text, with_names
 from app.meetings.view_types import OptionTotal, QuorumView, ResultView, TableRow, TableView
@@ -88,8 +89,14 @@ def marks_counted(meeting: Meeting, voting: Voting, creditor: str) -> tuple[str,
     return ("cast", *(candidate for candidate, kopecks in mark.distribution.items() if kopecks))
 
 
+def known_table(meeting: Meeting, texts: Texts, voting: Voting, known: Memory) -> TableView:
+    question, opened = meeting.questions[voting.question], meeting.opened.get(voting.number)
+    parts = (voting, question, opened, meeting.creditors, texts)
+    return known.fragment("table", parts, lambda: table_view(meeting, texts, voting))
+
+
 def table_view(meeting: Meeting, texts: Texts, voting: Voting) -> TableView:
-    """Also for earlier votings, by HTTP; ask `may_see_table` first."""
+    """Ask `may_see_table` first."""
     names = option_names(texts, meeting.questions[voting.question])
     weights = meeting.weights(voting)
     rows = [

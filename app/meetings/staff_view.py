@@ -39,6 +39,8 @@ def creditor_views(meeting: Meeting, texts: Texts, known: Memory) -> Mapping[str
     views: dict[str, CreditorView] = {}
     changed: AbstractSet[str] = lines.keys()
     if last is not None and all(map(is_, last.of_all, of_all)) and last.of_votings == of_votings:
+        if all(map(is_, last.by_creditor, by_creditor)):
+            return last.views
         views.update(last.views)
         changed = changed & frozenset[str]().union(*map(differing, last.by_creditor, by_creditor))
     weights, total = general_weights(meeting), general_total(meeting)
@@ -52,8 +54,8 @@ def differing(before: Mapping[str, object], after: Mapping[str, object]) -> froz
     """Keys whose values are other objects than they were."""
     if before is after:
         return frozenset()
-    changed = {key for key, value in after.items() if before.get(key) is not value}
-    return frozenset(changed | (before.keys() - after.keys()))
+    changed = frozenset(key for key, value in after.items() if before.get(key) is not value)
+    return changed if before.keys() <= after.keys() else changed | (before.keys() - after.keys())
 
 
 def creditor_view(

@@ -3,11 +3,11 @@
 Keys (values in brackets, one Struct each):
     meeting                       [MeetingView]     all classes
     agenda                        [list of question ids, depth first]  all classes
+    attendance                    [AttendanceView]  all classes
+    quorum/<electorate>           [QuorumView]      all classes; of questions that may still be put, named by the first of them
     question/<id>                 [QuestionView]    all classes
     voting/<n>                    [VotingView]      all classes; running votings and the last of each question
     result/<n>                    [ResultView]      all classes, after `voting_counted`
-    table/<n>                     [TableView]       by name; only the last counted voting. Open: participant, organizer, registrar,
-                                                    observer (never screen). Closed: organizer and registrar only
     creditor/<id>                 [CreditorView]    organizer, registrar
     missed/<n>                    [MissedView]      organizer, registrar
     alarm                         [AlarmView]       organizer, registrar; when part of the log was lost
@@ -27,6 +27,7 @@ import msgspec
 from app.meetings.commands import Id, Kopecks, Millis
 
 MeetingStatus = Literal["draft", "convened", "running", "recess", "ended", "failed", "cancelled", "postponed"]
+LeakMethod = Literal["all", "sample", "bound", "none"]
 QuestionState = Literal[
     "waiting",
     "waiting_parent",
@@ -78,20 +79,25 @@ class MeetingView(View, frozen=True):
     place: str
     starts_at_ms: Millis
     organizer: Contact
-    signature_policy: str
+    signature_policy: Literal["qualified", "simple", "off"]
     tolerance_ms: int
     profile_version: str
     register_sha256: str
     creditors_total: int
-    creditors_present: int
-    quorum: QuorumView | None
-    may_open: bool
-    may_open_reason: str | None
     opened_at_ms: Millis | None = None
     ended_at_ms: Millis | None = None
     recess_until_ms: Millis | None = None
     reason: str | None = None
     timezone: str = "Europe/Moscow"
+
+
+class AttendanceView(View, frozen=True):
+    """Who has come. `electorate` names the best quorum among the questions that may be put now: the key `quorum/…`."""
+
+    creditors_present: int
+    electorate: Id | None
+    may_open: bool
+    may_open_reason: str | None
 
 
 class OptionView(View, frozen=True):
@@ -102,7 +108,10 @@ class OptionView(View, frozen=True):
 
 
 class QuestionView(View, frozen=True):
-    """`number` is "3.1"; `wording` is the decision put to the vote."""
+    """`number` is "3.1"; `wording` is the decision put to the vote.
+
+    `quorum` is that of the opening while it is voted, of the count afterwards; before, it stands in `quorum/<electorate>`.
+    """
 
     id: Id
     number: str
@@ -124,6 +133,7 @@ class QuestionView(View, frozen=True):
     state: QuestionState
     voting: int | None
     quorum: QuorumView | None
+    electorate: Id | None
     outcome: str | None = None
     outcome_text: str | None = None
     adopted: bool | None = None
@@ -191,7 +201,22 @@ class TableRow(View, frozen=True):
     channel: Literal["electronic", "paper", "none"]
 
 
+class LeakView(View, frozen=True):
+    """By HTTP, before a closed voting is begun: the share of creditors whose choice one exact sum will tell.
+
+    `method`: all outcomes were looked at, a sample of them, only a lower bound is known, or nothing is computed.
+    """
+
+    question: Id
+    creditors: int
+    exposed_percent: str
+    method: LeakMethod
+    text: str
+
+
 class TableView(View, frozen=True):
+    """Who voted how, by HTTP only: no key of a map, for nobody looks at a thousand rows unasked."""
+
     voting: int
     question: Id
     rows: list[TableRow]

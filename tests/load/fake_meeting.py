@@ -87,9 +87,8 @@ class FakeMeeting:
 
     def _found(self) -> None:
         creditors = [who for link in self.people.values() for who in link.creditors]
-        self.view.put(
-            "meeting", 1, id="m_1", form="in_person", status="draft", may_open=False, creditors_present=0
-        )
+        self.view.put("meeting", 1, id="m_1", form="in_person", status="draft")
+        self.view.put("attendance", 1, may_open=False, creditors_present=0)
         self.view.values["agenda"] = ["q1"]
         options = [{"id": choice, "text": choice} for choice in ("for", "against", "abstain")]
         self.view.put("question/q1", 1, id="q1", kind="yes_no", options=options, state="waiting", voting=None)
@@ -136,7 +135,7 @@ class FakeMeeting:
             for key, value in me.values.items()
             if key.startswith("creditor/")
         )
-        self.view.put("meeting", self.at, creditors_present=present, may_open=True)
+        self.view.put("attendance", self.at, creditors_present=present, may_open=True)
         return None
 
     def _open_meeting(self, person: str, body: Any) -> str | None:

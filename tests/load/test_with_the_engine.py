@@ -24,6 +24,10 @@ class MeetingSource:
     def position(self) -> Position:
         return Position(EPOCH, self._meeting.at, self._meeting.at.to_bytes(8, "big"))
 
+    @property
+    def grants(self) -> object:
+        return "all"
+
     def view_class(self, person: str) -> str | None:
         return "all"
 

@@ -115,6 +115,7 @@ class FakeSource:
         self.code = code
         self.reads = 0
         self._state = State()
+        self._grants: dict[str, str] = {}
         self._epoch = log.epoch
         self._at = 0
         self._mark = log.mark(0)
@@ -122,6 +123,12 @@ class FakeSource:
     @property
     def position(self) -> Position:
         return Position(self._epoch, self._at, self._mark)
+
+    @property
+    def grants(self) -> object:
+        if self._grants != self._state.classes:
+            self._grants = dict(self._state.classes)
+        return self._grants
 
     def view_class(self, person: str) -> str | None:
         return self._state.classes.get(person)

@@ -265,6 +265,7 @@ async def test_a_revoked_login_ends_at_its_next_command_and_at_the_next_look() -
             await hear_a(socket, Soft)
 
         door.revoked.add("anna")
+        server.node.logins.forget()  # the ring has come, the look at everybody not yet
         await say(one, Cmd(CMD, "put", {"key": "a", "value": 1}))
         assert await closing_code(one) == CloseCode.LOGIN_ENDED
         await server.node.login_ended()

@@ -32,6 +32,7 @@ async def test_a_command_that_waits_behind_another_frame_is_in_flight_already() 
             return True
 
         door.still_admitted = slowly  # type: ignore[method-assign]
+        server.node.logins.forget()
         check = encode(Cmd(bytes(16), "put", {"key": "b", "value": 1}))
         status = b"\x82\xa1t\xa5check\xa3ids\x91\xc4\x10" + CMD
         send_raw(websocket, Frame(Opcode.BINARY, status), Frame(Opcode.BINARY, check))
@@ -54,6 +55,7 @@ async def test_a_command_that_came_while_the_clock_was_away_is_not_decided_thoug
             return True
 
         door.still_admitted = slowly  # type: ignore[method-assign]
+        server.node.logins.forget()
         door.is_clock_away = True
         await say(websocket, Check([CMD]), Cmd(CMD, "put", {"key": "a", "value": 1}))
         await until(lambda: door.flying[TOPIC] == 2)

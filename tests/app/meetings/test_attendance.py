@@ -1,9 +1,10 @@
 """The registration journal: own link, the desk, representatives, departures; never a socket (P21)."""
 
+import msgspec
 import pytest
 
 from app.meetings.commands import Attend, Leave, RegisterDeparture, RegisterPresent
-from tests.builders import ORGANIZER, REGISTRAR, a_creditor, a_meeting, attend, person_of
+from tests.builders import ORGANIZER, REGISTRAR, a_creditor, a_meeting, a_question, attend, person_of
 
 
 def test_a_participant_attends_by_the_own_link_before_and_during_the_meeting() -> None:
@@ -13,8 +14,8 @@ def test_a_participant_attends_by_the_own_link_before_and_during_the_meeting() -
     seen = log.seen("registrar")["creditor/A"]
 
     assert (seen.present, seen.registered_by, seen.documents) == (True, "self", None)
-    assert log.seen("screen")["meeting"].creditors_present == 2
-    assert log.seen("screen")["meeting"].may_open
+    assert log.seen("screen")["attendance"].creditors_present == 2
+    assert log.seen("screen")["attendance"].may_open
 
 
 def test_attending_twice_changes_nothing() -> None:
@@ -95,3 +96,46 @@ def test_a_desk_power_without_a_settlement_does_not_hinder_an_ordinary_question(
 
     assert not log.state.attendance["A"].may_vote_settlement
     assert log.state.attendance["A"].present
+
+
+def test_who_comes_changes_two_small_keys_of_a_participant() -> None:
+    log = a_meeting(a_question("q1"), a_question("q2"), until="convened")
+    before = log.seen("participant")
+
+    attend(log, "A")
+
+    after = log.seen("participant")
+    assert {key for key in after if before.get(key) != after[key]} == {"attendance", "quorum/q1"}
+    assert len(msgspec.msgpack.encode({key: after[key] for key in ("attendance", "quorum/q1")})) < 1024
+
+
+def test_questions_with_the_same_votes_share_a_quorum_and_others_have_their_own() -> None:
+    lines = (a_creditor("A", 60_00, secured_kopecks=60_00), a_creditor("B", 40_00))
+    questions = (a_question("q1"), a_question("q2"), a_question("manager", "manager_removal"))
+    log = a_meeting(*questions, creditors=lines, until="convened")
+    attend(log, "A")
+
+    seen = log.seen("participant")
+
+    assert [seen[f"question/{id}"].electorate for id in seen["agenda"]] == ["q1", "q1", "manager"]
+    assert {key: value.held for key, value in seen.items() if key.startswith("quorum/")} == {
+        "quorum/q1": False,
+        "quorum/manager": True,
+    }
+    assert seen["attendance"].electorate == "manager"
+
+
+def test_a_quorum_is_frozen_in_the_question_while_it_is_voted_and_after_the_count() -> None:
+    log = a_meeting(present=("A", "B"))
+    log.start("q1")
+    log.submit(REGISTRAR, RegisterDeparture(["A"]))
+
+    voted = log.seen("participant")
+    log.cast(1, "B", "for")
+    log.finish(1)
+    counted = log.seen("participant")
+
+    for seen in (voted, counted):
+        assert seen["question/q1"].quorum.present_kopecks == "8000"
+        assert seen["question/q1"].electorate is None
+        assert "quorum/q1" not in seen

@@ -82,7 +82,7 @@ def test_the_count_waits_until_every_paper_is_read_twice() -> None:
     assert log.timers == {"count/1": log.now}
     log.count(1)
     assert log.state.results[1].adopted
-    assert {row.channel for row in log.seen("participant")["table/1"].rows} == {"paper", "none"}
+    assert {row.channel for row in log.table(1).rows} == {"paper", "none"}
 
 
 def test_two_different_readings_are_both_made_again() -> None:
@@ -119,7 +119,7 @@ def test_a_spoiled_paper_reads_so_in_the_table_also_where_nothing_was_counted() 
     log.count(1)
 
     assert log.state.results[1].outcome == "no_quorum"
-    assert [row.mark for row in log.seen("participant")["table/1"].rows] == ["invalid"]
+    assert [row.mark for row in log.table(1).rows] == ["invalid"]
 
 
 def test_a_paper_of_the_committee_is_read_with_its_distribution() -> None:

@@ -305,7 +305,7 @@ def test_in_a_mixed_meeting_whoever_registers_until_the_closing_is_present() -> 
     assert result.totals["not_submitted"] == 70_00
     closed = next(event for event in log.events if event.kind == "voting_closed")
     assert closed.body["attendance_sha256"] == attendance_sha256({"A": "p_A", "C": "p_C"})
-    assert [row.creditor for row in log.seen("participant")["table/1"].rows] == ["A", "B", "C"]
+    assert [row.creditor for row in log.table(1).rows] == ["A", "B", "C"]
 
 
 def test_in_a_mixed_meeting_who_left_before_the_opening_or_came_after_the_closing_is_absent() -> None:

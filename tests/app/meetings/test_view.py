@@ -7,8 +7,9 @@ from app.meetings.joins import text_refs
 from app.meetings.machine import EVENTS
 from app.meetings.minutes import minutes
 from app.meetings.model import Role
+from app.meetings.outcome import table_view
 from app.meetings.personal import ballots_of, me, shown_receipts, touched
-from app.meetings.view import URGENT, view, view_class
+from app.meetings.view import URGENT, may_see_table, view, view_class
 from app.meetings.view_types import Receipt
 from tests.builders import OBSERVER, ORGANIZER, SCREEN, Log, a_meeting, a_question, person_of
 
@@ -55,7 +56,8 @@ def test_the_table_by_name_goes_to_whom_the_secrecy_lets(secrecy: str, who: set[
     log = a_voting(secrecy)
     log.finish(1)
 
-    assert {role for role in ROLES if "table/1" in log.seen(role)} == who
+    assert {role for role in ROLES if may_see_table(log.state, log.state.votings[1], role)} == who
+    assert all("table" not in keys(log, role) for role in ROLES)
     assert all("result/1" in log.seen(role) for role in ROLES)
 
 
@@ -106,7 +108,7 @@ def test_an_explanation_names_options_by_their_texts() -> None:
 
     assert "СРО «Первая»" in result.explanation
     assert result.chosen == ["m1"]
-    assert [row.mark for row in log.seen("participant")["table/1"].rows] == ["m1", "m1", "not_submitted"]
+    assert [row.mark for row in log.table(1).rows] == ["m1", "m1", "not_submitted"]
 
 
 def test_my_rights_and_ballots_are_my_own() -> None:
@@ -185,8 +187,9 @@ def test_destroying_one_creditors_texts_changes_nothing_but_the_name() -> None:
 
     assert redacted == whole.replace("ООО «A»", "данные удалены")
     assert "ООО «A»" in whole
-    before, after = view(log.state, log.texts, "participant"), view(log.state, left, "participant")
-    assert {key for key in before if before[key] != after[key]} == {"table/1"}
+    assert view(log.state, log.texts, "participant") == view(log.state, left, "participant")
+    named, table = log.table(1), table_view(log.state, left, log.state.votings[1])
+    assert [row.name for row in table.rows] == ["данные удалены", *(row.name for row in named.rows[1:])]
     assert me(log.state, left, "p_A")["person"].name == "данные удалены"  # type: ignore[attr-defined]
 
 

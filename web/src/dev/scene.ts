@@ -1,5 +1,5 @@
 /** What the pages show in each scene: values as app/meetings/view.py would send them. */
-import type { Creditor, Meeting, Question, Quorum, Result, Voting } from '../lib/meeting/types';
+import type { Attendance, Creditor, Meeting, Question, Quorum, Result, Voting } from '../lib/meeting/types';
 import type { Values } from '../lib/live/frames';
 
 export type Scene = 'before' | 'voting' | 'choice' | 'cumulative' | 'counted' | 'ended' | 'idle';
@@ -55,7 +55,8 @@ function question(id: string, number: string, title: string, more: Partial<Quest
     duration_s: 180,
     state: 'waiting',
     voting: null,
-    quorum,
+    quorum: null,
+    electorate: 'q1',
     outcome: null,
     outcome_text: null,
     adopted: null,
@@ -104,10 +105,6 @@ function meeting(scene: Scene, now: number): Meeting {
     profile_version: '2026-09',
     register_sha256: SHA,
     creditors_total: 8,
-    creditors_present: 4,
-    quorum,
-    may_open: true,
-    may_open_reason: null,
     opened_at_ms: now - 500_000,
     ended_at_ms: scene === 'ended' ? now : null,
     recess_until_ms: null,
@@ -186,17 +183,17 @@ function creditors(scene: Scene, now: number): Creditor[] {
   }));
 }
 
-export function viewOf(scene: Scene, role: string, now: number): Values {
+export function viewOf(scene: Scene, role: string, now: number, policy: Meeting['signature_policy'] = 'off'): Values {
   const questions = agenda(scene);
   const current = questions.find(({ state }) => state === 'voting');
-  const values: Values = { meeting: meeting(scene, now), agenda: questions.map(({ id }) => id) };
+  const values: Values = { meeting: { ...meeting(scene, now), signature_policy: policy }, agenda: questions.map(({ id }) => id) };
+  values['attendance'] = { creditors_present: 4, electorate: 'q1', may_open: true, may_open_reason: null } satisfies Attendance;
+  values['quorum/q1'] = quorum;
   for (const item of questions) values[`question/${item.id}`] = item;
   if (current) values['voting/3'] = running(current.id, now);
   if (scene === 'counted' || scene === 'ended') {
     values['voting/3'] = { ...running('q3', now), state: 'counted' };
     values['result/3'] = result(now);
-    const rows = NAMES.slice(0, 5).map((name, index) => ({ creditor: `c000${index + 1}`, name, weight_kopecks: WEIGHTS[index], mark: index === 1 ? 'against' : index === 4 ? 'not_submitted' : 'for', channel: index === 1 ? 'paper' : index === 4 ? 'none' : 'electronic' }));
-    values['table/3'] = { voting: 3, question: 'q3', rows };
   }
   if (role === 'console' || role === 'desk') {
     for (const creditor of creditors(scene, now)) values[`creditor/${creditor.id}`] = creditor;

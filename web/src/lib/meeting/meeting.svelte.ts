@@ -4,6 +4,7 @@ import type { Settled } from '../live/client';
 import type { Topic } from '../live/topic.svelte';
 import type {
   Alarm,
+  Attendance,
   Body,
   Creditor,
   Meeting,
@@ -14,9 +15,9 @@ import type {
   Op,
   Person,
   Question,
+  Quorum,
   Result,
   Right,
-  Table,
   Voting,
 } from './types';
 
@@ -31,6 +32,7 @@ export class MeetingModel {
   constructor(readonly topic: Topic) {}
 
   readonly meeting = $derived.by(() => this.#get<Meeting>('meeting'));
+  readonly attendance = $derived.by(() => this.#get<Attendance>('attendance'));
   readonly next = $derived.by(() => this.#get<NextStep>('next'));
   readonly alarm = $derived.by(() => this.#get<Alarm>('alarm'));
   readonly person = $derived.by(() => this.topic.me.get('person') as Person | undefined);
@@ -44,12 +46,13 @@ export class MeetingModel {
   readonly votings: Voting[] = $derived.by(() => this.#all<Voting>('voting/').sort((a, b) => a.voting - b.voting));
   /** Open ones, and those that are being closed and counted. */
   readonly running: Voting[] = $derived.by(() => this.votings.filter(({ state }) => UNFINISHED.has(state)));
+  /** The meeting's: of the questions that may be put now. */
+  readonly bestQuorum = $derived.by(() => this.#quorum(this.attendance?.electorate));
   /** Of the question that is being voted on: its electorate is its own; else the meeting's best. */
-  readonly quorum = $derived.by(() => this.question(this.running.at(-1)?.question ?? '')?.quorum ?? this.meeting?.quorum);
+  readonly quorum = $derived.by(() => this.quorumOf(this.question(this.running.at(-1)?.question ?? '')) ?? this.bestQuorum);
   readonly results: Result[] = $derived.by(() =>
     this.#all<Result>('result/').sort((a, b) => b.counted_at_ms - a.counted_at_ms),
   );
-  readonly tables: Table[] = $derived.by(() => this.#all<Table>('table/').sort((a, b) => b.voting - a.voting));
   readonly missed: Missed[] = $derived.by(() => this.#all<Missed>('missed/'));
   readonly creditors: Creditor[] = $derived.by(() =>
     this.#all<Creditor>('creditor/').sort((a, b) => (BigInt(b.weight_kopecks) > BigInt(a.weight_kopecks) ? 1 : -1)),
@@ -59,6 +62,8 @@ export class MeetingModel {
 
   /** The zone in which the meeting's hours are told. */
   readonly zone = $derived.by(() => this.meeting?.timezone ?? MOSCOW);
+  /** Does a vote count with a signature only? */
+  readonly isSigned = $derived.by(() => (this.meeting?.signature_policy ?? 'off') !== 'off');
   /** Is there anything to show yet? */
   readonly isLoaded = $derived.by(() => this.meeting !== undefined);
   readonly isOver = $derived.by(() => ['ended', 'failed', 'cancelled'].includes(this.meeting?.status ?? ''));
@@ -67,16 +72,17 @@ export class MeetingModel {
     return this.#get<Question>(`question/${id}`);
   }
 
+  /** Frozen in the question while it is voted and after the count; before, that of all questions of its electorate. */
+  quorumOf(question: Question | undefined): Quorum | undefined {
+    return question?.quorum ?? this.#quorum(question?.electorate);
+  }
+
   voting(number: number): Voting | undefined {
     return this.#get<Voting>(`voting/${number}`);
   }
 
   result(number: number | null): Result | undefined {
     return number === null ? undefined : this.#get<Result>(`result/${number}`);
-  }
-
-  table(number: number): Table | undefined {
-    return this.#get<Table>(`table/${number}`);
   }
 
   right(voting: number, creditor: string): Right | undefined {
@@ -90,6 +96,10 @@ export class MeetingModel {
   /** Send a command of a person; the answer comes also after a reconnect. */
   send<O extends Op>(op: O, body: Body<O>): Promise<Settled> {
     return this.topic.client.command(op, body);
+  }
+
+  #quorum(electorate: string | null | undefined): Quorum | undefined {
+    return electorate ? this.#get<Quorum>(`quorum/${electorate}`) : undefined;
   }
 
   #get<T>(key: string): T | undefined {

@@ -4,9 +4,11 @@ import type { components } from '../../schema';
 type Schemas = components['schemas'];
 
 export type Meeting = Schemas['MeetingView'];
+export type Attendance = Schemas['AttendanceView'];
 export type Question = Schemas['QuestionView'];
 export type Voting = Schemas['VotingView'];
 export type Result = Schemas['ResultView'];
+export type Leak = Schemas['LeakView'];
 export type Table = Schemas['TableView'];
 export type Creditor = Schemas['CreditorView'];
 export type Missed = Schemas['MissedView'];

@@ -1,0 +1,93 @@
+"""Both editions of a real meeting are accepted; what they show and hide; what the program prints and how it ends."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.verifier.archives import archive_of, zipped
+from verifier.__main__ import FAULTY, GOOD, WRONG, main
+from verifier.check import check
+
+Files = dict[str, bytes]
+
+
+def test_the_full_edition_is_accepted_and_everything_in_it_is_looked_at(full: Files) -> None:
+    findings = check(archive_of(full)).findings
+
+    assert findings.found == []
+    assert findings.counts["ballots"] == 6
+    assert findings.counts["counts"] == 2
+    assert findings.counts["sealed"] == 3
+    assert findings.counts["shown"] > 10
+    assert findings.counts["receipts"] > 20
+
+
+def test_the_participants_edition_is_accepted_and_says_what_it_does_not_show(participants: Files) -> None:
+    findings = check(archive_of(participants)).findings
+
+    assert findings.faults == []
+    assert [note.code for note in findings.notes] == ["count_hidden"]
+    assert findings.counts["ballots_hidden"] == 3
+    assert findings.counts["hidden"] > 5
+
+
+def test_the_participants_edition_tells_no_choice_of_a_closed_voting_and_no_person(
+    participants: Files,
+) -> None:
+    everything = b"\n".join(content for path, content in participants.items() if path != "names.json")
+
+    assert "counts/2.json" not in participants
+    assert not any(path.endswith(".sig") or path.startswith(("trust/", "answers")) for path in participants)
+    assert "ООО «A»".encode() not in participants["events.jsonl"]
+    assert everything.count(b'\\"choices\\":{') == 1
+
+
+def test_a_receipt_that_a_participant_kept_is_found_in_the_log(
+    full: Files, participants: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    receipt = next(
+        json.loads(json.loads(line)["answer"])["body"]["receipt"]
+        for line in full["answers.jsonl"].splitlines()
+        if json.loads(line)["actor"] == "p_A"
+    )
+    good, forged = tmp_path / "good.json", tmp_path / "forged.json"
+    good.write_text(json.dumps(receipt))
+    forged.write_text(json.dumps({**receipt, "pos": receipt["pos"] + 1}))
+    archive = zipped(participants, tmp_path / "archive.zip")
+
+    assert main([str(archive), "--receipt", str(good)]) == GOOD
+    assert "Квитанция подлинная" in capsys.readouterr().out
+    assert main([str(archive), "--receipt", str(forged)]) == FAULTY
+
+
+def test_the_report_names_the_head_the_results_and_the_verdict(
+    full: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(zipped(full, tmp_path / "archive.zip"))]) == GOOD
+
+    said = capsys.readouterr().out
+    assert json.loads(full["manifest.json"])["head"]["mark"] in said
+    assert "Решение принято" in said
+    assert "Решение не принято" in said
+    assert "Нарушений не найдено" in said
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04garbage", b"{}"])
+def test_what_is_no_archive_is_refused_with_a_sentence(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "no.zip"
+    path.write_bytes(content)
+
+    assert main([str(path)]) == WRONG
+    assert "это не архив собрания" in capsys.readouterr().err
+
+
+def test_a_missing_manifest_or_another_format_is_refused(full: Files, tmp_path: Path) -> None:
+    manifest = json.loads(full["manifest.json"])
+    other = json.dumps({**manifest, "format": 2}).encode()
+
+    assert main([str(zipped({"events.jsonl": b""}, tmp_path / "1.zip"))]) == WRONG
+    assert main([str(zipped({**full, "manifest.json": other}, tmp_path / "2.zip"))]) == WRONG
+    assert main([str(zipped({**full, "manifest.json": b"[]"}, tmp_path / "3.zip"))]) == WRONG
