@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import structlog
 from redis import asyncio as aioredis
@@ -19,6 +20,7 @@ from app.kernel.errors import ClockAway, Refused
 from app.kernel.keys import Keys, load_keys, make_missing_keys
 from app.kernel.live import unanswered_when_away
 from app.kernel.log.refusals import forget_refusals
+from app.kernel.log.seals import probe_opens
 from app.kernel.log.timers import Timers
 from app.kernel.log.topics import FORMAT, Topics
 from app.kernel.log.workers import InFlight, Worker
@@ -29,7 +31,13 @@ from app.meetings.channel import MeetingSource, online_facts
 from app.meetings.machine import MeetingMachine
 from app.meetings.new_meeting import NewMeetings
 from app.meetings.service import PREFIX, Meetings, workers_hook
+from app.meetings.signing import PooledSignatures
 from app.migrations import migrate
+from app.signatures.demo_ca import DemoAuthority, open_authority
+from app.signatures.handoff import Handoffs
+from app.signatures.pool import SignaturePool
+from app.signatures.texts import DEMO_ISSUER
+from app.signatures.trust import trust_of
 from realtime.broker import Broker
 from realtime.broker_memory import MemoryBus
 from realtime.broker_redis import RedisBroker, redis_client
@@ -41,6 +49,7 @@ from realtime.presence import MemoryRoom, Presence
 from realtime.presence_redis import RedisPresence
 
 SWEEP_S = 300.0
+HANDOFFS_S = 60.0
 LET_GO_S = 60.0
 REFUSALS_S = 3600.0
 AGAIN_S = 1.0
@@ -75,6 +84,8 @@ class Services:
     accounts: Accounts
     meetings: Meetings
     new_meetings: NewMeetings
+    handoffs: Handoffs
+    demo: DemoAuthority | None
     node: Node
     bus: Bus
     metrics: Metrics
@@ -93,6 +104,10 @@ class Services:
     async def clock_is_ready(self) -> bool:
         return self.clock.is_ready
 
+    async def seals_open(self) -> bool:
+        """Will this process be able to count what is sealed now?"""
+        return await probe_opens(self.database, self.keys.keks)
+
 
 @asynccontextmanager
 async def opened_services(settings: Settings, *, serves: bool = False) -> AsyncIterator[Services]:
@@ -108,17 +123,18 @@ async def opened_services(settings: Settings, *, serves: bool = False) -> AsyncI
     try:
         if settings.environment == "embedded":
             await migrate(database)
-        services = await _wired(settings, keys, database)
-        if not serves:
-            yield services
-            return
-        async with _running(services):
-            yield services
+        with closing(SignaturePool()) as pool:
+            services = await _wired(settings, keys, database, pool)
+            if not serves:
+                yield services
+                return
+            async with _running(services):
+                yield services
     finally:
         await database.close()
 
 
-async def _wired(settings: Settings, keys: Keys, database: Database) -> Services:
+async def _wired(settings: Settings, keys: Keys, database: Database, pool: SignaturePool) -> Services:
     clock = DatabaseClock(database)
     await clock.sync()
     site = site_of(settings.public_url)
@@ -139,7 +155,10 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
         workers=workers_hook(database, clock),
         metrics=metrics,
     )
-    meetings = Meetings(topics, worker, clock, keys.receipts)
+    demo = open_authority(settings.keys_dir, datetime.now(UTC)) if settings.demo_ca else None
+    trust = demo.trust if demo else trust_of(())
+    signatures = PooledSignatures(pool, lambda: trust, DEMO_ISSUER if demo else None)
+    meetings = Meetings(topics, worker, clock, signatures, keys.receipts)
     node = Node(
         LiveDoor(accounts, meetings, worker.in_flight, clock, site),
         bus.broker,
@@ -149,7 +168,7 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
     )
     node.counts.on_flush = metrics.flush_seconds.observe
     rings.node = node
-    new_meetings = NewMeetings(database, accounts, meetings, clock)
+    new_meetings = NewMeetings(database, accounts, meetings, clock, settings.signature_policy)
     return Services(
         settings=settings,
         site=site,
@@ -161,6 +180,8 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
         accounts=accounts,
         meetings=meetings,
         new_meetings=new_meetings,
+        handoffs=Handoffs(database, clock),
+        demo=demo,
         node=node,
         bus=bus,
         metrics=metrics,
@@ -178,6 +199,8 @@ async def _running(services: Services) -> AsyncIterator[None]:
         ending.push_async_callback(services.topics.close)
         tasks: list[asyncio.Task[None]] = []
         ending.push_async_callback(ended, tasks)
+        if not await services.seals_open():
+            log.error("seals_do_not_open", keys=str(services.settings.keys_dir))
         await services.node.start()
         ending.push_async_callback(services.node.stop)
         tasks += (
@@ -185,6 +208,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
             asyncio.create_task(kept_going("worker", services.worker.run)),
             asyncio.create_task(kept_going("timers", timers.run)),
             asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
+            asyncio.create_task(kept_going("handoffs", services.handoffs.sweep, HANDOFFS_S)),
             asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),
             asyncio.create_task(kept_going("refusals", services.forget_refusals, REFUSALS_S)),
             asyncio.create_task(kept_going("metrics", services.take_counts, TAKE_S)),

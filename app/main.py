@@ -31,7 +31,10 @@ from app.meetings import api as meetings_api
 from app.meetings.access import Access
 from app.meetings.importing.texts import REFUSALS as IMPORT_REFUSALS
 from app.meetings.texts import REFUSALS as MEETING_REFUSALS
+from app.signatures import api as signatures_api
+from app.signatures import demo_api
 from app.signatures.algorithms import require_algorithms, verified_algorithms, why_missing
+from app.signatures.texts import REFUSALS as SIGNATURE_REFUSALS
 from realtime import endpoint
 from realtime.codec import MAX_FRAME
 
@@ -53,7 +56,7 @@ OPTIONS: dict[str, Any] = {
     "timeout_graceful_shutdown": 10,
 }
 """How uvicorn serves us, wherever it listens."""
-TITLES = {**ACCOUNT_REFUSALS, **IMPORT_REFUSALS, **MEETING_REFUSALS}
+TITLES = {**ACCOUNT_REFUSALS, **IMPORT_REFUSALS, **SIGNATURE_REFUSALS, **MEETING_REFUSALS}
 SPARE_FILES = 200
 """Descriptors besides the sockets of participants: database, logs, assets."""
 PATIENCE_S, AGAIN_S = 30.0, 1.0
@@ -77,12 +80,16 @@ def create_app(services: Services) -> Starlette:
     app = Starlette(
         routes=[
             *health.routes(
-                {"database": lambda: answers(services.database), "clock": services.clock_is_ready},
+                {
+                    "database": lambda: answers(services.database),
+                    "clock": services.clock_is_ready,
+                    "seals": services.seals_open,
+                },
                 {"signature": {"algorithms": verified_algorithms()}},
             ),
             *metrics.routes(services.metrics, services.settings.metrics_from),
             *endpoint.routes(services.node, services.origins),
-            *pages.routes(),
+            *pages.routes(plugin=services.settings.cadesplugin),
             Mount("/api", api),
             Mount("/", printable),
         ],
@@ -90,7 +97,9 @@ def create_app(services: Services) -> Starlette:
     )
     http.install(app, TITLES)
     app.add_middleware(
-        pages.SecurityHeaders, is_https=services.settings.is_https
+        pages.SecurityHeaders,
+        is_https=services.settings.is_https,
+        with_plugin=services.settings.cadesplugin is not None,
     )  # the outermost: incidents too
     return app
 
@@ -100,8 +109,17 @@ def api_app(services: Services, access: Access) -> FastAPI:
     api = FastAPI(title="Kvorum", version="1", openapi_url=None, responses=http.DESCRIBED)
     api.include_router(accounts_api.router(services.accounts, services.site, services.clock))
     api.include_router(meetings_api.api(access, services.new_meetings))
+    api.include_router(signing_router(services))
+    api.include_router(demo_api.router(services.demo, services.accounts, services.site, services.clock))
     api.include_router(keys_router(services))
     return api
+
+
+def signing_router(services: Services) -> APIRouter:
+    offer = signatures_api.Offer(
+        demo=services.demo is not None, plugin=services.settings.cadesplugin is not None
+    )
+    return signatures_api.router(services.handoffs, services.accounts, services.site, services.clock, offer)
 
 
 def keys_router(services: Services) -> APIRouter:

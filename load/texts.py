@@ -1,5 +1,7 @@
 """What the harness says to people, in Russian."""
 
+NO_CERTIFICATE = "демонстрационный центр не выдал сертификат: {fault}"
+NOT_SIGNED = "в протоколе под бюллетенем нет подписи участника"
 JOINED = "Подключились"
 QUESTIONS = "Вопросы"
 VOTES = "голосов"

@@ -1,16 +1,18 @@
 """Builders: meetings and creditors in one line, and a log in memory that drives the machine as the real one does."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 import pytest
 
 from app.kernel.canonical import canonical
 from app.kernel.errors import Refused
-from app.kernel.log.model import Body, Decision, Event, Facts, RefusedWithEvents
+from app.kernel.log.model import Body, Decision, Event, Facts, NewEvent, RefusedWithEvents
+from app.kernel.sealed import public_half
 from app.meetings.commands import (
     Attend,
     BallotContent,
@@ -23,12 +25,16 @@ from app.meetings.commands import (
     SignedBallot,
     StartVoting,
 )
-from app.meetings.draft import Card, DraftLine, DraftMeeting, DraftQuestion
+from app.meetings.draft import Card, DraftLine, DraftMeeting, DraftQuestion, SignaturePolicy
+from app.meetings.examination import Examination
+from app.meetings.examined import ExaminedCast, SignatureFacts
 from app.meetings.founding import Admission, founding
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting, Ref, Role
 from app.meetings.outcome import table_view
 from app.meetings.personal import me
+from app.meetings.ports import Signer
+from app.meetings.sealing import unsealed
 from app.meetings.view import view
 from app.meetings.view_types import TableView
 
@@ -70,6 +76,43 @@ def person_of(creditor: str) -> str:
 
 
 @dataclass
+class FakeSignatures:
+    """A verifier without cryptography: `signed(content, by)` is a signature; `facts` changes what is said of it.
+
+    `hold` stops everybody until it is set; `asked` and `verified` count.
+    """
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    hold: asyncio.Event | None = None
+    asked: int = 0
+    verified: int = 0
+
+    async def examine(self, content: bytes, signature: bytes, *, at: int, signer: Signer) -> SignatureFacts:
+        self.asked += 1
+        if self.hold is not None:
+            await self.hold.wait()
+        self.verified += 1
+        digest, by = signature[:32], signature[32:]
+        said: dict[str, Any] = {
+            "verdict": "ok" if digest == hashlib.sha256(content).digest() else "content_mismatch",
+            "revocation": "checked",
+            "thumbprint": hashlib.sha256(by).hexdigest(),
+            "serial": "0a01",
+            "owner_match": "same" if by.decode() == signer.person else "name_differs",
+            "algorithm": "ecdsa",
+            "trust_version": "test",
+            "crl_numbers": ("1",),
+        }
+        return SignatureFacts(**{**said, **self.facts})
+
+
+def signed(ballot: SignedBallot, by: str) -> SignedBallot:
+    """The ballot as `FakeSignatures` likes it."""
+    digest = hashlib.sha256(ballot.content).digest()
+    return SignedBallot(ballot.content, digest + by.encode())
+
+
+@dataclass
 class Log:
     """One topic in memory: positions without gaps, a chain of hashes, guards, timers, blobs and private texts."""
 
@@ -82,10 +125,14 @@ class Log:
     blobs: dict[Ref, bytes] = field(default_factory=dict)
     guards: set[tuple[int, str]] = field(default_factory=set)
     timers: dict[str, int] = field(default_factory=dict)
+    secrets: dict[int, bytes] = field(default_factory=dict)
+    signatures: FakeSignatures = field(default_factory=FakeSignatures)
 
     def submit(self, actor: str, command: Any, **facts: Any) -> Decision:
         """Decide and append; a refusal with events appends them and is raised all the same."""
         facts = {"now": self.now, "received_at": self.now, **facts}
+        if isinstance(command, Cast):
+            command = self.examined(actor, command, facts["received_at"])
         try:
             decision = self.machine.decide(self.state, actor, command, Facts(**facts))
         except RefusedWithEvents as refused:
@@ -94,9 +141,23 @@ class Log:
         self.append(actor, decision)
         return decision
 
+    def examined(self, actor: str, command: Cast, received_at: int) -> ExaminedCast:
+        """As the stage before the queue leaves it, by whoever verifies here."""
+        examination = Examination(self.signatures)
+        stage = examination.examined(self.state, Signer(actor, actor), actor, command, received_at)
+        card = self.state.card
+        if card is not None and card.signature_policy != "off":
+            return asyncio.run(stage)
+        try:
+            stage.send(None)
+        except StopIteration as done:  # nothing is awaited where nothing is verified
+            return cast(ExaminedCast, done.value)
+        raise AssertionError("the stage waits for a signature")
+
     def append(self, actor: str, decision: Decision) -> None:
         for new in decision.events:
             pos = len(self.events) + 1
+            new = self.with_seal(new)
             assert self.machine.reads[new.kind] == new.version
             body = canonical(new.body)
             assert len(body) <= 65_536
@@ -123,6 +184,16 @@ class Log:
             self.set_timers(new.timers)
             self.events.append(event)
             self.state = self.machine.evolve(self.state, event)
+
+    def with_seal(self, new: NewEvent) -> NewEvent:
+        """The pair of a closed voting, the same in every run."""
+        if new.breaks is not None:
+            del self.secrets[new.breaks]
+        if new.seals is None:
+            return new
+        secret = hashlib.sha256(b"seal %d" % new.seals).digest()
+        self.secrets[new.seals] = secret
+        return replace(new, body={**new.body, "seal_public_key": public_half(secret).hex()})
 
     def set_timers(self, timers: Mapping[str, int | None]) -> None:
         for name, due_at in timers.items():
@@ -189,7 +260,10 @@ class Log:
             distribution=changes.pop("distribution", None),
         )
         values = {name: getattr(content, name) for name in content.__struct_fields__}
-        return SignedBallot(canonical({**values, **changes}))
+        ballot = SignedBallot(canonical({**values, **changes}))
+        return (
+            ballot if self.state.the_card.signature_policy == "off" else signed(ballot, person_of(creditor))
+        )
 
     def cast(self, voting: int, creditor: str, *choices: str, **facts: Any) -> Decision:
         ballot = self.ballot(voting, creditor, *choices)
@@ -197,8 +271,14 @@ class Log:
 
     def ballots_of(self, voting: int) -> dict[str, bytes]:
         """What the service reads for the count."""
-        live = self.state.votings[voting].ballots.values()
-        return {b.creditor: self.blobs[b.pos, 0] for b in live if b.channel == "electronic"}
+        opened = self.state.votings[voting]
+        live = [ballot for ballot in opened.ballots.values() if ballot.channel == "electronic"]
+        blobs = {ballot.creditor: self.blobs[ballot.pos, 0] for ballot in live}
+        return dict(unsealed(self.state, opened, self.secrets.get(voting), blobs))
+
+    def outside(self, voting: int) -> dict[str, Any]:
+        """What the service brings to a count."""
+        return {"ballots": self.ballots_of(voting), "seal_secret": self.secrets.get(voting)}
 
     def seen(self, role: Role) -> dict[str, Any]:
         """The map of a class."""
@@ -217,7 +297,7 @@ class Log:
         return self.submit(SYSTEM, Close(voting))
 
     def count(self, voting: int) -> Decision:
-        return self.submit(SYSTEM, Count(voting), outside={"ballots": self.ballots_of(voting)})
+        return self.submit(SYSTEM, Count(voting), outside=self.outside(voting))
 
     def finish(self, voting: int) -> None:
         self.close(voting)
@@ -234,6 +314,7 @@ def a_meeting(
     until: str = "running",
     present: tuple[str, ...] | None = None,
     representatives: Mapping[str, tuple[str, ...]] | None = None,
+    policy: SignaturePolicy = "off",
     **card: Any,
 ) -> Log:
     """A meeting founded from a draft: three creditors of 50, 30 and 20 roubles unless told otherwise.
@@ -242,7 +323,7 @@ def a_meeting(
     `representatives` maps a person to creditors; everybody else has the own link `p_<creditor>`.
     """
     lines = creditors or (a_creditor("A", 50_00), a_creditor("B", 30_00), a_creditor("C", 20_00))
-    draft = DraftMeeting(a_card(**card), questions or (a_question("q1"),), lines)
+    draft = DraftMeeting(a_card(**card), questions or (a_question("q1"),), lines, signature_policy=policy)
     log = Log()
     for command in founding("m_1", draft, admissions(lines, representatives or {})):
         log.submit(SYSTEM, command)

@@ -22,12 +22,27 @@ async def seat_for(accounts: Accounts, cookie: str | None, person: str, meeting:
     return fitting[0]
 
 
+async def holder_for(accounts: Accounts, cookie: str | None, person: str) -> Seat:
+    """A seat of this person in whatever meeting. Raises SignInAgain or NotFound."""
+    for seat in await _seats(accounts, cookie):
+        if seat.person == person:
+            return seat
+    raise NotFound
+
+
 async def practitioner_for(accounts: Accounts, cookie: str | None, person: str | None = None) -> Seat:
     """The practitioner of this browser (the one named, else the first). Raises SignInAgain or Forbidden."""
     for seat in await _seats(accounts, cookie):
         if seat.role == "practitioner" and person in (None, seat.person):
             return seat
     raise Forbidden
+
+
+async def person_for(accounts: Accounts, cookie: str | None, person: str) -> str:
+    """A person of this browser, with a seat anywhere. Raises SignInAgain or NotFound."""
+    if not any(seat.person == person for seat in await _seats(accounts, cookie)):
+        raise NotFound
+    return person
 
 
 async def login_for(accounts: Accounts, cookie: str | None, person: str, meeting: str) -> str:

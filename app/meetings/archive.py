@@ -17,12 +17,14 @@ from typing import Any, Literal
 from app.kernel.canonical import canonical
 from app.kernel.clock import Micros, millis
 from app.kernel.crypto import ReceiptKeys, Unreadable, unseal
-from app.kernel.log.batch import DONE, PrivateRow
+from app.kernel.log.batch import DONE, BlobRow, PrivateRow
 from app.kernel.log.chain import StoredEvent
 from app.kernel.log.draft import private_place
 from app.kernel.log.fold import REDACTED
+from app.kernel.log.model import Body
 from app.kernel.log.subjects import SubjectKeys
 from app.kernel.log.verify import Records
+from app.kernel.sealed import open_ballot
 from app.meetings.joins import Texts, creditor_name
 from app.meetings.minutes import minutes
 from app.meetings.model import Meeting, Role, Voting
@@ -181,18 +183,41 @@ def private_parts(
 def ballot_files(material: Material, is_full: bool) -> Iterator[tuple[str, bytes]]:
     """Ballots of counted votings, annulled ones too, with their signatures in the full edition."""
     told = {voting.number for voting in counted_votings(material.meeting, is_full)}
-    votings = {
-        event.pos: json.loads(event.body)["voting"]
-        for event in material.records.events
-        if event.kind == "ballot_cast"
-    }
+    cast, secrets = cast_and_secrets(material.records.events)
     for blob in sorted(material.records.blobs, key=lambda blob: (blob.pos, blob.part)):
-        if votings.get(blob.pos) not in told:
+        said = cast.get(blob.pos)
+        if said is None or said["voting"] not in told:
             continue
-        if blob.part == 0:
-            yield f"ballots/{blob.pos}.json", blob.body
-        elif is_full:
-            yield f"ballots/{blob.pos}.sig", blob.body
+        if said["voting"] in secrets:
+            yield f"ballots/{blob.pos}.sealed", blob.body
+        for part, content in enumerate(opened(material.meeting, said, secrets, blob), blob.part):
+            if part == 0:
+                yield f"ballots/{blob.pos}.json", content
+            elif is_full:
+                yield f"ballots/{blob.pos}.sig", content
+
+
+def cast_and_secrets(events: tuple[StoredEvent, ...]) -> tuple[dict[int, Body], dict[int, bytes]]:
+    """What was said of each ballot by position; what the ballots of closed votings are opened with."""
+    cast: dict[int, Body] = {}
+    secrets: dict[int, bytes] = {}
+    for event in events:
+        if event.kind == "ballot_cast":
+            cast[event.pos] = json.loads(event.body)
+        if event.kind == "voting_counted":
+            said = json.loads(event.body)
+            if said.get("seal_secret"):
+                secrets[said["voting"]] = bytes.fromhex(said["seal_secret"])
+    return cast, secrets
+
+
+def opened(meeting: Meeting, said: Body, secrets: Mapping[int, bytes], blob: BlobRow) -> tuple[bytes, ...]:
+    """Ballot and CMS of a closed voting lie in one blob."""
+    secret = secrets.get(said["voting"])
+    if secret is None:
+        return (blob.body,)
+    content, cms = open_ballot(secret, meeting.id, said["voting"], said["creditor"], blob.body)
+    return (content,) if cms is None else (content, cms)
 
 
 def answer_lines(records: Records) -> Iterator[dict[str, Any]]:

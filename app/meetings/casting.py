@@ -1,32 +1,36 @@
-"""Casting: a person's ballots, one per creditor, all accepted or none; the choice itself never enters the state."""
+"""Casting: a person's ballots, one per creditor, all accepted or none; the choice itself never comes here.
 
-from collections.abc import Iterator
+What is decided was read, and its signature verified, before the queue (`examination.py`); here all is judged again.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-import msgspec
-
-from app.kernel.canonical import canonical
 from app.kernel.clock import Micros
 from app.kernel.errors import Refused
 from app.kernel.log.model import Decision, Event, Facts, NewEvent, RefusedWithEvents
-from app.meetings.commands import BallotContent, Cast, SignedBallot
+from app.meetings.commands import BallotContent
+from app.meetings.examined import Examined, ExaminedCast, Named, SignatureFacts
 from app.meetings.hashes import sha256
-from app.meetings.model import Ballot, Channel, Meeting, Missed, Person, Question, Voting
+from app.meetings.model import Ballot, Channel, Meeting, Missed, Person, Question, Signed, Voting
 from app.meetings.refusals import (
     AlreadyVoted,
     BadChoice,
     BadDistribution,
+    BadSignature,
     BallotsRefused,
     ClosedBeforeSaved,
     DoubledCreditor,
     Late,
-    MalformedBallot,
     MayNotVoteSettlement,
     NoRight,
+    NotExamined,
     NotInSnapshot,
     NotYourCreditor,
     PaperReceived,
     RepresentedByAnother,
+    SignatureMissing,
     SignatureNotExpected,
     StaleBallot,
     VotingNotOpen,
@@ -34,82 +38,104 @@ from app.meetings.refusals import (
 from app.meetings.voting import voting_of, with_voting
 
 YES_NO = ("for", "against", "abstain")
+GOOD_OWNERS = frozenset({"same"})
+"""How the owner of the certificate may compare with the person who votes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A ballot with what became of it; `creditor` is its number in the command when it could not be read."""
+    """A ballot with what became of it."""
 
-    creditor: str
-    signed: SignedBallot
+    ballot: Examined
     refusal: Refused | None
 
+    @property
+    def creditor(self) -> str:
+        return self.ballot.creditor
 
-def cast(meeting: Meeting, actor: str, command: Cast, facts: Facts) -> Decision:
+
+def cast(meeting: Meeting, actor: str, command: ExaminedCast, facts: Facts) -> Decision:
     """In time means received not later than the deadline and its tolerance; one live ballot a creditor and voting."""
     voting = voting_of(meeting, command.voting)
     person = meeting.persons[actor]
-    judged = tuple(judge_all(meeting, voting, person, command, facts.received_at))
-    if any(ballot.refusal for ballot in judged):
+    judged = tuple(judge_all(meeting, voting, person, command.ballots, facts.received_at))
+    if any(one.refusal for one in judged):
         raise refusal_of(voting, person, judged, facts.received_at)
+    if not all(ballot.is_whole and is_locked_as_told(voting, ballot) for ballot in command.ballots):
+        raise NotExamined
     last = len(judged) - 1
     events = tuple(
         ballot_cast(voting, person, ballot, facts.received_at, last - index)
-        for index, ballot in enumerate(judged)
+        for index, ballot in enumerate(command.ballots)
     )
     return Decision(events, {"voting": voting.number, "creditors": [ballot.creditor for ballot in judged]})
 
 
+def is_locked_as_told(voting: Voting, ballot: Examined) -> bool:
+    """To this voting's key: after a lost history the same number may carry another."""
+    return ballot.locked_to == (voting.seal.public_key if voting.seal else None)
+
+
 def judge_all(
-    meeting: Meeting, voting: Voting, person: Person, command: Cast, received_at: Micros
+    meeting: Meeting, voting: Voting, person: Person, ballots: tuple[Examined, ...], received_at: Micros
 ) -> Iterator[Judged]:
+    """On the folded state, before the signatures are verified, and again in the queue."""
     seen: set[str] = set()
-    for index, signed in enumerate(command.ballots, 1):
-        name = f"#{index}"
+    for ballot in ballots:
         refusal: Refused | None = None
         try:
-            content = read_ballot(signed.content)
-            name = content.creditor
-            if name in seen:
-                raise DoubledCreditor(creditor=name)
-            seen.add(name)
-            judge(meeting, voting, person, signed, content, received_at)
+            if ballot.creditor in seen:
+                raise DoubledCreditor(creditor=ballot.creditor)
+            seen.add(ballot.creditor)
+            judge(meeting, voting, person, ballot, received_at)
         except Refused as refused:
             refusal = refused
-        yield Judged(name, signed, refusal)
+        yield Judged(ballot, refusal)
 
 
-def judge(
-    meeting: Meeting,
-    voting: Voting,
-    person: Person,
-    signed: SignedBallot,
-    content: BallotContent,
-    received_at: Micros,
-) -> None:
-    """Raises the first reason against the ballot: whose it is, what it names, what it says, then when it came."""
-    if signed.signature is not None and meeting.the_card.signature_policy == "off":
-        raise SignatureNotExpected(creditor=content.creditor)
-    if content.creditor not in person.creditors:
-        raise NotYourCreditor(creditor=content.creditor)
-    must_vote_oneself(meeting, content.creditor)
-    must_have_vote(meeting, voting, content.creditor, content.creditor in person.settlement)
-    must_be_fresh(meeting, voting, content)
-    question = meeting.questions[voting.question]
-    must_be_well_marked(question, content, meeting.weights(voting)[content.creditor])
-    must_be_first(voting, content.creditor)
-    must_be_in_time(voting, content.creditor, received_at)
+def judge(meeting: Meeting, voting: Voting, person: Person, ballot: Examined, received_at: Micros) -> None:
+    """Raises the first reason against the ballot: whose it is, what it names, what it says, when it came, who signed.
+
+    Whoever came in time is told that the closing was first only when his signature is known to be good.
+    """
+    if ballot.named is None:
+        raise ballot.refusal or NotExamined()
+    creditor = ballot.creditor
+    if creditor not in person.creditors:
+        raise NotYourCreditor(creditor=creditor)
+    must_vote_oneself(meeting, creditor)
+    must_have_vote(meeting, voting, creditor, creditor in person.settlement)
+    must_be_fresh(meeting, voting, ballot.named)
+    if ballot.refusal:
+        raise ballot.refusal
+    must_be_first(voting, creditor)
+    must_be_in_time(voting, creditor, received_at)
+    must_carry_signature(meeting.the_card.signature_policy, ballot)
+    if ballot.is_whole:
+        must_be_well_signed(ballot)
+        must_be_before_closing(voting, creditor)
 
 
-def read_ballot(content: bytes) -> BallotContent:
-    """The bytes are the ballot: they must be exactly the canonical form of what they say."""
-    try:
-        ballot = msgspec.json.decode(content, type=BallotContent)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise MalformedBallot from error
-    if canonical(msgspec.to_builtins(ballot)) != content:
-        raise MalformedBallot
-    return ballot
+def must_carry_signature(policy: str, ballot: Examined) -> None:
+    if ballot.is_signed and policy == "off":
+        raise SignatureNotExpected(creditor=ballot.creditor)
+    if not ballot.is_signed and policy != "off":
+        raise SignatureMissing(creditor=ballot.creditor, policy=policy)
+
+
+def must_be_well_signed(ballot: Examined) -> None:
+    """The certificate is good and its owner is who votes. Trouble with a list of revoked certificates refuses nobody."""
+    signature = ballot.signature
+    if signature is None:
+        return
+    verdict = signature.verdict if signature.verdict != "ok" else signature.owner_match
+    if verdict not in GOOD_OWNERS:
+        raise BadSignature(
+            creditor=ballot.creditor,
+            verdict=verdict,
+            serial=signature.serial,
+            thumbprint=signature.thumbprint,
+        )
 
 
 def must_vote_oneself(meeting: Meeting, creditor: str) -> None:
@@ -128,7 +154,7 @@ def must_have_vote(meeting: Meeting, voting: Voting, creditor: str, settlement: 
         raise MayNotVoteSettlement(creditor=creditor)
 
 
-def must_be_fresh(meeting: Meeting, voting: Voting, content: BallotContent) -> None:
+def must_be_fresh(meeting: Meeting, voting: Voting, named: Named) -> None:
     question = meeting.questions[voting.question]
     expected = {
         "meeting": meeting.id,
@@ -137,11 +163,11 @@ def must_be_fresh(meeting: Meeting, voting: Voting, content: BallotContent) -> N
         "wording_sha256": question.wording_sha256,
         "register_sha256": voting.register_sha256,
         "electorate_sha256": voting.electorate_sha256,
-        "weight_kopecks": str(meeting.weights(voting)[content.creditor]),
+        "weight_kopecks": str(meeting.weights(voting)[named.creditor]),
     }
     for name, value in expected.items():
-        if getattr(content, name) != value:
-            raise StaleBallot(creditor=content.creditor, field=name)
+        if getattr(named, name) != value:
+            raise StaleBallot(creditor=named.creditor, field=name)
 
 
 def must_be_well_marked(question: Question, content: BallotContent, weight: int) -> None:
@@ -183,20 +209,30 @@ def must_be_in_time(voting: Voting, creditor: str, received_at: Micros) -> None:
         raise VotingNotOpen(voting=voting.number, state=voting.state)
     if received_at > voting.admit_until:
         raise Late(creditor=creditor, deadline_ms=voting.deadline // 1000)
+
+
+def must_be_before_closing(voting: Voting, creditor: str) -> None:
     if not voting.running:
         raise ClosedBeforeSaved(creditor=creditor, voting=voting.number)
 
 
 def refusal_of(voting: Voting, person: Person, judged: tuple[Judged, ...], received_at: Micros) -> Refused:
     """A single ballot's own refusal; of several a code per creditor. What came in time and was not saved is listed."""
-    refusals = {ballot.creditor: ballot.refusal for ballot in judged}
+    refusals = {one.creditor: one.refusal for one in judged}
     only = judged[0].refusal
     if len(judged) == 1 and only is not None:
         refusal = only
     else:
-        refusal = BallotsRefused(ballots={name: r.code if r else None for name, r in refusals.items()})
+        refusal = BallotsRefused(ballots={name: told(r) for name, r in refusals.items()})
     late = [name for name, r in refusals.items() if isinstance(r, ClosedBeforeSaved)]
     return with_missed(refusal, voting, person.id, late, received_at)
+
+
+def told(refusal: Refused | None) -> str | None:
+    """A code per creditor; of a signature also what is wrong with it: `bad_signature/cert_expired`."""
+    if isinstance(refusal, BadSignature):
+        return f"{refusal.code}/{refusal.details['verdict']}"
+    return refusal.code if refusal else None
 
 
 def with_missed(
@@ -211,31 +247,73 @@ def with_missed(
     return RefusedWithEvents(refusal, (NewEvent("ballot_missed", body),))
 
 
-def ballot_cast(voting: Voting, person: Person, ballot: Judged, received_at: Micros, more: int) -> NewEvent:
+def ballot_cast(voting: Voting, person: Person, ballot: Examined, received_at: Micros, more: int) -> NewEvent:
     """`more` ballots of the same command follow; the receipt covers the last of them."""
     body = {
         "voting": voting.number,
         "creditor": ballot.creditor,
         "person": person.id,
         "received_at": received_at,
-        "ballot_sha256": sha256(ballot.signed.content),
+        "ballot_sha256": ballot.sha256,
         "more": more,
+        "signature": signature_body(ballot.signature),
+        "blobs": [sha256(blob) for blob in ballot.blobs],
     }
-    return NewEvent(
-        "ballot_cast", body, blobs=(ballot.signed.content,), guards=((voting.number, ballot.creditor),)
-    )
+    place = (voting.number, ballot.creditor)
+    return NewEvent("ballot_cast", body, version=3, blobs=ballot.blobs, guards=(place,))
+
+
+def signature_body(signature: SignatureFacts | None) -> Mapping[str, Any] | None:
+    if signature is None:
+        return None
+    return {
+        "verdict": signature.verdict,
+        "revocation": signature.revocation,
+        "thumbprint": signature.thumbprint,
+        "serial": signature.serial,
+        "owner_match": signature.owner_match,
+        "algorithm": signature.algorithm,
+        "trust_version": signature.trust_version,
+        "crl_numbers": list(signature.crl_numbers),
+        "demo": signature.demo,
+    }
 
 
 # --- what the events mean ----------------------------------------------------------------------------------------
 
 
+def ballot_cast_2(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Version 1 was written before ballots could be signed."""
+    return {**body, "signature": None}
+
+
 def on_ballot_cast(meeting: Meeting, event: Event) -> Meeting:
-    body = event.body
-    return with_ballot(meeting, event, "electronic", body["ballot_sha256"], body["more"])
+    """Version 3 names the stored bytes by their hashes, for whoever checks the log: of no use to the state."""
+    body = event.body if event.version > 1 else ballot_cast_2(event.body)
+    return with_ballot(meeting, event, "electronic", body["ballot_sha256"], body["more"], signed_of(body))
+
+
+def signed_of(body: Mapping[str, Any]) -> Signed | None:
+    signature = body["signature"]
+    if signature is None:
+        return None
+    return Signed(
+        thumbprint=signature["thumbprint"],
+        serial=signature["serial"],
+        owner_match=signature["owner_match"],
+        algorithm=signature["algorithm"],
+        demo=signature["demo"],
+        revocation=signature["revocation"],
+    )
 
 
 def with_ballot(
-    meeting: Meeting, event: Event, channel: Channel, ballot_sha256: str | None, more: int
+    meeting: Meeting,
+    event: Event,
+    channel: Channel,
+    ballot_sha256: str | None,
+    more: int,
+    signed: Signed | None = None,
 ) -> Meeting:
     body = event.body
     ballot = Ballot(
@@ -248,6 +326,7 @@ def with_ballot(
         receipt_pos=event.pos + more,
         received_at=body["received_at"],
         sha256=ballot_sha256,
+        signed=signed,
     )
     voting = meeting.votings[body["voting"]]
     return with_voting(meeting, replace(voting, ballots={**voting.ballots, ballot.creditor: ballot}))

@@ -21,13 +21,15 @@ from app.kernel.log.model import Position as LogPosition
 from app.kernel.log.topics import Topic
 from app.meetings import personal, view, view_types
 from app.meetings.commands import SENT_BY_PEOPLE, Cast, Command
+from app.meetings.examination import Examination, cast_fingerprint
 from app.meetings.hashes import sha256
 from app.meetings.joins import Texts, text_refs
 from app.meetings.lost_history import receipt_command
 from app.meetings.memory import Memory
 from app.meetings.model import SYSTEM, Meeting, Ref, Role, Voting
 from app.meetings.outcome import known_table
-from app.meetings.refusals import AlreadyVoted
+from app.meetings.ports import Signer
+from app.meetings.refusals import AlreadyVoted, NotExamined
 from app.meetings.view_types import Receipt, TableView, View
 from realtime.ports import Gone, Position, Reply, Source, Value, Viewer, ViewMap
 
@@ -41,6 +43,9 @@ REMEMBERED = 2_000
 """Moves whose touched persons are remembered; who was away longer gets his whole map."""
 
 PAGE = 1_000
+
+EXAMINATIONS = 3
+"""So often a cast is examined when other workers keep moving the state under it."""
 
 SCHEMA = view_schema()
 """Another shape of the views is another view id: clients then ask for a full map."""
@@ -60,9 +65,10 @@ class Move:
 class MeetingSource:
     """Implements `realtime.ports.Source`."""
 
-    def __init__(self, topic: Topic[Meeting], clock: Clock) -> None:
+    def __init__(self, topic: Topic[Meeting], clock: Clock, examination: Examination) -> None:
         self.topic = topic
         self._clock = clock
+        self._examination = examination
         self._meeting = topic.state
         self._position = Position(topic.position.epoch, 0, topic.position.mark[:8])
         self._texts: Texts = {}
@@ -157,16 +163,45 @@ class MeetingSource:
         try:
             self._clock()  # without trusted time nothing is decided
             command = decoded(op, body)
-            answer = await self.topic.submit(
-                viewer.person, command_id, command, fingerprint(command), received_us
-            )
-            if answer.ok and isinstance(command, Cast):
-                self._note_receipt(answer)
+            if isinstance(command, Cast):
+                answer = await self._cast(viewer.person, command_id, command, received_us)
+            else:
+                answer = await self.topic.submit(
+                    viewer.person, command_id, command, fingerprint(command), received_us
+                )
             return reply(await self._with_first_receipt(answer))
         except Refused as refused:
             return refused_reply(refused, self.topic.position)
         except Exception as error:  # the edge: a mistake of ours decides nothing and is logged once
             return failed_reply(error, self.topic.position, topic=self.topic.name, op=op)
+
+    async def _cast(self, person: str, command_id: bytes, command: Cast, received_us: int) -> Answer:
+        """Examined before the queue; once more where the running state was ahead of what was examined."""
+        asked = cast_fingerprint(command)
+        for _ in range(EXAMINATIONS):
+            meeting = self.topic.state
+            signer = await self._signer(meeting, person)
+            examined = await self._examination.examined(meeting, signer, person, command, received_us)
+            try:
+                answer = await self.topic.submit(
+                    person, command_id, examined, asked, received_us, blob_bytes=examined.blob_bytes
+                )
+            except NotExamined:
+                await self.topic.catch_up()
+                continue
+            if answer.ok:
+                self._note_receipt(answer)
+            return answer
+        raise NotExamined
+
+    async def _signer(self, meeting: Meeting, person: str) -> Signer:
+        known = meeting.persons.get(person)
+        if known is None or meeting.the_card.signature_policy == "off":
+            return Signer(person, "")
+        text = self._texts.get(known.text)
+        if text is None:
+            text = (await self.topic.private((known.text,))).get(known.text, {})
+        return Signer(person, text.get("name", ""), text.get("snils", ""), text.get("inn", ""))
 
     def _note_receipt(self, answer: Answer) -> None:
         """It will be shown in a moment; an answer of a history that was lost meanwhile is not."""

@@ -8,7 +8,7 @@ from app.kernel.clock import Micros
 from app.kernel.log.model import Decision, Event, Facts, NewEvent
 from app.meetings.agenda import count_timers as timers_of_nested
 from app.meetings.agenda import following, is_spoiled, papers_read, state_of, with_question
-from app.meetings.casting import read_ballot
+from app.meetings.ballot import read_ballot
 from app.meetings.commands import Count
 from app.meetings.hashes import sha256
 from app.meetings.legal import context_of, tally_question
@@ -46,23 +46,31 @@ class Counted:
 def count(meeting: Meeting, actor: str, command: Count, facts: Facts) -> Decision:
     """Deterministic: the same log and the same ballots give the same events, whichever worker counts.
 
-    `facts.outside["ballots"]` maps creditors to the bytes of their live electronic ballots; `"counted"` may bring
-    their count (`counted_beforehand`), which is taken if it stands on this very state.
+    `facts.outside["ballots"]` maps creditors to the bytes of their live electronic ballots; `"seal_secret"` is what a
+    closed voting's were opened with; `"counted"` may bring the count (`counted_beforehand`), which is taken if it
+    stands on this very state.
     """
     voting = voting_of(meeting, command.voting)
     if voting.state != "closed":
         return Decision()
     question = meeting.questions[voting.question]
+    secret: bytes | None = facts.outside.get("seal_secret")
     if not papers_read(meeting, voting) or not parent_is_settled(meeting, question):
         raise NotCountable
     if is_set_aside(meeting, question):
-        return Decision((set_aside(meeting, voting, question, facts.now),))
+        return Decision(tuple(set_aside(meeting, voting, question, facts.now)))
+    is_shut = voting.seal is not None and secret is None
+    if is_shut or "ballots" not in facts.outside:
+        raise NotCountable
     ready: Counted | None = facts.outside.get("counted")
     if ready is None or ready.basis != basis_of(meeting, voting):
         ready = counted_on(meeting, voting, facts.outside["ballots"])
     marks, result = ready.marks, ready.result
     counted = NewEvent(
-        "voting_counted", result_body(voting, result), timers=counted_timers(meeting, voting, facts.now)
+        "voting_counted",
+        {**result_body(voting, result), "seal_secret": secret.hex() if secret else None},
+        version=2,
+        timers=counted_timers(meeting, voting, facts.now),
     )
     events = (
         *opened_events(voting.number, marks, result.grounds or {}),
@@ -74,11 +82,17 @@ def count(meeting: Meeting, actor: str, command: Count, facts: Facts) -> Decisio
 
 def counted_beforehand(meeting: Meeting, number: int, contents: Mapping[str, bytes]) -> Counted | None:
     """For a thread: a thousand ballots take longer than the event loop may be held. None: nothing to count yet."""
+    if not is_countable(meeting, number):
+        return None
+    return counted_on(meeting, voting_of(meeting, number), contents)
+
+
+def is_countable(meeting: Meeting, number: int) -> bool:
+    """Only then is a closed voting unsealed: what is set aside stays shut for ever."""
     voting = voting_of(meeting, number)
     question = meeting.questions[voting.question]
-    if voting.state != "closed" or not papers_read(meeting, voting) or is_set_aside(meeting, question):
-        return None
-    return counted_on(meeting, voting, contents)
+    is_ready = papers_read(meeting, voting) and parent_is_settled(meeting, question)
+    return voting.state == "closed" and is_ready and not is_set_aside(meeting, question)
 
 
 def counted_on(meeting: Meeting, voting: Voting, contents: Mapping[str, bytes]) -> Counted:
@@ -102,9 +116,9 @@ def is_set_aside(meeting: Meeting, question: Question) -> bool:
     return not (state_of(meeting, parent) == "decided" and parent.adopted)
 
 
-def set_aside(meeting: Meeting, voting: Voting, question: Question, now: Micros) -> NewEvent:
-    event = cancellation(voting.number, "parent_not_adopted")
-    return replace(event, timers={**event.timers, **timers_of_nested(meeting, question, now)})
+def set_aside(meeting: Meeting, voting: Voting, question: Question, now: Micros) -> Iterator[NewEvent]:
+    timers = timers_of_nested(meeting, question, now)
+    return cancellation(voting, "parent_not_adopted", timers=timers)
 
 
 def counted_timers(meeting: Meeting, voting: Voting, now: Micros) -> dict[str, Micros | None]:
@@ -257,6 +271,7 @@ def on_secured_listed(meeting: Meeting, event: Event) -> Meeting:
 
 
 def on_voting_counted(meeting: Meeting, event: Event) -> Meeting:
+    """The secret that version 2 publishes is for whoever checks the log: the state has no use for it."""
     result = result_of(event.body, event.at)
     number = event.body["voting"]
     voting = meeting.votings[number]

@@ -9,6 +9,9 @@ Procedure = Literal[
     "observation", "financial_recovery", "external_management", "liquidation", "restructuring", "realisation"
 ]
 
+SignaturePolicy = Literal["qualified", "simple", "off"]
+"""How a ballot is signed: by a qualified certificate, by a code from an SMS, or (in development only) not at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -56,7 +59,8 @@ class DraftQuestion:
 class DraftLine:
     """One creditor of the register of claims; sums in whole kopecks. `claim_kopecks` is without penalties.
 
-    The representative, if any, gets the access link; creditors with the same representative share it.
+    The representative, if any, gets the access link; creditors with the same representative share it. `snils` is his,
+    or the creditor's own: of whoever will sign.
     """
 
     creditor: str
@@ -76,6 +80,7 @@ class DraftLine:
     representative: str | None = None
     power_of_attorney: str | None = None
     may_vote_settlement: bool = False
+    snils: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +90,4 @@ class DraftMeeting:
     register: tuple[DraftLine, ...]
     observers: tuple[str, ...] = ()
     """Names of persons who see the meeting as participants do and never vote."""
+    signature_policy: SignaturePolicy = "off"

@@ -4,13 +4,13 @@ These commands are the service's own; nobody can send them. `founding` turns a d
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from app.kernel.canonical import canonical
 from app.kernel.log.model import Decision, Event, Facts, NewEvent, Private
 from app.meetings.draft import Card as DraftCard
-from app.meetings.draft import DraftLine, DraftMeeting, DraftQuestion
+from app.meetings.draft import DraftLine, DraftMeeting, DraftQuestion, SignaturePolicy
 from app.meetings.hashes import line_body, line_of, register_sha256, wording_sha256
 from app.meetings.legal import (
     article_of,
@@ -38,7 +38,7 @@ class Found:
 
     meeting: str
     card: DraftCard
-    signature_policy: str = "off"
+    signature_policy: SignaturePolicy = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,8 @@ class Admission:
     creditors: tuple[str, ...] = ()
     settlement: tuple[str, ...] = ()
     adds: bool = False
+    snils: str | None = field(default=None, repr=False)
+    inn: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ FoundingCommand = Found | AddRegisterPart | SetRegister | SetAgenda | AdmitPerso
 def founding(meeting: str, draft: DraftMeeting, persons: Iterable[Admission]) -> list[FoundingCommand]:
     """What the service submits one after another to found a meeting."""
     return [
-        Found(meeting, draft.card),
+        Found(meeting, draft.card, draft.signature_policy),
         *(AddRegisterPart(part) for part in line_parts(draft.register)),
         SetRegister(),
         SetAgenda(draft.agenda),
@@ -238,8 +240,14 @@ def admit_persons(meeting: Meeting, actor: str, command: AdmitPersons, facts: Fa
         }
         for person in command.persons
     ]
-    private = tuple(Private(person.person, {"name": person.name}) for person in command.persons)
+    private = tuple(Private(person.person, person_text(person)) for person in command.persons)
     return Decision((NewEvent("persons_admitted", {"persons": entries}, private=private),))
+
+
+def person_text(person: Admission) -> dict[str, str]:
+    """What is personal: it never stands in a body. СНИЛС and ИНН are compared with the owner of a certificate."""
+    known = {"name": person.name, "snils": person.snils, "inn": person.inn}
+    return {name: value for name, value in known.items() if value}
 
 
 def must_be_draft(meeting: Meeting) -> None:

@@ -18,9 +18,11 @@ from app.meetings import (
     founding,
     lost_history,
     paper,
+    revocation,
     running,
     voting,
 )
+from app.meetings.examined import ExaminedCast
 from app.meetings.model import SYSTEM, Meeting, Role
 from app.meetings.snapshot import KEEPING
 
@@ -54,7 +56,7 @@ BY_PEOPLE: Mapping[type, tuple[frozenset[Role], Decide]] = {
     commands.ReadPaper: (DESK, paper.read_paper),
     commands.Attend: (PARTICIPANT, attendance.attend),
     commands.Leave: (PARTICIPANT, attendance.leave),
-    commands.Cast: (PARTICIPANT, casting.cast),
+    ExaminedCast: (PARTICIPANT, casting.cast),
 }
 """Observers and screens give no command. A registrar neither closes nor annuls."""
 
@@ -67,6 +69,7 @@ BY_SYSTEM: Mapping[type, Decide] = {
     commands.Close: voting.close,
     commands.Count: counting.count,
     commands.ListReceipt: lost_history.list_receipt,
+    revocation.SettleRevocations: revocation.settle_revocations,
 }
 
 EVENTS: Mapping[str, Evolve] = {
@@ -95,9 +98,11 @@ EVENTS: Mapping[str, Evolve] = {
     "voting_stopped": voting.on_voting_stopped,
     "voting_cancelled": voting.on_voting_cancelled,
     "voting_closed": voting.on_voting_closed,
+    "seal_destroyed": voting.on_seal_destroyed,
     "ballot_annulled": voting.on_ballot_annulled,
     "ballot_cast": casting.on_ballot_cast,
     "ballot_missed": casting.on_ballot_missed,
+    "revocations_settled": revocation.on_revocations_settled,
     "paper_received": paper.on_paper_received,
     "paper_read": paper.on_paper_read,
     "ballots_opened": counting.on_ballots_opened,
@@ -112,7 +117,12 @@ class MeetingMachine:
     """What the log drives (`app.kernel.log.model.Machine`); it keeps nothing."""
 
     rules = "meetings/1"
-    reads: Mapping[str, int] = dict.fromkeys(EVENTS, 1)
+    reads: Mapping[str, int] = {
+        **dict.fromkeys(EVENTS, 1),
+        "voting_opened": 2,
+        "ballot_cast": 3,
+        "voting_counted": 2,
+    }
     keeping = KEEPING
 
     def initial(self) -> Meeting:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from app.kernel.clock import Micros
-from app.meetings.draft import Procedure
+from app.meetings.draft import Procedure, SignaturePolicy
 from app.meetings.view_types import Form, MeetingStatus, QuestionKind, Secrecy, VotingState
 from tally import RegisterLine
 
@@ -18,6 +18,7 @@ Ref = tuple[int, int]
 
 Role = Literal["organizer", "registrar", "participant", "observer", "screen"]
 Channel = Literal["electronic", "paper"]
+RevocationState = Literal["checked", "deferred", "off", "revoked"]
 Stage = Literal["waiting", "voting", "closing", "counting", "decided", "no_quorum", "withdrawn", "barred"]
 """Where a question itself stands; what its parent does to it is told by `agenda.state_of`."""
 
@@ -33,7 +34,7 @@ class Card:
     starts_at: Micros
     ends_at: Micros | None
     timezone: str
-    signature_policy: str
+    signature_policy: SignaturePolicy
     profile_version: str
     text: Ref
 
@@ -146,6 +147,18 @@ class Roll:
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """The signature under a ballot. `revocation` "deferred": whether the certificate was revoked is still to be looked at."""
+
+    thumbprint: str
+    serial: str
+    owner_match: str
+    algorithm: str | None
+    demo: bool
+    revocation: RevocationState
+
+
+@dataclass(frozen=True, slots=True)
 class Ballot:
     """That a creditor voted, never how. `pos` and `hash` are its event's; the receipt covers `receipt_pos`."""
 
@@ -158,6 +171,7 @@ class Ballot:
     receipt_pos: int
     received_at: Micros
     sha256: str | None
+    signed: Signed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +188,16 @@ class Missed:
     creditor: str
     person: str
     received_at: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Of a closed voting: ballots are locked to `public_key` (hex) until the event at `closed_pos` is in the log."""
+
+    public_key: str
+    opened_pos: int
+    closed_pos: int | None = None
+    is_destroyed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +230,7 @@ class Voting:
     max_lag_ms: int = 0
     reason: Ref | None = None
     cause: str | None = None
+    seal: Seal | None = None
 
     @property
     def admit_until(self) -> Micros:

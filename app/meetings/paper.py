@@ -6,7 +6,14 @@ from typing import Any
 from app.kernel.clock import Micros
 from app.kernel.log.model import Decision, Event, Facts, NewEvent
 from app.meetings.agenda import papers_read
-from app.meetings.casting import must_be_first, must_be_in_time, must_have_vote, with_ballot, with_missed
+from app.meetings.casting import (
+    must_be_before_closing,
+    must_be_first,
+    must_be_in_time,
+    must_have_vote,
+    with_ballot,
+    with_missed,
+)
 from app.meetings.commands import ReadPaper, ReceivePaper
 from app.meetings.model import Mark, Meeting, Opened, Voting
 from app.meetings.refusals import (
@@ -32,6 +39,7 @@ def receive_paper(meeting: Meeting, actor: str, command: ReceivePaper, facts: Fa
     must_be_first(voting, creditor)
     try:
         must_be_in_time(voting, creditor, facts.received_at)
+        must_be_before_closing(voting, creditor)
     except ClosedBeforeSaved as refusal:
         raise with_missed(refusal, voting, actor, [creditor], facts.received_at) from refusal
     body = {

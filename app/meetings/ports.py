@@ -1,14 +1,17 @@
-"""What the HTTP edge of meetings asks of the running meetings; filled in `app.bootstrap`."""
+"""What the HTTP edge asks of the running meetings, and these of signatures; filled in `app.bootstrap`."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.kernel.clock import Micros
 from app.meetings.archive import Edition
 from app.meetings.draft import DraftMeeting
+from app.meetings.examined import SignatureFacts
 from app.meetings.founding import Admission
 from app.meetings.importing.instructions import Principals
-from app.meetings.view_types import MeetingView, MyBallot, TableView
+from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView
 
 
 class Meetings(Protocol):
@@ -24,6 +27,10 @@ class Meetings(Protocol):
 
     async def table_for(self, meeting: str, person: str, voting: int) -> TableView | None:
         """The table by name of a counted voting, if the person's class may see it."""
+        ...
+
+    async def leak_for(self, meeting: str, question: str) -> LeakView | None:
+        """What exact sums of the question would tell, if it were put to the vote now; None: no such question."""
         ...
 
     async def recount_for(self, meeting: str, person: str, voting: int) -> Mapping[str, Any] | None:
@@ -46,4 +53,28 @@ class Meetings(Protocol):
 
     async def archive_for(self, meeting: str, person: str, edition: Edition, out: Path) -> bool:
         """Writes the zip; False if it is not for the person, or not over yet."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Signer:
+    """Who should have signed: a person of the meeting, with what is known to compare a certificate with; "" is unknown."""
+
+    person: str
+    name: str
+    snils: str = ""
+    inn: str = ""
+
+    def __repr__(self) -> str:
+        return f"Signer({self.person}, ***)"
+
+
+class Signatures(Protocol):
+    async def examine(
+        self, content: bytes, signature: bytes, *, at: Micros, signer: Signer
+    ) -> SignatureFacts:
+        """What a detached signature over `content` is worth at the moment `at`; a bad one is a verdict, no error.
+
+        Raises Overloaded.
+        """
         ...

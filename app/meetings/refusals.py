@@ -291,6 +291,18 @@ class SignatureNotExpected(MeetingRefused):
     code = "signature_not_expected"
 
 
+class SignatureMissing(MeetingRefused):
+    """The meeting's `policy` wants every ballot signed."""
+
+    code = "signature_missing"
+
+
+class BadSignature(MeetingRefused):
+    """`verdict` says what is wrong: a code of the verifier, or how the owner of the certificate differs."""
+
+    code = "bad_signature"
+
+
 class BallotsRefused(MeetingRefused):
     """One refused ballot refuses all of the command; `ballots` holds a code per creditor."""
 
@@ -331,6 +343,12 @@ class NeedsTwoReadings(MeetingRefused):
 
 
 # --- nothing decided, the same command may come again -----------------------------------------------------------
+
+
+class NotExamined(Retry):
+    """Another worker was ahead: the signature has to be verified before this is decided."""
+
+    code = "not_examined"
 
 
 class NotCountable(Retry):

@@ -23,18 +23,21 @@ from app.kernel.log.timers import Due
 from app.kernel.log.topics import Topic, Topics
 from app.kernel.log.workers import Worker, workers_at
 from app.kernel.log.writer import WorkersHook
-from app.meetings import archive, counting, minutes, personal, recount, view
+from app.meetings import archive, counting, minutes, personal, recount, sealing, view
 from app.meetings.archive import Edition, Material
 from app.meetings.channel import MeetingSource, live_position
 from app.meetings.commands import Close, Command, Convene, Count
 from app.meetings.draft import DraftMeeting
+from app.meetings.examination import Examination
 from app.meetings.founding import Admission, founding
 from app.meetings.importing.instructions import Asked, Principal, Principals
 from app.meetings.joins import Texts, option_names, text_of
+from app.meetings.leak import leak_view
 from app.meetings.machine import MeetingMachine
-from app.meetings.model import SYSTEM, Meeting
+from app.meetings.model import SYSTEM, Meeting, Voting
+from app.meetings.ports import Signatures
 from app.meetings.refusals import ArchiveNotReady
-from app.meetings.view_types import MeetingView, MyBallot, TableView
+from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView
 from realtime.ports import Position as LivePosition
 
 PREFIX = "meeting:"
@@ -50,12 +53,16 @@ FOUNDING = canonical({"op": "found"})
 class Meetings:
     """One object a process."""
 
-    def __init__(self, topics: Topics, worker: Worker, clock: Clock, receipts: ReceiptKeys) -> None:
+    def __init__(
+        self, topics: Topics, worker: Worker, clock: Clock, signatures: Signatures, receipts: ReceiptKeys
+    ) -> None:
         self._topics = topics
         self._receipts = receipts
         self._worker = worker
         self._clock = clock
+        self._examination = Examination(signatures)
         self._sources: dict[str, MeetingSource] = {}
+        self._leaks = asyncio.Semaphore(1)  # seconds and tens of megabytes each
 
     async def found(
         self, meeting: str, draft: DraftMeeting, people: tuple[Admission, ...], organizer: str
@@ -75,6 +82,14 @@ class Meetings:
         if not _sees_table(source.meeting, person, voting):
             return None
         return source.table(source.meeting.votings[voting])
+
+    async def leak_for(self, meeting: str, question: str) -> LeakView | None:
+        source = await self.source(meeting)
+        asked = source.meeting.questions.get(question)
+        if asked is None:
+            return None
+        async with self._leaks:
+            return await asyncio.to_thread(leak_view, source.meeting, asked)
 
     async def recount_for(self, meeting: str, person: str, voting: int) -> Mapping[str, Any] | None:
         source = await self.source(meeting)
@@ -140,7 +155,7 @@ class Meetings:
         topic = await self._topics.open(PREFIX + meeting)
         source = self._sources.get(meeting)
         if source is None or source.topic is not topic:
-            source = self._sources[meeting] = MeetingSource(topic, self._clock)
+            source = self._sources[meeting] = MeetingSource(topic, self._clock, self._examination)
         await source.read()
         return source
 
@@ -227,14 +242,27 @@ def workers_hook(database: Database, clock: Clock) -> WorkersHook:
 
 
 async def _counted(topic: Topic[Meeting], number: int) -> Mapping[str, Any]:
-    """Bytes of the live electronic ballots of a voting by creditor, and their count, made beside the event loop."""
+    """The live electronic ballots of a voting by creditor, and their count, made beside the event loop.
+
+    Empty where there is nothing to count yet, or ever.
+    """
     meeting = topic.state
-    cast = meeting.votings[number].ballots
-    refs = {creditor: (ballot.pos, 0) for creditor, ballot in cast.items() if ballot.channel == "electronic"}
+    voting = meeting.votings[number]
+    if not counting.is_countable(meeting, number):
+        return {}
+    refs = {c: (ballot.pos, 0) for c, ballot in voting.ballots.items() if ballot.channel == "electronic"}
     blobs = await topic.blobs(tuple(refs.values()))
-    ballots = {creditor: blobs[ref] for creditor, ref in refs.items()}
+    secret = await _secret(topic, voting)
+    stored = {creditor: blobs[ref] for creditor, ref in refs.items()}
+    ballots = await asyncio.to_thread(sealing.unsealed, meeting, voting, secret, stored)
     counted = await asyncio.to_thread(counting.counted_beforehand, meeting, number, ballots)
-    return {"ballots": ballots, "counted": counted}
+    return {"ballots": ballots, "counted": counted, "seal_secret": secret}
+
+
+async def _secret(topic: Topic[Meeting], voting: Voting) -> bytes | None:
+    if voting.seal is None or voting.seal.closed_pos is None:
+        return None
+    return await topic.seal_secret(voting.number, voting.seal.opened_pos, voting.seal.closed_pos)
 
 
 def _accepted(answer: Answer) -> None:

@@ -11,7 +11,7 @@ from app.meetings.agenda import papers_read, question_of, state_of, why_not_put,
 from app.meetings.commands import AnnulBallot, CancelVoting, Close, Prolong, StartVoting, StopVoting
 from app.meetings.hashes import attendance_sha256, electorate_sha256, weights_sha256
 from app.meetings.legal import weights_of
-from app.meetings.model import Annulled, Meeting, Presence, Question, Stage, Voting
+from app.meetings.model import Annulled, Meeting, Presence, Question, Seal, Stage, Voting
 from app.meetings.quorum import question_quorum
 from app.meetings.refusals import (
     AnotherVotingRuns,
@@ -134,7 +134,13 @@ def opening(
         "electorate_sha256": electorate_sha256(register.sha256, weights_hash, participants),
         "seal_public_key": None,
     }
-    yield NewEvent("voting_opened", body, timers={f"close/{number}": deadline + tolerance})
+    yield NewEvent(
+        "voting_opened",
+        body,
+        version=2,
+        timers={f"close/{number}": deadline + tolerance},
+        seals=number if question.secrecy == "closed" else None,
+    )
 
 
 def electorate_events(weights_hash: str, weights: Mapping[str, int]) -> Iterator[NewEvent]:
@@ -201,12 +207,22 @@ def cancel_voting(meeting: Meeting, actor: str, command: CancelVoting, facts: Fa
     """Nothing of it is counted or opened; the question may be put to the vote again."""
     voting = running_voting(meeting, command.voting)
     reason = Private(f"meeting:{meeting.id}", {"reason": command.reason})
-    return Decision((cancellation(voting.number, "organizer", (reason,)),))
+    return Decision(tuple(cancellation(voting, "organizer", private=(reason,))))
 
 
-def cancellation(number: int, cause: str, private: tuple[Private, ...] = ()) -> NewEvent:
-    timers = {f"close/{number}": None, f"count/{number}": None}
-    return NewEvent("voting_cancelled", {"voting": number, "cause": cause}, private=private, timers=timers)
+def cancellation(
+    voting: Voting,
+    cause: str,
+    *,
+    timers: Mapping[str, Micros | None] | None = None,
+    private: tuple[Private, ...] = (),
+) -> Iterator[NewEvent]:
+    """What was sealed is never opened: the secret goes in the same append."""
+    number = voting.number
+    stopped: dict[str, Micros | None] = {f"close/{number}": None, f"count/{number}": None, **(timers or {})}
+    yield NewEvent("voting_cancelled", {"voting": number, "cause": cause}, private=private, timers=stopped)
+    if voting.seal is not None:
+        yield NewEvent("seal_destroyed", {"voting": number}, breaks=number)
 
 
 def annul_ballot(meeting: Meeting, actor: str, command: AnnulBallot, facts: Facts) -> Decision:
@@ -273,6 +289,7 @@ def on_electorate_fixed(meeting: Meeting, event: Event) -> Meeting:
 
 
 def on_voting_opened(meeting: Meeting, event: Event) -> Meeting:
+    """Version 2 says that ballots may be sealed: a worker that would store them open does not serve it."""
     body = event.body
     voting = Voting(
         number=body["voting"],
@@ -288,6 +305,7 @@ def on_voting_opened(meeting: Meeting, event: Event) -> Meeting:
         weights_sha256=body["weights_sha256"],
         electorate_sha256=body["electorate_sha256"],
         present=present_with_votes(meeting, meeting.electorates[body["weights_sha256"]]),
+        seal=Seal(body["seal_public_key"], event.pos) if body["seal_public_key"] else None,
     )
     question = replace(
         meeting.questions[voting.question],
@@ -322,6 +340,13 @@ def on_voting_cancelled(meeting: Meeting, event: Event) -> Meeting:
     return with_voting(with_question(meeting, before_voting(meeting, voting)), cancelled)
 
 
+def on_seal_destroyed(meeting: Meeting, event: Event) -> Meeting:
+    voting = meeting.votings[event.body["voting"]]
+    if voting.seal is None:
+        raise ValueError(f"voting {voting.number} was never sealed")
+    return with_voting(meeting, replace(voting, seal=replace(voting.seal, is_destroyed=True)))
+
+
 def before_voting(meeting: Meeting, voting: Voting) -> Question:
     """The question as if the cancelled voting had not been: a repeated one leaves the decision that stood."""
     question = meeting.questions[voting.question]
@@ -353,6 +378,7 @@ def on_voting_closed(meeting: Meeting, event: Event) -> Meeting:
         undrained=body["undrained"],
         workers_lost=body["workers_lost"],
         max_lag_ms=body["max_lag_ms"],
+        seal=replace(voting.seal, closed_pos=event.pos) if voting.seal else None,
     )
     return with_voting(with_stage(meeting, voting, "counting"), closed)
 

@@ -102,7 +102,7 @@ async def test_health_says_alive_and_readiness_names_what_is_missing(
     }
     assert (ready.status_code, ready.json()["ready"]) == (200, True)
     assert unready.status_code == 503
-    assert unready.json()["checks"] == {"database": False, "clock": True}
+    assert unready.json()["checks"] == {"database": False, "clock": True, "seals": False}
 
 
 async def test_a_mistake_of_ours_is_a_number_under_the_same_headers(

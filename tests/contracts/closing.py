@@ -17,13 +17,23 @@ from app.kernel.keys import Keys
 from app.kernel.log.timers import Timers
 from app.kernel.log.topics import Topics
 from app.kernel.log.workers import Worker
-from app.meetings.draft import DraftMeeting
+from app.meetings.commands import SignedBallot
+from app.meetings.draft import DraftMeeting, SignaturePolicy
 from app.meetings.machine import MeetingMachine
 from app.meetings.minutes import minutes
 from app.meetings.model import Meeting, Opened
 from app.meetings.service import Meetings, workers_hook
 from realtime.ports import Reply, Viewer
-from tests.builders import ORGANIZER, a_card, a_creditor, a_question, admissions, person_of
+from tests.builders import (
+    ORGANIZER,
+    FakeSignatures,
+    a_card,
+    a_creditor,
+    a_question,
+    admissions,
+    person_of,
+    signed,
+)
 from tests.commands import new_command_id
 from tests.contracts.faulty import FaultyDatabase
 
@@ -62,6 +72,7 @@ class Process:
     worker: Worker
     meetings: Meetings
     timers: Timers
+    signatures: FakeSignatures
     is_alive: bool = True
 
     async def ask(
@@ -96,18 +107,21 @@ class Story:
     processes: tuple[Process, ...]
     observer: Clock
     told: list[Told] = field(default_factory=list)
-    running: set["asyncio.Task[None]"] = field(default_factory=set)
+    running: set["asyncio.Task[object]"] = field(default_factory=set)
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
+    def start(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.create_task(work)
         self.running.add(task)
 
-    async def cast(self, worker: int, creditor: str, verified: Awaitable[object] | None = None) -> None:
+    async def cast(
+        self, worker: int, creditor: str, verified: Awaitable[object] | None = None
+    ) -> Reply | None:
         process = self.processes[worker]
         id = new_command_id()
         body = {"voting": 1, "ballots": [a_ballot(await process.state(self.meeting), creditor)]}
         received_at, reply = await process.ask(self.meeting, person_of(creditor), "cast", body, id, verified)
         self.told.append(Told(creditor, id, received_at, reply))
+        return reply
 
     async def order(self, worker: int, op: str, verified: Awaitable[object] | None = None) -> None:
         """The organizer prolongs or stops."""
@@ -199,12 +213,20 @@ def a_ballot(meeting: Meeting, creditor: str) -> dict[str, Any]:
         "choices": ["for"],
         "distribution": None,
     }
-    return {"bytes": canonical(content), "signature": None}
+    ballot = SignedBallot(canonical(content))
+    if meeting.the_card.signature_policy != "off":
+        ballot = signed(ballot, person_of(creditor))
+    return {"bytes": ballot.content, "signature": ballot.signature}
 
 
 @asynccontextmanager
 async def a_story(
-    database: Database, keys: Keys, pauses: Iterable[Any] = ((), ()), *, by_own_wall_clock: bool = False
+    database: Database,
+    keys: Keys,
+    pauses: Iterable[Any] = ((), ()),
+    *,
+    by_own_wall_clock: bool = False,
+    policy: SignaturePolicy = "off",
 ) -> AsyncIterator[Story]:
     """Two workers, their wall clocks ten minutes apart, and an open voting in which all creditors are present."""
     hours = Hours()
@@ -227,7 +249,7 @@ async def a_story(
     story = Story(new_id("m"), hours, processes, observer)
     for process in processes:
         await process.worker.start()
-    await open_voting(story)
+    await open_voting(story, policy)
     try:
         yield story
     finally:
@@ -240,13 +262,14 @@ def a_process(database: Database, keys: Keys, clock: Clock) -> Process:
     worker = Worker(database, clock, "test", 1)
     hook = workers_hook(database, clock)
     topics = Topics(database, keys, clock, [MeetingMachine()], workers=hook)
-    meetings = Meetings(topics, worker, clock, keys.receipts)
-    return Process(clock, worker, meetings, Timers(database, clock, meetings.timer_due))
+    signatures = FakeSignatures()
+    meetings = Meetings(topics, worker, clock, signatures, keys.receipts)
+    return Process(clock, worker, meetings, Timers(database, clock, meetings.timer_due), signatures)
 
 
-async def open_voting(story: Story) -> None:
+async def open_voting(story: Story, policy: SignaturePolicy) -> None:
     lines = tuple(a_creditor(creditor, 10_00 + n) for n, creditor in enumerate(CREDITORS))
-    draft = DraftMeeting(a_card(), (a_question("q1", secrecy="closed"),), lines)
+    draft = DraftMeeting(a_card(), (a_question("q1", secrecy="closed"),), lines, signature_policy=policy)
     first = story.processes[0]
     await first.meetings.found(story.meeting, draft, tuple(admissions(lines, {})), ORGANIZER)
     asked: list[tuple[str, str, dict[str, Any]]]

@@ -160,6 +160,7 @@ class Closing:
         self, database: Database, keys: Keys, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(casting, "must_be_in_time", lambda voting, creditor, received_at: None)
+        monkeypatch.setattr(casting, "must_be_before_closing", lambda voting, creditor: None)
         async with a_story(database, keys) as story:
             await story.finish()
             await story.cast(1, "B")

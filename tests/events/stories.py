@@ -12,6 +12,7 @@ from app.kernel.errors import Refused
 from app.kernel.log.model import Decision, NewEvent
 from app.meetings import commands as c
 from app.meetings.model import SYSTEM
+from app.meetings.revocation import Rechecked, SettleRevocations
 from tests.builders import (
     ORGANIZER,
     REGISTRAR,
@@ -121,7 +122,35 @@ def a_restored_story() -> Log:
     return log
 
 
+def a_sealed_story() -> Log:
+    """Closed votings: one is called off and never opened, one is counted with a ballot that was annulled before."""
+    log = a_meeting(a_question("closed", secrecy="closed"))
+    log.start("closed")
+    log.cast(1, "A", "for")
+    log.by_organizer(c.CancelVoting(1, "сбой"))
+    log.start("closed")
+    log.cast(2, "A", "for")
+    log.by_organizer(c.AnnulBallot(2, "A", "ошибка"))
+    log.cast(2, "A", "against")
+    log.cast(2, "B", "for")
+    log.finish(2)
+    return log
+
+
+def a_signed_story() -> Log:
+    """A's ballot is signed, and whether his certificate was revoked is to be looked at later."""
+    log = a_meeting(a_question("plain"), present=("A", "B"), policy="qualified")
+    log.start("plain")
+    log.signatures.facts = {"revocation": "deferred", "crl_numbers": ()}
+    log.cast(1, "A", "for")
+    pos = log.state.votings[1].ballots["A"].pos
+    log.submit(SYSTEM, SettleRevocations((Rechecked(1, "A", pos, "checked"),)))
+    return log
+
+
 STORIES = {
+    "sealed": a_sealed_story,
+    "signed": a_signed_story,
     "rich": a_rich_story,
     "failed": a_failed_story,
     "cancelled": a_cancelled_story,

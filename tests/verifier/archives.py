@@ -23,7 +23,16 @@ from app.meetings.model import Meeting
 from app.meetings.service import Meetings, workers_hook
 from app.migrations import migrate
 from realtime.ports import Viewer
-from tests.builders import ORGANIZER, REGISTRAR, a_card, a_creditor, a_question, admissions, person_of
+from tests.builders import (
+    ORGANIZER,
+    REGISTRAR,
+    FakeSignatures,
+    a_card,
+    a_creditor,
+    a_question,
+    admissions,
+    person_of,
+)
 from tests.commands import new_command_id
 from verifier.archive import MANIFEST, SEAL, Archive, opened
 
@@ -58,7 +67,7 @@ class Play:
         worker = Worker(database, self.now, "test", 1)
         hook = workers_hook(database, self.now)
         topics = Topics(database, keys, self.now, [MeetingMachine()], workers=hook)
-        self.meetings = Meetings(topics, worker, self.now, keys.receipts)
+        self.meetings = Meetings(topics, worker, self.now, FakeSignatures(), keys.receipts)
         self.timers = Timers(database, self.now, self.meetings.timer_due)
 
     def now(self) -> Micros:

@@ -10,15 +10,12 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, delete, exists, insert, select, text, update
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from app.kernel.log.batch import Batch
 from app.kernel.log.tables import (
     ballot_guard,
-    log_blob,
-    log_command,
-    log_event,
     log_private,
+    log_seal,
     log_snapshot,
     log_timer,
     log_topic,
@@ -30,6 +27,7 @@ PRIVATE = ("pos", "part", "subject", "salt", "body")
 BLOB = ("pos", "part", "sha256", "body")
 COMMAND = ("actor", "command", "body_mac", "outcome", "code", "pos", "answer")
 GUARD = ("voting", "creditor", "pos")
+SEAL = ("voting", "public_key", "kek_id", "wrapped")
 
 
 def append(connection: Connection, batch: Batch) -> bool:
@@ -47,24 +45,20 @@ def record(connection: Connection, batch: Batch) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(RECORD, _head(batch) | _columns("c", COMMAND, batch.commands))
     elif connection.scalar(select(exists().where(*_stands_at(batch)))):
-        rows = _rows(batch.topic, COMMAND, batch.commands)
-        connection.execute(insert_sqlite(log_command).on_conflict_do_nothing(), rows)
+        _put(connection, "log_command", batch.topic, COMMAND, batch.commands, " on conflict do nothing")
 
 
 def _append_rows(connection: Connection, batch: Batch) -> bool:
     moved = connection.execute(update(log_topic).where(*_stands_at(batch)).values(_new_head(batch)))
     if moved.rowcount == 0:
         return False
-    for table, names, items in (
-        (log_event, EVENT, batch.events),
-        (log_private, PRIVATE, batch.privates),
-        (log_blob, BLOB, batch.blobs),
-        (log_command, COMMAND, batch.commands),
-    ):
-        if items:
-            connection.execute(insert(table), _rows(batch.topic, names, items))
+    _put(connection, "log_event", batch.topic, EVENT, batch.events)
+    _put(connection, "log_private", batch.topic, PRIVATE, batch.privates)
+    _put(connection, "log_blob", batch.topic, BLOB, batch.blobs)
+    _put(connection, "log_command", batch.topic, COMMAND, batch.commands)
     _move_guards(connection, batch)
     _move_timers(connection, batch)
+    _move_seals(connection, batch)
     _erase(connection, batch)
     return True
 
@@ -78,8 +72,7 @@ def _move_guards(connection: Connection, batch: Batch) -> None:
             ballot_guard.c.annulled_pos.is_(None),
         )
         connection.execute(update(ballot_guard).where(*place).values(annulled_pos=row.pos))
-    if batch.guards:
-        connection.execute(insert(ballot_guard), _rows(batch.topic, GUARD, batch.guards))
+    _put(connection, "ballot_guard", batch.topic, GUARD, batch.guards)
 
 
 def _move_timers(connection: Connection, batch: Batch) -> None:
@@ -91,6 +84,16 @@ def _move_timers(connection: Connection, batch: Batch) -> None:
     if batch.timers:
         rows = [{"topic": batch.topic, "name": name, "due_at": due_at} for name, due_at in batch.timers]
         connection.execute(insert(log_timer), rows)
+
+
+def _move_seals(connection: Connection, batch: Batch) -> None:
+    """A row that is there already belongs to a history that was lost."""
+    moved = ", ".join(f"{name} = excluded.{name}" for name in SEAL)
+    on_conflict = f" on conflict (topic, voting) do update set {moved}"
+    _put(connection, "log_seal", batch.topic, SEAL, batch.seals, on_conflict)
+    if batch.broken:
+        mine = (log_seal.c.topic == batch.topic, log_seal.c.voting.in_(batch.broken))
+        connection.execute(update(log_seal).where(*mine).values(wrapped=None))
 
 
 def _erase(connection: Connection, batch: Batch) -> None:
@@ -121,8 +124,20 @@ def _new_head(batch: Batch) -> dict[str, Any]:
     return head | {"status": 1} if batch.finishes else head
 
 
-def _rows(topic: int, names: tuple[str, ...], items: Iterable[object]) -> list[dict[str, Any]]:
-    return [{"topic": topic} | {name: getattr(item, name) for name in names} for item in items]
+def _put(
+    connection: Connection,
+    table: str,
+    topic: int,
+    names: tuple[str, ...],
+    items: tuple[object, ...],
+    on_conflict: str = "",
+) -> None:
+    """Rows straight to SQLite's driver: a batch has hundreds, and compiling them costs more than writing them."""
+    if items:
+        columns, values = ", ".join(names), ", ?" * len(names)
+        statement = f"insert into {table} (topic, {columns}) values (?{values}){on_conflict}"  # noqa: S608 as below
+        row_of = attrgetter(*names)
+        connection.exec_driver_sql(statement, [(topic, *row_of(item)) for item in items])
 
 
 def _arrays(batch: Batch) -> dict[str, Any]:
@@ -141,6 +156,8 @@ def _arrays(batch: Batch) -> dict[str, Any]:
         "t_name": [name for name, _ in batch.timers],
         "t_due_at": [due_at for _, due_at in batch.timers],
         "cleared": list(batch.cleared),
+        **_columns("l", SEAL, batch.seals),
+        "broken": list(batch.broken),
         "x_pos": [pos for pos, _ in batch.erased],
         "x_part": [part for _, part in batch.erased],
         "destroyed": list(batch.destroyed),
@@ -160,7 +177,7 @@ def _columns(prefix: str, names: tuple[str, ...], items: Iterable[object]) -> di
 _TYPES: Mapping[str, str] = {
     **dict.fromkeys(("pos", "at", "due_at"), "bigint"),
     **dict.fromkeys(("part", "version", "outcome"), "smallint"),
-    **dict.fromkeys(("kind", "actor", "subject", "code", "creditor", "name"), "text"),
+    **dict.fromkeys(("kind", "actor", "subject", "code", "creditor", "name", "kek_id"), "text"),
     "voting": "integer",
 }
 
@@ -200,6 +217,11 @@ t as ({_insert("log_timer", "t", ("name", "due_at"))}
   on conflict (topic, name) do update set due_at = excluded.due_at),
 k as (delete from log_timer using h
   where log_timer.topic = h.topic and log_timer.name = any(cast(:cleared as text[]))),
+l as ({_insert("log_seal", "l", SEAL)}
+  on conflict (topic, voting) do update set public_key = excluded.public_key, kek_id = excluded.kek_id,
+    wrapped = excluded.wrapped),
+w as (update log_seal set wrapped = null from h
+  where log_seal.topic = h.topic and log_seal.voting = any(cast(:broken as integer[]))),
 x as (delete from log_private using h, unnest(cast(:x_pos as bigint[]), cast(:x_part as smallint[])) as x(pos, part)
   where log_private.topic = h.topic and log_private.pos = x.pos and log_private.part = x.part),
 d as (update subject_key set wrapped = null from h where subject = any(cast(:destroyed as text[]))),

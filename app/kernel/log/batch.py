@@ -50,6 +50,16 @@ class GuardRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SealRow:
+    """The key pair of a closed voting; the secret is wrapped."""
+
+    voting: int
+    public_key: bytes
+    kek_id: str
+    wrapped: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Appended as a whole iff the topic still stands at `expected`; each row is touched once."""
 
@@ -65,5 +75,7 @@ class Batch:
     frees: tuple[GuardRow, ...] = ()
     timers: tuple[tuple[str, Micros], ...] = ()
     cleared: tuple[str, ...] = ()
+    seals: tuple[SealRow, ...] = ()
+    broken: tuple[int, ...] = ()
     erased: tuple[tuple[int, int], ...] = ()
     destroyed: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """Deciding a batch: commands one after another on a running state, every outcome turned into rows. No I/O.
 
-A batch ends before a command that touches a place or a timer already touched in it, because the append writes
+A batch ends before a command that touches a place, a timer or a seal already touched in it, because the append writes
 each row once and in its final form.
 """
 
@@ -16,11 +16,12 @@ from app.kernel.crypto import seal
 from app.kernel.errors import Archived, Conflict, Refused, SubjectDestroyed
 from app.kernel.keys import Keys
 from app.kernel.log import answers
-from app.kernel.log.batch import DONE, REFUSED, Batch, BlobRow, CommandRow, GuardRow, PrivateRow
+from app.kernel.log.batch import DONE, REFUSED, Batch, BlobRow, CommandRow, GuardRow, PrivateRow, SealRow
 from app.kernel.log.chain import StoredEvent, next_hash, private_hash
 from app.kernel.log.fold import REDACTED, Fold, evolve, is_readable
 from app.kernel.log.model import Answer, Decision, Facts, Machine, NewEvent, RefusedWithEvents
 from app.kernel.log.redaction import Redact
+from app.kernel.log.seals import new_seal
 from app.kernel.log.store import CommandKey, Ref
 from app.kernel.log.subjects import Subjects
 from app.kernel.metrics import Metrics
@@ -35,7 +36,7 @@ SALT_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A command as it came in; `fingerprint` is the canonical bytes of what was asked."""
+    """A command as it came in; `fingerprint` is the canonical bytes of what was asked, `blob_bytes` what it stores beside."""
 
     actor: str
     command_id: bytes
@@ -43,6 +44,7 @@ class Queued:
     fingerprint: bytes = field(repr=False)
     received_at: Micros
     outside: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    blob_bytes: int = 0
 
     @property
     def key(self) -> CommandKey:
@@ -104,6 +106,8 @@ class Rows:
     guards: list[GuardRow] = field(default_factory=list)
     frees: list[GuardRow] = field(default_factory=list)
     timers: dict[str, Micros | None] = field(default_factory=dict)
+    seals: list[SealRow] = field(default_factory=list)
+    broken: list[int] = field(default_factory=list)
 
     def extend(self, more: "Rows") -> None:
         self.finishes = self.finishes or more.finishes
@@ -114,6 +118,8 @@ class Rows:
         self.guards += more.guards
         self.frees += more.frees
         self.timers.update(more.timers)
+        self.seals += more.seals
+        self.broken += more.broken
 
 
 class Draft(Generic[S]):
@@ -213,6 +219,8 @@ class Draft(Generic[S]):
             frees=tuple(rows.frees),
             timers=tuple((name, due) for name, due in rows.timers.items() if due is not None),
             cleared=tuple(name for name, due in rows.timers.items() if due is None),
+            seals=tuple(rows.seals),
+            broken=tuple(rows.broken),
             erased=self._erased,
             destroyed=self._destroyed,
         )
@@ -303,6 +311,10 @@ class Draft(Generic[S]):
 
     def _add(self, queued: Queued, new: NewEvent, fold: Fold[S], rows: "Rows") -> Fold[S]:
         pos = fold.position.at + 1
+        if new.seals is not None:
+            new = self._sealed(new, new.seals, fold, rows)
+        if new.breaks is not None:
+            rows.broken.append(new.breaks)
         parts = [self._salt(pos, part, new) for part in range(len(new.private))]
         event = self._event(queued, new, fold, parts)
         rows.finishes = rows.finishes or new.finishes
@@ -313,6 +325,12 @@ class Draft(Generic[S]):
         rows.frees += [GuardRow(*place, pos) for place in new.frees]
         rows.timers.update(new.timers)
         return evolve(self._ground.machine, fold, event)
+
+    def _sealed(self, new: NewEvent, voting: int, fold: Fold[S], rows: Rows) -> NewEvent:
+        """The event with the public half of a new pair; a decision that loses its race makes another pair."""
+        row = new_seal(self._ground.keys.keks, self._ground.topic, voting, fold.position.epoch)
+        rows.seals.append(row)
+        return replace(new, body={**new.body, "seal_public_key": row.public_key.hex()})
 
     def _event(self, queued: Queued, new: NewEvent, fold: Fold[S], parts: list[SaltedPart]) -> StoredEvent:
         if not is_readable(self._ground.machine, new.kind, new.version):
@@ -366,6 +384,7 @@ def _touched(events: tuple[NewEvent, ...]) -> Iterator[Hashable]:
     for event in events:
         places += [*event.guards, *event.frees]
         yield from event.timers
+        yield from (("seal", voting) for voting in (event.seals, event.breaks) if voting is not None)
     if len(places) != len(set(places)):
         raise ValueError("one decision touches a place twice")
     yield from places

@@ -57,7 +57,8 @@ class NewEvent:
     `guards` are (voting, creditor) places taken by this event, refused by the database if one is live;
     `frees` are places freed; `timers` maps a timer's name to its due time, None clears it;
     `blobs` are bytes a fold never reads (ballots), addressed like `private`; `finishes` ends the topic's life:
-    from then on the machine accepts record-keeping only.
+    from then on the machine accepts record-keeping only. `seals` is a voting that gets a key pair of its own: the log
+    makes it and writes its public half into the body as `seal_public_key`; `breaks` is one whose secret is destroyed.
     """
 
     kind: str
@@ -69,6 +70,8 @@ class NewEvent:
     frees: tuple[tuple[int, str], ...] = ()
     timers: Mapping[str, Micros | None] = field(default_factory=dict)
     finishes: bool = False
+    seals: int | None = None
+    breaks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +198,12 @@ class TopicLog(Protocol[S_co]):
         fingerprint: bytes,
         received_at: Micros,
         outside: Mapping[str, Any] | None = None,
+        blob_bytes: int = 0,
     ) -> Answer:
         """Queue a command, decide it with others in one append, answer after the commit.
 
-        `fingerprint` is the canonical bytes of the command (op and body): the same id with other bytes is `conflict`.
+        `fingerprint` stands for the command (op and body): the same id with another one is `conflict`; with
+        `blob_bytes`, what the command would store beside its events, it bounds a batch.
         The same (actor, command id) gives the same answer for ever. Raises `Retry` when nothing was decided.
         """
         ...

@@ -8,12 +8,13 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy.exc import IntegrityError
 
 from app.kernel.away import away_as_retry
+from app.kernel.canonical import parsed
 from app.kernel.clock import Clock, Micros
 from app.kernel.crypto import unseal
 from app.kernel.db import Database
 from app.kernel.errors import Conflict, Elsewhere, NotFound
 from app.kernel.keys import Keys
-from app.kernel.log import answers, store
+from app.kernel.log import answers, seals, store
 from app.kernel.log.batch import PrivateRow
 from app.kernel.log.chain import genesis
 from app.kernel.log.draft import Ground, Queued, private_place
@@ -88,9 +89,10 @@ class Topic(Generic[S]):
         fingerprint: bytes,
         received_at: Micros,
         outside: Mapping[str, Any] | None = None,
+        blob_bytes: int = 0,
     ) -> Answer:
         self._used_at = _loop_time()
-        queued = Queued(actor, command_id, command, fingerprint, received_at, outside or {})
+        queued = Queued(actor, command_id, command, fingerprint, received_at, outside or {}, blob_bytes)
         return await self._writer.submit(queued)
 
     async def answers(self, actor: str, command_ids: tuple[bytes, ...]) -> Mapping[bytes, Answer]:
@@ -149,6 +151,14 @@ class Topic(Generic[S]):
             )
         return {(row.pos, row.part): row.body for row in rows if (row.pos, row.part) in refs}
 
+    async def seal_secret(self, voting: int, opened_pos: int, closed_pos: int) -> bytes:
+        """The secret of a closed voting. Raises StillSealed unless `closed_pos` is its committed closing."""
+        keks, number = self._ground.keys.keks, self.number
+        with away_as_retry():
+            return await self._database.read(
+                lambda connection: seals.seal_secret(connection, keks, number, voting, opened_pos, closed_pos)
+            )
+
     async def events(self, after: int, limit: int = 1000) -> tuple[Event, ...]:
         """Up to `limit` events after a position; what was folded lately comes from memory."""
         recent = self._reader.recent(after, min(after + limit, self.position.at))
@@ -197,7 +207,7 @@ class Topic(Generic[S]):
             key = self._ground.subjects.key(row.subject)
             if key is not None:
                 plain = unseal(key, row.body, private_place(self.number, row.pos, row.part))
-                texts[row.pos, row.part] = answers.parsed(plain)
+                texts[row.pos, row.part] = parsed(plain)
         return texts
 
 

@@ -127,7 +127,8 @@ class Writer(Generic[S]):
         batch: list[Waiting] = []
         size = 0
         while self._queue and len(batch) < MAX_BATCH_COMMANDS:
-            size += len(self._queue[0].queued.fingerprint)
+            queued = self._queue[0].queued
+            size += len(queued.fingerprint) + queued.blob_bytes
             if batch and size > MAX_BATCH_BYTES:
                 break
             batch.append(self._queue.popleft())

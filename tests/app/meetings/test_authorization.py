@@ -214,7 +214,7 @@ def test_after_its_end_nothing_happens_any_more(status: str) -> None:
 
 def outcome(log: Log, cell: Cell) -> str | None:
     """The code of the refusal, None for what was done."""
-    outside = {"ballots": log.ballots_of(1)} if 1 in log.state.votings else {}
+    outside = log.outside(1) if 1 in log.state.votings else {}
     try:
         log.submit(PERSONS[cell.role], cell.command, outside=outside)
     except Refused as refused:

@@ -230,7 +230,7 @@ def one_step(log: Log, entropy: Entropy) -> None:
     if isinstance(command, c.Close):
         facts["workers_drained"] = entropy.pick((1, 1, 1, 0))
     if isinstance(command, c.Count) and command.voting in log.state.votings:
-        facts["outside"] = {"ballots": log.ballots_of(command.voting)}
+        facts["outside"] = log.outside(command.voting)
     before, head = log.state, len(log.events)
     refused = refusal_of(log, actor, command, facts)
     if isinstance(refused, RefusedWithEvents):

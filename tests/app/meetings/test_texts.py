@@ -1,12 +1,12 @@
 """Every code that a person may meet has its Russian sentence."""
 
 from app.kernel.errors import Draining, Forbidden
-from app.meetings.refusals import MeetingRefused, NotCountable
+from app.meetings.refusals import MeetingRefused, NotCountable, NotExamined
 from app.meetings.texts import REFUSALS, moment, with_names
 
 
 def codes() -> set[str]:
-    made = {Draining.code, NotCountable.code, Forbidden.code}
+    made = {Draining.code, NotCountable.code, NotExamined.code, Forbidden.code}
     return made | {kind.code for kind in MeetingRefused.__subclasses__()}
 
 

@@ -21,7 +21,8 @@ export function fixtureModel(): MeetingModel {
 /** A server of one viewer: welcome, full maps, and every command is accepted after half a second. */
 function stage(scene: Scene, role: string, mine: number): Transport {
   return (ends) => {
-    const view = viewOf(scene, role, Date.now());
+    const isSigned = new URLSearchParams(location.search).has('sign');
+    const view = viewOf(scene, role, Date.now(), isSigned ? 'qualified' : 'off');
     const me = meOf(scene, role, mine, view);
     setTimeout(() => {
       ends.opened();

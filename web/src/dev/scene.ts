@@ -183,10 +183,10 @@ function creditors(scene: Scene, now: number): Creditor[] {
   }));
 }
 
-export function viewOf(scene: Scene, role: string, now: number): Values {
+export function viewOf(scene: Scene, role: string, now: number, policy: Meeting['signature_policy'] = 'off'): Values {
   const questions = agenda(scene);
   const current = questions.find(({ state }) => state === 'voting');
-  const values: Values = { meeting: meeting(scene, now), agenda: questions.map(({ id }) => id) };
+  const values: Values = { meeting: { ...meeting(scene, now), signature_policy: policy }, agenda: questions.map(({ id }) => id) };
   values['attendance'] = { creditors_present: 4, electorate: 'q1', may_open: true, may_open_reason: null } satisfies Attendance;
   values['quorum/q1'] = quorum;
   for (const item of questions) values[`question/${item.id}`] = item;

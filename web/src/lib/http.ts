@@ -17,13 +17,19 @@ export async function get<T>(path: string): Promise<T> {
 }
 
 export async function post<T>(path: string, body: FormData | object): Promise<T> {
-  if (body instanceof FormData) return call<T>(path, { method: 'POST', body });
-  const headers = { 'content-type': 'application/json' };
-  return call<T>(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  return call<T>(path, body instanceof FormData ? { method: 'POST', body } : { method: 'POST', ...json(body) });
+}
+
+export async function put<T>(path: string, body: object): Promise<T> {
+  return call<T>(path, { method: 'PUT', ...json(body) });
 }
 
 export async function remove(path: string): Promise<void> {
   await call(path, { method: 'DELETE' });
+}
+
+function json(body: object): RequestInit {
+  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 async function call<T>(path: string, init: RequestInit): Promise<T> {

@@ -9,7 +9,9 @@ import { seatOf, show, type Seat } from './page';
 export async function showLive(page: Component<{ model: MeetingModel; seat: Seat }>): Promise<void> {
   const seat = seatOf(location);
   if (import.meta.env.DEV && new URLSearchParams(location.search).has('fixture')) {
+    const query = new URLSearchParams(location.search);
     const { fixtureModel } = await import('../dev/fixture');
+    if (query.has('sign')) await (await import('../dev/signing')).pretend(query);
     return show(page, { model: fixtureModel(), seat });
   }
   show(page, { model: liveModel(seat), seat });

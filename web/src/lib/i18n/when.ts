@@ -6,6 +6,11 @@ export function dateAndTime(ms: number, zone: string): string {
   return shown(ms, zone, { day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit' });
 }
 
+/** «1 ноября 2026 г.», without the zone's name: for days that people compare with a calendar. */
+export function day(ms: number, zone: string): string {
+  return new Intl.DateTimeFormat('ru', { timeZone: zone, day: 'numeric', month: 'long', year: 'numeric' }).format(ms);
+}
+
 export function timeOfDay(ms: number, zone: string): string {
   return shown(ms, zone, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 }

@@ -116,6 +116,11 @@ export class LiveClient {
     return new Promise((resolve) => this.#waiting.set(id, resolve));
   }
 
+  /** Say what the person is doing now; nobody answers, and a lost one is not said again. */
+  hint(voting: number, on: boolean): void {
+    if (this.link.phase === 'online') this.#wire?.send(encodeFrame({ t: 'hint', op: 'signing', voting, on }));
+  }
+
   /** Ask what became of the commands that have no answer yet. */
   checkUnsettled(): void {
     const ids = this.unsettled.map((entry) => entry.id);

@@ -20,6 +20,9 @@ export interface Kept {
   at: number;
 }
 
+/** What a page does when the person has confirmed: sends at once, or has it signed first. */
+export type Cast = (question: Question, voting: Voting, creditors: string[]) => Promise<void>;
+
 export type Standing =
   | { kind: 'free' }
   | { kind: Progress }

@@ -62,6 +62,8 @@ export class MeetingModel {
 
   /** The zone in which the meeting's hours are told. */
   readonly zone = $derived.by(() => this.meeting?.timezone ?? MOSCOW);
+  /** Does a vote count with a signature only? */
+  readonly isSigned = $derived.by(() => (this.meeting?.signature_policy ?? 'off') !== 'off');
   /** Is there anything to show yet? */
   readonly isLoaded = $derived.by(() => this.meeting !== undefined);
   readonly isOver = $derived.by(() => ['ended', 'failed', 'cancelled'].includes(this.meeting?.status ?? ''));

@@ -6,7 +6,7 @@ import { signDetached } from './cms';
 
 /** One certificate «installed» on this computer. */
 export interface Holder {
-  key: CryptoKey;
+  key: CryptoKey | Promise<CryptoKey>;
   /** DER, the signer's own first. */
   certificates: Uint8Array[];
   /** As the plug-in writes them. */
@@ -136,7 +136,7 @@ function signedData(manners: Manners, seen: Seen): CadesSignedData {
       const refusal = manners.refusals?.[++seen.signatures];
       if (refusal) return refused(refusal);
       if (!(holder.hasKey ?? true)) return refused('0x8009000D');
-      return inLines(toBase64(await signDetached(content, holder, Date.now())));
+      return inLines(toBase64(await signDetached(content, { ...holder, key: await holder.key }, Date.now())));
     },
   };
 }

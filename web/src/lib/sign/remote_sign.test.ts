@@ -30,7 +30,7 @@ async function aCentre(confirmsAt: number): Promise<SigningCentre & { forgotten:
     begin: async (bytes) => (begun.set('1', bytes), '1'),
     result: async (operation) => {
       if (confirmsAt < 0) throw new SignError('remote_refused');
-      return ++asked === confirmsAt ? signDetached(begun.get(operation) ?? new Uint8Array(), holder, Date.now()) : null;
+      return ++asked === confirmsAt ? signDetached(begun.get(operation) ?? new Uint8Array(), { ...holder, key: await holder.key }, Date.now()) : null;
     },
     forget: async (operation) => void forgotten.push(operation),
   };

@@ -73,8 +73,7 @@ export class Signing {
     this.certificate = null;
     try {
       const provider = await this.needs.provider(way);
-      await provider.detect();
-      const certificates = await provider.certificates();
+      const certificates = await this.look(way);
       if (this.stage !== 'looking' || this.way !== way) return; // the person went on meanwhile
       this.provider = provider;
       this.#offer(certificates);
@@ -83,12 +82,30 @@ export class Signing {
     }
   }
 
+  /** What a way has to choose from, also before any voting. Throws SignError. */
+  async look(way: Way): Promise<Certificate[]> {
+    const provider = await this.needs.provider(way);
+    await provider.detect();
+    return provider.certificates();
+  }
+
+  /** The one of last time, or the only one that can be used. */
+  preferred(certificates: Certificate[]): Certificate | null {
+    const usable = certificates.filter(({ trouble }) => trouble === null);
+    const [only, ...others] = usable;
+    return usable.find(({ id }) => id === this.needs.remembered.certificate) ?? (others.length === 0 ? (only ?? null) : null);
+  }
+
+  remember(way: Way, certificate: Certificate | null): void {
+    this.needs.remembered.keep(way, certificate);
+  }
+
   /** Sign all that has no signature yet; then everything goes. */
   async sign(certificate: Certificate | null): Promise<void> {
     const { provider, voting } = this;
     if (!provider || !voting) return;
     this.certificate = certificate;
-    this.needs.remembered.keep(provider.way, certificate);
+    this.remember(provider.way, certificate);
     this.#renewStop();
     this.failed = [];
     this.stage = 'signing';
@@ -131,8 +148,7 @@ export class Signing {
 
   #offer(certificates: Certificate[]): void {
     this.certificates = certificates;
-    const usable = certificates.filter(({ trouble }) => trouble === null);
-    this.certificate = usable.find(({ id }) => id === this.needs.remembered.certificate) ?? (usable.length === 1 ? (usable[0] ?? null) : null);
+    this.certificate = this.preferred(certificates);
     if (this.provider?.atOnce) void this.sign(null);
     else if (certificates.length === 0) this.#fault(new SignError('no_certificates'));
     else this.stage = 'certificate';

@@ -1,0 +1,170 @@
+"""Examination: what is done with a person's ballots before they join the queue, where no choice may lie.
+
+In this order: each ballot is read; what the folded state refuses anyway is not verified (a copy of a settled command
+ends here too: the queue finds its stored answer); signatures are verified in the pool, one cast of a person at a time;
+the bytes become the blobs of the event (of a closed voting locked, see `sealing.py`). `decide` judges all
+again; where it would accept what was not verified it says `NotExamined`, and the caller comes back with the new state.
+
+The caller holds the counter of commands in flight around all of it, so a closing waits for the verification too.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+from app.kernel.canonical import canonical
+from app.kernel.clock import Micros
+from app.kernel.errors import Overloaded, Refused
+from app.meetings.ballot import read_ballot
+from app.meetings.casting import judge_all, must_be_fresh, must_be_well_marked
+from app.meetings.commands import BallotContent, Cast, SignedBallot
+from app.meetings.examined import Examined, ExaminedCast, Named, SignatureFacts
+from app.meetings.hashes import sha256
+from app.meetings.model import Meeting, Voting
+from app.meetings.ports import Signatures, Signer
+from app.meetings.refusals import StaleBallot
+from app.meetings.sealing import stored
+
+MAX_WAITING = 8
+"""Casts of one person that wait for an earlier one of his; more are told to come again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A ballot as it came, with what it says; only this stage ever holds it."""
+
+    signed: SignedBallot = field(repr=False)
+    content: BallotContent | None = field(repr=False)
+    examined: Examined
+
+
+class Examination:
+    """One object a process."""
+
+    def __init__(self, signatures: Signatures) -> None:
+        self._signatures = signatures
+        self._queues: dict[str, asyncio.Lock] = {}
+        self._waiting: dict[str, int] = {}
+
+    async def examined(
+        self, meeting: Meeting, signer: Signer, person: str, command: Cast, received_at: Micros
+    ) -> ExaminedCast:
+        """Raises Overloaded, and nothing was decided."""
+        read = tuple(read_all(command.ballots))
+        voting, voter = meeting.votings.get(command.voting), meeting.persons.get(person)
+        if voting is None or voter is None:
+            return ExaminedCast(command.voting, tuple(one.examined for one in read))
+        marked = tuple(with_marks_judged(meeting, voting, one) for one in read)
+        ballots = tuple(one.examined for one in marked)
+        if any(one.refusal for one in judge_all(meeting, voting, voter, ballots, received_at)):
+            return ExaminedCast(command.voting, ballots)
+        facts = await self._verified(meeting, signer, command.ballots, received_at)
+        whole = (whole_ballot(meeting, voting, one, fact) for one, fact in zip(marked, facts, strict=True))
+        return ExaminedCast(command.voting, tuple(whole))
+
+    async def _verified(
+        self, meeting: Meeting, signer: Signer, ballots: list[SignedBallot], received_at: Micros
+    ) -> list[SignatureFacts | None]:
+        """The legal moment of a signature is when it came here: the signer's own clock is only his word."""
+        if meeting.the_card.signature_policy == "off":
+            return [None] * len(ballots)
+        async with self._turn_of(signer.person):
+            return await asyncio.gather(*(self._one(signer, ballot, received_at) for ballot in ballots))
+
+    async def _one(self, signer: Signer, ballot: SignedBallot, received_at: Micros) -> SignatureFacts | None:
+        if ballot.signature is None:
+            return None
+        return await self._signatures.examine(ballot.content, ballot.signature, at=received_at, signer=signer)
+
+    @asynccontextmanager
+    async def _turn_of(self, person: str) -> AsyncIterator[None]:
+        """One verification of a person is in flight at a time."""
+        waiting = self._waiting.get(person, 0)
+        if waiting > MAX_WAITING:
+            raise Overloaded(details={"in_flight": MAX_WAITING})
+        self._waiting[person] = waiting + 1
+        try:
+            async with self._queues.setdefault(person, asyncio.Lock()):
+                yield
+        finally:
+            self._waiting[person] -= 1
+            if not self._waiting[person]:
+                del self._waiting[person], self._queues[person]
+
+
+def read_all(ballots: list[SignedBallot]) -> Iterator[Read]:
+    for index, signed in enumerate(ballots, 1):
+        try:
+            content = read_ballot(signed.content)
+        except Refused as refused:
+            yield Read(signed, None, examined_of(signed, f"#{index}", None, refused))
+        else:
+            yield Read(signed, content, examined_of(signed, content.creditor, named_by(content), None))
+
+
+def examined_of(
+    signed: SignedBallot, creditor: str, named: Named | None, refusal: Refused | None
+) -> Examined:
+    return Examined(
+        creditor=creditor,
+        named=named,
+        sha256=sha256(signed.content),
+        is_signed=signed.signature is not None,
+        refusal=refusal,
+    )
+
+
+def named_by(content: BallotContent) -> Named:
+    return Named(
+        meeting=content.meeting,
+        question=content.question,
+        voting=content.voting,
+        creditor=content.creditor,
+        weight_kopecks=content.weight_kopecks,
+        wording_sha256=content.wording_sha256,
+        register_sha256=content.register_sha256,
+        electorate_sha256=content.electorate_sha256,
+    )
+
+
+def with_marks_judged(meeting: Meeting, voting: Voting, read: Read) -> Read:
+    """What the marks earn, once the ballot is about this voting: wording and weight are frozen, so it stays true."""
+    content, named = read.content, read.examined.named
+    if content is None or named is None or not is_fresh(meeting, voting, named):
+        return read
+    try:
+        must_be_well_marked(meeting.questions[voting.question], content, int(content.weight_kopecks))
+    except Refused as refused:
+        return replace(read, examined=replace(read.examined, refusal=refused))
+    return read
+
+
+def is_fresh(meeting: Meeting, voting: Voting, named: Named) -> bool:
+    if named.creditor not in meeting.weights(voting):
+        return False
+    try:
+        must_be_fresh(meeting, voting, named)
+    except StaleBallot:
+        return False
+    return True
+
+
+def whole_ballot(meeting: Meeting, voting: Voting, read: Read, facts: SignatureFacts | None) -> Examined:
+    examined = read.examined
+    return replace(
+        examined,
+        blobs=stored(meeting, voting, examined.creditor, read.signed),
+        locked_to=voting.seal.public_key if voting.seal else None,
+        signature=facts,
+        is_whole=True,
+    )
+
+
+def cast_fingerprint(command: Cast) -> bytes:
+    """What was asked, without saying it: this lies in the queue, and a ballot's nonce keeps its hash from being guessed."""
+    ballots = [
+        [sha256(ballot.content), None if ballot.signature is None else sha256(ballot.signature)]
+        for ballot in command.ballots
+    ]
+    return canonical(["cast", command.voting, ballots])

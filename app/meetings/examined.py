@@ -1,0 +1,74 @@
+"""What is known of a person's ballots when they join the queue: facts and hashes, never a choice.
+
+Made by `examination.py` before the queue, judged by `casting.py` in it; the bytes themselves are only passed on.
+"""
+
+from dataclasses import dataclass, field
+
+from app.kernel.errors import Refused
+from app.signatures.model import Algorithm, Revocation, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a ballot says it is about. The names are those of `commands.BallotContent`."""
+
+    meeting: str
+    question: str
+    voting: int
+    creditor: str
+    weight_kopecks: str
+    wording_sha256: str
+    register_sha256: str
+    electorate_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureFacts:
+    """A verified signature as the log keeps it: no name and no number of a person.
+
+    `owner_match` compares the owner of the certificate with the person; `demo` says that the server's own
+    demonstration authority issued it. `revocation` "deferred": the vote stands, the lists are looked at again later.
+    """
+
+    verdict: Verdict
+    revocation: Revocation
+    thumbprint: str
+    serial: str
+    owner_match: str
+    algorithm: Algorithm | None
+    trust_version: str
+    crl_numbers: tuple[str, ...]
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One ballot. `creditor` is its number in the command when it could not be read.
+
+    `refusal` is what its bytes alone earn. `is_whole`: nothing was left out; else the folded state refused it before
+    its signature was looked at, and where the running state does not, it is examined again. `blobs` of a whole ballot:
+    (ballot, CMS or nothing) of an open voting, (both in one, locked to the public key `locked_to`) of a closed one.
+    """
+
+    creditor: str
+    named: Named | None
+    sha256: str
+    is_signed: bool
+    blobs: tuple[bytes, ...] = field(default=(), repr=False)
+    locked_to: str | None = None
+    signature: SignatureFacts | None = None
+    refusal: Refused | None = None
+    is_whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExaminedCast:
+    """A `Cast` that has been looked at: the only form in which it is queued."""
+
+    voting: int
+    ballots: tuple[Examined, ...]
+
+    @property
+    def blob_bytes(self) -> int:
+        return sum(len(blob) for ballot in self.ballots for blob in ballot.blobs)

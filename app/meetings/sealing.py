@@ -1,0 +1,57 @@
+"""Ballots of a closed voting: locked before they are queued, unlocked for its count, the same size whatever they say."""
+
+from collections.abc import Mapping
+
+from app.kernel.canonical import canonical
+from app.kernel.sealed import open_ballot, seal_ballot
+from app.meetings.commands import SignedBallot
+from app.meetings.model import Meeting, Voting
+
+LONGEST_ID = "x" * 40
+LONGEST_KOPECKS = "9" * 18
+HASH = "0" * 64
+
+
+def stored(meeting: Meeting, voting: Voting, creditor: str, signed: SignedBallot) -> tuple[bytes, ...]:
+    """What is kept of a ballot: the exact bytes that came, ballot and CMS; of a closed voting both in one, locked."""
+    content, cms = signed.content, signed.signature
+    if voting.seal is None:
+        return (content,) if cms is None else (content, cms)
+    key = bytes.fromhex(voting.seal.public_key)
+    size = content_size(meeting, voting)
+    return (seal_ballot(key, meeting.id, voting.number, creditor, content, cms, size),)
+
+
+def unsealed(
+    meeting: Meeting, voting: Voting, secret: bytes | None, blobs: Mapping[str, bytes]
+) -> Mapping[str, bytes]:
+    """Contents by creditor. Raises Unreadable when one was changed."""
+    if secret is None:
+        return blobs
+    return {
+        creditor: open_ballot(secret, meeting.id, voting.number, creditor, blob)[0]
+        for creditor, blob in blobs.items()
+    }
+
+
+def content_size(meeting: Meeting, voting: Voting) -> int:
+    """Bytes of the longest ballot that this voting admits, whoever casts it."""
+    question = meeting.questions[voting.question]
+    if question.kind == "cumulative":
+        choices, distribution = None, dict.fromkeys(question.options, LONGEST_KOPECKS)
+    else:
+        choices, distribution = [*question.options, "for", "against", "abstain"], None
+    longest = {
+        "meeting": meeting.id,
+        "question": question.id,
+        "voting": voting.number,
+        "creditor": LONGEST_ID,
+        "weight_kopecks": LONGEST_KOPECKS,
+        "wording_sha256": HASH,
+        "register_sha256": HASH,
+        "electorate_sha256": HASH,
+        "nonce": HASH[:32],
+        "choices": choices,
+        "distribution": distribution,
+    }
+    return len(canonical(longest))

@@ -1,0 +1,199 @@
+"""Examination: what happens to ballots before the queue, and that nothing of a choice goes further."""
+
+import asyncio
+
+import pytest
+
+from app.kernel.db import Database
+from app.kernel.errors import Overloaded, Refused
+from app.kernel.keys import Keys
+from app.meetings.commands import Cast, SignedBallot
+from app.meetings.examination import MAX_WAITING, Examination, cast_fingerprint
+from app.meetings.examined import Examined, ExaminedCast
+from app.meetings.ports import Signer
+from tests.builders import FakeSignatures, Log, a_meeting, person_of, signed
+from tests.commands import new_command_id
+from tests.contracts.closing import a_story
+
+
+def a_signed_meeting() -> Log:
+    log = a_meeting(representatives={"p_rep": ("A", "B")}, policy="qualified")
+    log.start("q1")
+    return log
+
+
+def examined(log: Log, actor: str, command: Cast) -> ExaminedCast:
+    return log.examined(actor, command, log.now)
+
+
+def test_a_well_signed_ballot_is_stored_with_its_signature_and_the_facts_of_it() -> None:
+    log = a_signed_meeting()
+    ballot = log.ballot(1, "A", "for")
+
+    log.submit(person_of("A"), Cast(1, [ballot]))
+
+    cast = log.events[-1]
+    assert (cast.kind, cast.version) == ("ballot_cast", 3)
+    assert cast.body["signature"]["verdict"] == "ok"
+    assert log.blobs[cast.pos, 0] == ballot.content
+    assert log.blobs[cast.pos, 1] == ballot.signature
+    mine = log.state.votings[1].ballots["A"].signed
+    assert mine is not None
+    assert (mine.owner_match, mine.revocation) == ("same", "checked")
+
+
+def test_an_unsigned_ballot_is_never_valid_where_signatures_are_wanted() -> None:
+    log = a_signed_meeting()
+    bare = SignedBallot(log.ballot(1, "A", "for").content)
+
+    assert log.code(person_of("A"), Cast(1, [bare])) == "signature_missing"
+    assert log.signatures.verified == 0
+
+
+def test_a_signature_over_other_bytes_is_refused_with_its_verdict() -> None:
+    log = a_signed_meeting()
+    forged = SignedBallot(log.ballot(1, "A", "for").content, log.ballot(1, "A", "against").signature)
+
+    refusal = log.refused(person_of("A"), Cast(1, [forged]))
+
+    assert (refusal.code, refusal.final) == ("bad_signature", True)
+    assert refusal.details["verdict"] == "content_mismatch"
+
+
+def test_another_persons_certificate_is_refused() -> None:
+    log = a_signed_meeting()
+    bare = SignedBallot(log.ballot(1, "A", "for").content)
+
+    refusal = log.refused(person_of("A"), Cast(1, [signed(bare, person_of("B"))]))
+
+    assert (refusal.code, refusal.details["verdict"]) == ("bad_signature", "name_differs")
+
+
+def test_trouble_with_a_revocation_list_does_not_refuse_a_vote() -> None:
+    log = a_signed_meeting()
+    log.signatures.facts = {"revocation": "deferred", "crl_numbers": ()}
+
+    log.cast(1, "A", "for")
+
+    mine = log.state.votings[1].ballots["A"].signed
+    assert mine is not None
+    assert mine.revocation == "deferred"
+
+
+def test_of_several_ballots_each_says_what_is_wrong_with_it() -> None:
+    log = a_signed_meeting()
+    mine = signed(SignedBallot(log.ballot(1, "A", "for").content), "p_rep")
+    foreign = signed(SignedBallot(log.ballot(1, "B", "for").content), "p_B")
+
+    refusal = log.refused("p_rep", Cast(1, [mine, foreign]))
+
+    assert refusal.details["ballots"] == {"A": None, "B": "bad_signature/name_differs"}
+    assert log.state.votings[1].ballots == {}
+
+
+@pytest.mark.parametrize("changes", [{"register_sha256": "0" * 64}, {"creditor": "B"}, {"choices": ["none"]}])
+def test_what_the_state_refuses_anyway_is_not_verified(changes: dict[str, object]) -> None:
+    log = a_signed_meeting()
+    ballot = signed(SignedBallot(log.ballot(1, "A", "for", **changes).content), person_of("A"))
+
+    with pytest.raises(Refused):
+        log.submit(person_of("A"), Cast(1, [ballot]))
+
+    assert log.signatures.verified == 0
+
+
+def test_what_joins_the_queue_says_nothing_of_the_choice() -> None:
+    log = a_signed_meeting()
+    command = log.a_cast(1, "A", "against")
+
+    queued = examined(log, person_of("A"), command)
+
+    assert queued.ballots[0].is_whole
+    assert "against" not in repr(queued)
+    assert b"against" not in cast_fingerprint(command)
+
+
+def test_a_state_that_moved_on_does_not_accept_what_was_not_verified() -> None:
+    log = a_signed_meeting()
+    log.cast(1, "A", "for")
+    second = examined(log, person_of("A"), log.a_cast(1, "A", "against"))
+    moved = a_signed_meeting()
+
+    refusal = moved.refused(person_of("A"), second)
+
+    assert (refusal.code, refusal.final) == ("not_examined", False)
+    assert not second.ballots[0].is_whole
+
+
+async def test_one_cast_of_a_person_is_verified_at_a_time_and_many_do_not_pile_up() -> None:
+    log = await asyncio.to_thread(a_signed_meeting)
+    verifier = FakeSignatures(hold=asyncio.Event())
+    examination = Examination(verifier)
+    signer = Signer(person_of("A"), "")
+
+    def one() -> asyncio.Task[ExaminedCast]:
+        command = log.a_cast(1, "A", "for")
+        return asyncio.create_task(examination.examined(log.state, signer, person_of("A"), command, log.now))
+
+    tasks = [one() for _ in range(MAX_WAITING + 1)]
+    await asyncio.sleep(0)
+    with pytest.raises(Overloaded):
+        await one()
+    assert verifier.asked == 1
+    assert verifier.hold is not None
+    verifier.hold.set()
+
+    whole: list[Examined] = [(await task).ballots[0] for task in tasks]
+    assert all(ballot.is_whole for ballot in whole)
+    assert verifier.verified == MAX_WAITING + 1
+
+
+async def is_asked(verifier: FakeSignatures) -> None:
+    for _ in range(5_000):
+        if verifier.asked:
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError("nothing came to be verified")
+
+
+async def test_a_closing_waits_for_the_verification_of_what_came_in_time(
+    sqlite_database: Database, keys: Keys
+) -> None:
+    async with a_story(sqlite_database, keys, policy="qualified") as story:
+        verifier = story.processes[0].signatures
+        verifier.hold = asyncio.Event()
+        vote = asyncio.create_task(story.cast(0, "A"))
+        await is_asked(verifier)
+
+        closing = asyncio.create_task(story.finish())
+        await asyncio.sleep(0.05)
+        assert not closing.done()
+        verifier.hold.set()
+        reply = await vote
+        await closing
+
+    assert reply is not None
+    assert reply.ok
+
+
+async def test_a_vote_is_verified_again_where_another_worker_was_ahead(
+    sqlite_database: Database, keys: Keys
+) -> None:
+    """Worker 1 still knows a ballot that worker 0 has annulled: what it did not verify is not accepted unverified."""
+    async with a_story(sqlite_database, keys, policy="qualified") as story:
+        await story.cast(0, "A")
+        behind = await story.processes[1].meetings.source(story.meeting)
+        assert "A" in behind.meeting.votings[1].ballots
+        await story.processes[0].ask(
+            story.meeting,
+            "p_org",
+            "annul_ballot",
+            {"voting": 1, "creditor": "A", "reason": "ошибка"},
+            new_command_id(),
+        )
+
+        reply = await story.cast(1, "A")
+
+    assert reply is not None
+    assert reply.ok
+    assert story.processes[1].signatures.verified == 1
