@@ -15,6 +15,7 @@ from realtime.envelope import PROTOCOL, Welcome
 from realtime.feed import Feed
 from realtime.limits import Limits
 from realtime.ports import Position, Source, ViewMap
+from realtime.presence import persons_in
 from realtime.resume import Claim, me_since, view_since
 
 PERSONAL_SLICE = 50
@@ -23,12 +24,12 @@ PERSONAL_SLICE = 50
 Soon = Callable[[Callable[[], None]], object]
 """Runs a step in the next turn of the loop: its `call_soon`."""
 Facts = Callable[[Source, str, frozenset[str], bool], ViewMap]
-"""(source, view class, persons online, complete) -> what `soft` shows to this class."""
+"""(source, view class, persons online and their hints, complete) -> what `soft` shows to this class."""
 
 
 def online_count(source: Source, view_class: str, online: frozenset[str], complete: bool) -> ViewMap:
     """The facts every class may see: how many are online, and whether that is all we know."""
-    return {"online": len(online), "degraded": not complete}
+    return {"online": len(persons_in(online)), "degraded": not complete}
 
 
 @dataclass(frozen=True, slots=True)
