@@ -188,6 +188,8 @@ def ballot_files(material: Material, is_full: bool) -> Iterator[tuple[str, bytes
         said = cast.get(blob.pos)
         if said is None or said["voting"] not in told:
             continue
+        if said["voting"] in secrets:
+            yield f"ballots/{blob.pos}.sealed", blob.body
         for part, content in enumerate(opened(material.meeting, said, secrets, blob), blob.part):
             if part == 0:
                 yield f"ballots/{blob.pos}.json", content

@@ -18,6 +18,7 @@ from app.meetings.joins import text_refs
 from app.meetings.model import SYSTEM, Meeting, Ref
 from app.meetings.texts import GONE
 from realtime.ports import Gone, Unanswered, Viewer
+from realtime.presence import hinted
 from tests.builders import ORGANIZER, person_of
 from tests.commands import new_command_id
 from tests.contracts.closing import Story, a_story
@@ -142,11 +143,11 @@ async def test_a_catch_up_that_began_before_a_restore_shows_nothing_of_the_lost_
     before, meeting = source.position, source.meeting
     await story.cast(0, "A")
 
-    def restored_meanwhile(meeting: Meeting) -> Iterator[Ref]:
+    def restored_meanwhile(meeting: Meeting, before: Meeting | None = None) -> Iterator[Ref]:
         fold = source.topic._reader.fold
         restored = replace(fold.position, epoch=b"restored")
         monkeypatch.setattr(source.topic._reader, "fold", replace(fold, position=restored))
-        return text_refs(meeting)
+        return text_refs(meeting, before)
 
     monkeypatch.setattr(channel, "text_refs", restored_meanwhile)
     await source.catch_up()
@@ -188,11 +189,12 @@ async def test_a_mistake_of_ours_is_a_number_and_not_final(
 
 async def test_staff_learns_who_is_online_and_the_others_how_many(story: Story) -> None:
     source = await the_source(story)
-    online = frozenset({person_of("A"), ORGANIZER})
+    online = frozenset({person_of("A"), ORGANIZER, hinted(person_of("A"), "signing/1")})
 
     assert online_facts(source, "participant", online, True) == {"online": 2, "degraded": False}
     assert online_facts(source, "organizer", online, False) == {
         "online": 2,
         "degraded": True,
         "online_creditors": ["A"],
+        "signing": {"1": 1},
     }

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from app.kernel import sealed
 from app.kernel.errors import Refused
-from app.meetings import casting, commands, examination
+from app.meetings import ballot, casting, commands, examination, examined
 from app.meetings.minutes import minutes
 from app.meetings.model import Role
 from tests.builders import ORGANIZER, Log, a_creditor, a_meeting, a_question, person_of
@@ -127,12 +127,12 @@ def unpadded(patch: pytest.MonkeyPatch) -> None:
 
 
 def logged(patch: pytest.MonkeyPatch) -> None:
-    read_ballot = examination.read_ballot
+    read_ballot = ballot.read_ballot
 
     def chatty(content: bytes) -> commands.BallotContent:
-        ballot = read_ballot(content)
-        structlog.get_logger().info("cast", choices=ballot.choices)
-        return ballot
+        said = read_ballot(content)
+        structlog.get_logger().info("cast", choices=said.choices)
+        return said
 
     patch.setattr(examination, "read_ballot", chatty)
 
@@ -143,7 +143,7 @@ def told_in_the_event(patch: pytest.MonkeyPatch) -> None:
 
 
 def shown_when_printed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(casting.Examined, "__repr__", lambda ballot: repr(ballot.sha256))
+    patch.setattr(examined.Examined, "__repr__", lambda one: repr(one.sha256))
     patch.setattr(examination, "sha256", lambda content: content[content.find(b"choices") :].decode()[:12])
 
 
