@@ -104,9 +104,7 @@ def test_from_a_second_browser_by_the_code_of_the_phone(meeting: Meeting) -> Non
     step = choose(meeting.alfa, "За")
     take_way(step, COMPUTER)
     code = step.locator(".code").inner_text()
-    computer = meeting.people.enter(
-        f"{meeting.hall.url}/sign", prepare=plugin(meeting.alfas.installed(ALFA))
-    )
+    computer = meeting.people.enter(f"{meeting.hall.url}/sign", prepare=plugin(meeting.alfas.installed(ALFA)))
     field = computer.get_by_label("Код с телефона")
     field.fill("AAAAA-AAAAA-AAAAA-AAAAA")
     button(computer, "Открыть").click()
@@ -217,4 +215,3 @@ def test_a_representative_signs_eight_ballots_and_retries_the_one_that_failed(
         expect(step).to_contain_text("Подписано 7 из 8")
         button(step, "Повторить").click()
         expect(running(room).get_by_text("✓ Голос принят")).to_have_count(len(PRINCIPALS))
-

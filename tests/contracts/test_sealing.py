@@ -1,6 +1,7 @@
 """P16: a closed voting opens only after its committed closing, on whatever worker, and never when it was called off."""
 
 import contextlib
+import hashlib
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from app.kernel.log.redaction import Redact
 from app.kernel.log.seals import StillSealed, probe_opens
 from app.kernel.log.tables import log_blob, log_seal
 from app.kernel.log.topics import Topic
-from app.kernel.log.verify import verify_topic
+from app.kernel.log.verify import Finding, verify_topic
 from app.kernel.sealed import public_half
 from app.meetings.founding import creditor_subject
 from app.meetings.model import SYSTEM, Meeting
@@ -161,6 +162,21 @@ class SealingContract:
         await story.sweep(0)
 
         assert (await story.processes[0].state(story.meeting)).votings[1].state == "closed"
+
+    async def test_a_blob_that_was_put_in_place_of_another_is_named(
+        self, story: Story, database: Database, keys: Keys
+    ) -> None:
+        topic = await voted(story)
+        pos = topic.state.votings[1].ballots["A"].pos
+        whole = (await verify_topic(database, keys, topic.name)).faults
+        values = {"body": b"other", "sha256": hashlib.sha256(b"other").digest()}
+        changed = log_blob.update().where(log_blob.c.topic == topic.number, log_blob.c.pos == pos)
+        await database.write(lambda c: c.execute(changed.values(values)).close())
+
+        report = await verify_topic(database, keys, topic.name)
+
+        assert whole == ()
+        assert report.faults == (Finding(pos, "a blob is not the one that the event names"),)
 
     async def test_destroying_texts_of_voters_changes_neither_seal_nor_count(
         self, story: Story, database: Database, keys: Keys
