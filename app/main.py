@@ -30,7 +30,9 @@ from app.meetings import api as meetings_api
 from app.meetings.access import Access
 from app.meetings.importing.texts import REFUSALS as IMPORT_REFUSALS
 from app.meetings.texts import REFUSALS as MEETING_REFUSALS
+from app.signatures import demo_api
 from app.signatures.algorithms import require_algorithms, verified_algorithms, why_missing
+from app.signatures.texts import REFUSALS as SIGNATURE_REFUSALS
 from realtime import endpoint
 from realtime.codec import MAX_FRAME
 
@@ -51,7 +53,7 @@ OPTIONS: dict[str, Any] = {
     "timeout_graceful_shutdown": 10,
 }
 """How uvicorn serves us, wherever it listens."""
-TITLES = {**ACCOUNT_REFUSALS, **IMPORT_REFUSALS, **MEETING_REFUSALS}
+TITLES = {**ACCOUNT_REFUSALS, **IMPORT_REFUSALS, **SIGNATURE_REFUSALS, **MEETING_REFUSALS}
 SPARE_FILES = 200
 """Descriptors besides the sockets of participants: database, logs, assets."""
 PATIENCE_S, AGAIN_S = 30.0, 1.0
@@ -102,6 +104,7 @@ def api_app(services: Services, access: Access) -> FastAPI:
     api = FastAPI(title="Kvorum", version="1", openapi_url=None, responses=http.DESCRIBED)
     api.include_router(accounts_api.router(services.accounts, services.site, services.clock))
     api.include_router(meetings_api.api(access, services.new_meetings))
+    api.include_router(demo_api.router(services.demo, services.accounts, services.site, services.clock))
     api.include_router(keys_router(services))
     return api
 

@@ -239,6 +239,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/demo/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue
+         * @description The subject is what the server knows of the person; of the request only the key is taken.
+         */
+        post: operations["issue_demo_certificates_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/keys": {
         parameters: {
             query?: never;
@@ -431,6 +451,24 @@ export interface components {
             op: "cast";
             voting: number;
             ballots: components["schemas"]["SignedBallot"][];
+        };
+        /**
+         * CertificateAnswer
+         * @description Base64 of DER; `chain` begins with who issued the certificate.
+         */
+        CertificateAnswer: {
+            /** Certificate */
+            certificate: string;
+            /** Chain */
+            chain: string[];
+        };
+        /**
+         * CertificateRequest
+         * @description PKCS #10 in DER, base64.
+         */
+        CertificateRequest: {
+            /** Csr */
+            csr: string;
         };
         /**
          * Check
@@ -1878,6 +1916,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstructionsReport"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issue_demo_certificates_post: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CertificateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateAnswer"];
                 };
             };
             /** @description A refusal. */

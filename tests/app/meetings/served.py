@@ -142,7 +142,7 @@ class Server:
 
 def an_app(place: Place, meetings: FoundMeetings) -> FastAPI:
     site = site_of(URL)
-    new_meetings = NewMeetings(place.database, place.accounts, meetings, place.clock)
+    new_meetings = NewMeetings(place.database, place.accounts, meetings, place.clock, "off")
     access = Access(place.accounts, site, meetings)
     app = FastAPI()
     app.include_router(accounts_api.router(place.accounts, site, place.clock), prefix="/api")
