@@ -38,13 +38,6 @@ async def practitioner_for(accounts: Accounts, cookie: str | None, person: str |
     raise Forbidden
 
 
-async def person_for(accounts: Accounts, cookie: str | None, person: str) -> str:
-    """A person of this browser, with a seat anywhere. Raises SignInAgain or NotFound."""
-    if not any(seat.person == person for seat in await _seats(accounts, cookie)):
-        raise NotFound
-    return person
-
-
 async def login_for(accounts: Accounts, cookie: str | None, person: str, meeting: str) -> str:
     """The login's id for a ticket, if the person has a seat in the meeting. Raises as `seat_for`."""
     login = await accounts.login_of(cookie)

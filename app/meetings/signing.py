@@ -32,14 +32,15 @@ class PooledSignatures:
     async def examine(
         self, content: bytes, signature: bytes, *, at: Micros, signer: Signer
     ) -> SignatureFacts:
-        result = await self._pool.verify(
-            content,
-            signature,
-            at=EPOCH + timedelta(microseconds=at),
-            policy=self._policy,
-            trust=self._trust(),
-        )
+        result = await self.verify(content, signature, at=at)
         return facts_of(result, signer, self._demo_issuer)
+
+    async def verify(self, content: bytes, signature: bytes, *, at: Micros) -> Result:
+        """Implements `app.documents.ports.Verifier` by the same policy."""
+        moment = EPOCH + timedelta(microseconds=at)
+        return await self._pool.verify(
+            content, signature, at=moment, policy=self._policy, trust=self._trust()
+        )
 
 
 def facts_of(result: Result, signer: Signer, demo_issuer: str | None) -> SignatureFacts:

@@ -17,7 +17,8 @@ Keys (values in brackets, one Struct each):
     creditor/<id>                 [MyCreditor]      for whom I vote
     right/<n>/<creditor>          [RightView]       running votings
     ballot/<n>/<creditor>         [MyBallot]        running votings and the last counted
-`soft` (never in a map): {"online": int, "online_creditors"?: [creditor ids] (organizer), "degraded": bool}
+`soft` (never in a map): {"online": int, "degraded": bool} and, for staff,
+"online_creditors": [creditor ids], "signing": {voting: how many say that they are signing for it}
 """
 
 from typing import Literal

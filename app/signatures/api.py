@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
-from app.accounts.access import person_for
+from app.accounts.access import holder_for
 from app.accounts.api import Person
 from app.accounts.attempts import Attempts
 from app.accounts.cookie import Site, cookie_of, require_own_origin
@@ -61,8 +61,8 @@ def router(handoffs: Handoffs, accounts: Accounts, site: Site, clock: Clock, off
     routes = APIRouter(tags=["signing"])
     attempts = Attempts()
 
-    async def owner(request: Request, person: str) -> str:
-        return await person_for(accounts, cookie_of(request, site), person)
+    async def must_be_here(request: Request, person: str) -> None:
+        await holder_for(accounts, cookie_of(request, site), person)
 
     @routes.get("/signing")
     async def signing() -> Offer:
@@ -71,20 +71,20 @@ def router(handoffs: Handoffs, accounts: Accounts, site: Site, clock: Clock, off
     @routes.put("/handoffs/{box}", status_code=201, max_body_size=MAX_BODY_BYTES)
     async def put(box: Box, body: Letter, person: Person, request: Request) -> Opened:
         require_own_origin(request, site)
-        await owner(request, person)
+        await must_be_here(request, person)
         expires_at = await handoffs.put(person, box, decoded(body.letter, LETTER_BYTES))
         return Opened(millis(expires_at))
 
     @routes.get("/handoffs/{box}/answer")
     async def answer(box: Box, person: Person, request: Request) -> AnswerFound:
-        await owner(request, person)
+        await must_be_here(request, person)
         found = await handoffs.answer(person, box)
         return AnswerFound(None if found is None else base64.b64encode(found).decode())
 
     @routes.delete("/handoffs/{box}", status_code=204)
     async def remove(box: Box, person: Person, request: Request) -> None:
         require_own_origin(request, site)
-        await owner(request, person)
+        await must_be_here(request, person)
         await handoffs.remove(person, box)
 
     @routes.get("/handoffs/{box}/letter")

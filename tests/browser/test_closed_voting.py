@@ -24,7 +24,7 @@ def test_choices_and_sums_of_a_closed_voting_reach_nobody_before_it_closes(
     warning = console.get_by_role("dialog").get_by_role("status")
     expect(warning).to_contain_text("одна сумма «за» в среднем выдаст выбор 100,00 % кредиторов")
     expect(warning).to_contain_text("Тайным голосование не будет")
-    button(console.get_by_role("dialog"), "Отмена").click()
+    button(console.get_by_role("dialog"), "Не нужно").click()
     start(console, ENVOY)
     expect(running(beta)).to_contain_text("Закрытое голосование")
     expect(screen.get_by_role("heading", level=1)).to_contain_text("представителем")

@@ -590,7 +590,7 @@ export interface components {
             /** @default [] */
             receipts?: unknown[];
         };
-        ClientMessage: components["schemas"]["Hello"] | components["schemas"]["Cmd"] | components["schemas"]["Check"] | components["schemas"]["Ping"];
+        ClientMessage: components["schemas"]["Hello"] | components["schemas"]["Cmd"] | components["schemas"]["Check"] | components["schemas"]["Ping"] | components["schemas"]["Hint"];
         /**
          * Cmd
          * @description Do `op` with `body`, under an id that the client made before it sent anything.
@@ -772,6 +772,22 @@ export interface components {
             ticket?: string | null;
             /** @default null */
             have?: components["schemas"]["Have"] | null;
+        };
+        /**
+         * Hint
+         * @description What a person is at just now: `op` about something, until `on` is false, he is gone, or a while has passed.
+         *
+         *         Nothing is answered, logged or decided; others see how many in `soft`.
+         */
+        Hint: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            t: "hint";
+            op: string;
+            about: string;
+            on: boolean;
         };
         /**
          * Instruction
