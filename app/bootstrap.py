@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import structlog
 from redis import asyncio as aioredis
@@ -11,7 +12,7 @@ from redis import asyncio as aioredis
 from app.accounts.cookie import Site, site_of
 from app.accounts.service import Accounts
 from app.kernel.away import is_away
-from app.kernel.clock import Micros, system_clock
+from app.kernel.clock import system_clock
 from app.kernel.db import Database
 from app.kernel.dbclock import DatabaseClock
 from app.kernel.engine import open_database
@@ -27,12 +28,16 @@ from app.kernel.logging import incident
 from app.kernel.metrics import TAKE_S, Metrics
 from app.kernel.settings import Settings
 from app.meetings.channel import MeetingSource, online_facts
-from app.meetings.examined import SignatureFacts
 from app.meetings.machine import MeetingMachine
 from app.meetings.new_meeting import NewMeetings
-from app.meetings.ports import Signer
 from app.meetings.service import PREFIX, Meetings, workers_hook
+from app.meetings.signing import PooledSignatures
 from app.migrations import migrate
+from app.signatures.demo_ca import DemoAuthority, open_authority
+from app.signatures.handoff import Handoffs
+from app.signatures.pool import SignaturePool
+from app.signatures.texts import DEMO_ISSUER
+from app.signatures.trust import trust_of
 from realtime.broker import Broker
 from realtime.broker_memory import MemoryBus
 from realtime.broker_redis import RedisBroker, redis_client
@@ -44,6 +49,7 @@ from realtime.presence import MemoryRoom, Presence
 from realtime.presence_redis import RedisPresence
 
 SWEEP_S = 300.0
+HANDOFFS_S = 60.0
 LET_GO_S = 60.0
 REFUSALS_S = 3600.0
 AGAIN_S = 1.0
@@ -78,6 +84,8 @@ class Services:
     accounts: Accounts
     meetings: Meetings
     new_meetings: NewMeetings
+    handoffs: Handoffs
+    demo: DemoAuthority | None
     node: Node
     bus: Bus
     metrics: Metrics
@@ -115,17 +123,18 @@ async def opened_services(settings: Settings, *, serves: bool = False) -> AsyncI
     try:
         if settings.environment == "embedded":
             await migrate(database)
-        services = await _wired(settings, keys, database)
-        if not serves:
-            yield services
-            return
-        async with _running(services):
-            yield services
+        with closing(SignaturePool()) as pool:
+            services = await _wired(settings, keys, database, pool)
+            if not serves:
+                yield services
+                return
+            async with _running(services):
+                yield services
     finally:
         await database.close()
 
 
-async def _wired(settings: Settings, keys: Keys, database: Database) -> Services:
+async def _wired(settings: Settings, keys: Keys, database: Database, pool: SignaturePool) -> Services:
     clock = DatabaseClock(database)
     await clock.sync()
     site = site_of(settings.public_url)
@@ -146,7 +155,10 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
         workers=workers_hook(database, clock),
         metrics=metrics,
     )
-    meetings = Meetings(topics, worker, clock, NoSignatures(), keys.receipts)
+    demo = open_authority(settings.keys_dir, datetime.now(UTC)) if settings.demo_ca else None
+    trust = demo.trust if demo else trust_of(())
+    signatures = PooledSignatures(pool, lambda: trust, DEMO_ISSUER if demo else None)
+    meetings = Meetings(topics, worker, clock, signatures, keys.receipts)
     node = Node(
         LiveDoor(accounts, meetings, worker.in_flight, clock, site),
         bus.broker,
@@ -156,7 +168,7 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
     )
     node.counts.on_flush = metrics.flush_seconds.observe
     rings.node = node
-    new_meetings = NewMeetings(database, accounts, meetings, clock)
+    new_meetings = NewMeetings(database, accounts, meetings, clock, settings.signature_policy)
     return Services(
         settings=settings,
         site=site,
@@ -168,6 +180,8 @@ async def _wired(settings: Settings, keys: Keys, database: Database) -> Services
         accounts=accounts,
         meetings=meetings,
         new_meetings=new_meetings,
+        handoffs=Handoffs(database, clock),
+        demo=demo,
         node=node,
         bus=bus,
         metrics=metrics,
@@ -194,6 +208,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
             asyncio.create_task(kept_going("worker", services.worker.run)),
             asyncio.create_task(kept_going("timers", timers.run)),
             asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
+            asyncio.create_task(kept_going("handoffs", services.handoffs.sweep, HANDOFFS_S)),
             asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),
             asyncio.create_task(kept_going("refusals", services.forget_refusals, REFUSALS_S)),
             asyncio.create_task(kept_going("metrics", services.take_counts, TAKE_S)),
@@ -244,15 +259,6 @@ class Rings:
     async def login_ended(self) -> None:
         if self.node is not None:
             await self.node.login_ended()
-
-
-class NoSignatures:
-    """Implements `app.meetings.ports.Signatures` where nothing can be verified: no signature is good."""
-
-    async def examine(
-        self, content: bytes, signature: bytes, *, at: Micros, signer: Signer
-    ) -> SignatureFacts:
-        return SignatureFacts("unsupported_algorithm", "off", "", "", "", None, "none", ())
 
 
 class LiveDoor:

@@ -157,7 +157,7 @@ def demo(
         sys.exit(texts.PORT_TAKEN.format(port=port))
     folder = VAR / f"demo-{port}"
     shutil.rmtree(folder, ignore_errors=True)
-    settings = embedded(folder, port)
+    settings = embedded(folder, port, signed=True)
     founded = asyncio.run(founded_meeting(settings, example_files()))
     with serving(settings):
         say_links(settings, founded)
@@ -176,6 +176,7 @@ def load(
     ramp: Annotated[float, typer.Option(min=0, help=texts.LOAD_RAMP)] = 5.0,
     burst: Annotated[float, typer.Option(min=0, help=texts.LOAD_BURST)] = 1.0,
     storm: Annotated[bool, typer.Option(help=texts.LOAD_STORM)] = True,
+    signed: Annotated[bool, typer.Option("--signed", help=texts.LOAD_SIGNED)] = False,
     fallback: Annotated[float, typer.Option(min=0, max=1, help=texts.LOAD_FALLBACK)] = 0.02,
     seed: Annotated[int, typer.Option(help=texts.LOAD_SEED)] = 0,
     server_pid: Annotated[int | None, typer.Option(help=texts.LOAD_SERVER_PID)] = None,
@@ -192,7 +193,7 @@ def load(
         raise typer.Exit(run_bots(url, Path(str(links)), [*options, *measured]))
     with tempfile.TemporaryDirectory(prefix="kvorum-load-") as name:
         folder = Path(name)
-        settings = embedded(folder, free_port())
+        settings = embedded(folder, free_port(), signed=signed)
         founded = asyncio.run(founded_meeting(settings, generated_files(participants)))
         with serving(settings) as pid:
             written = written_links(founded, folder)
@@ -203,8 +204,8 @@ def load(
 # --- what they are made of -------------------------------------------------------------------------------------
 
 
-def embedded(folder: Path, port: int) -> Settings:
-    """SQLite, the bus in the process, keys beside the database's folder."""
+def embedded(folder: Path, port: int, *, signed: bool = False) -> Settings:
+    """SQLite, the bus in the process, keys beside the database's folder; ballots signed by the demonstration CA or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     return Settings(
         environment="embedded",
@@ -214,6 +215,8 @@ def embedded(folder: Path, port: int) -> Settings:
         host="127.0.0.1",
         port=port,
         redis_url=None,
+        signature_policy="qualified" if signed else "off",
+        demo_ca=signed,
     )
 
 
@@ -307,7 +310,16 @@ async def practitioner_link(settings: Settings, name: str) -> str:
 def serving(settings: Settings) -> Iterator[int]:
     """A server process of our own, ready when the block begins and ended by its pid, which is given."""
     given = settings.model_dump(
-        exclude_none=True, include={"environment", "keys_dir", "public_url", "host", "port"}
+        exclude_none=True,
+        include={
+            "environment",
+            "keys_dir",
+            "public_url",
+            "host",
+            "port",
+            "signature_policy",
+            "demo_ca",
+        },
     )
     env = {**os.environ, **{f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()}}
     env[f"{PREFIX}DATABASE_URL"] = settings.database_url.get_secret_value()

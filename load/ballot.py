@@ -26,6 +26,9 @@ class Ballot:
     weight_kopecks: int
     choice: Choice
     content: bytes
+    signature: bytes | None = None
+    serial: str = ""
+    """Of the certificate it is signed with, hex."""
 
     @property
     def sha256(self) -> str:

@@ -2,6 +2,7 @@
 
 A ballot counts as promised when its command was answered «ok», at once or when asked afterwards by its id.
     lost            promised, but not among the saved ballots, in the table, the input of the count or the minutes
+    unsigned        signed with a certificate that the minutes do not name under it
     changed         in one of these with another choice than the client made
     doubled         two promised ballots of one creditor in one voting, or a creditor counted or named twice
     phantom         refused or never heard of, yet saved; a ballot in the table or the count that nobody cast who may vote
@@ -91,6 +92,7 @@ KINDS = (
     "doubled",
     "gaps",
     "changed",
+    "unsigned",
     "phantom",
     "stale",
     "sums",

@@ -40,7 +40,7 @@ class Record:
 
 
 Look = Callable[[Ballot], tuple[str, str] | None]
-"""What is wrong with a ballot in one place: «lost» or «changed», and in words; None if nothing."""
+"""What is wrong with a ballot in one place: «lost», «changed» or «unsigned», and in words; None if nothing."""
 
 
 def against_the_count(
@@ -50,7 +50,7 @@ def against_the_count(
 
     `unsaved` are SHA-256 of ballots that the server does not show to their own voters.
     """
-    looks = (_saved(unsaved), _in_table(record), _in_count(record), _in_minutes(record))
+    looks = (_saved(unsaved), _in_table(record), _in_count(record), _in_minutes(record), _under(record))
     for ballot in live:
         faults = [fault for look in looks if (fault := look(ballot)) is not None]
         for kind in sorted({kind for kind, _ in faults}):
@@ -118,6 +118,22 @@ def _in_minutes(record: Record) -> Look:
         if is_told_apart and said != expected and not said.startswith(f"{expected}: "):
             return "changed", texts.OTHER_IN_MINUTES.format(cast=expected, mark=said)
         return None
+
+    return look
+
+
+def _under(record: Record) -> Look:
+    """A ballot that was signed stands in the minutes with the number of the certificate."""
+    standing, minutes = _by_place(record.tables), record.minutes or {}
+    signed = {voting: set(minuted.signed) for voting, minuted in minutes.items()}
+
+    def look(ballot: Ballot) -> tuple[str, str] | None:
+        row = standing.get((ballot.voting, ballot.creditor))
+        if not ballot.serial or row is None or ballot.voting not in signed:
+            return None
+        return (
+            None if (row["name"], ballot.serial) in signed[ballot.voting] else ("unsigned", texts.NOT_SIGNED)
+        )
 
     return look
 

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import random
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,6 +103,13 @@ class Door:
 
     async def receipts(self) -> Any:
         return await self._get(self._of_meeting("receipts"))
+
+    async def certificate(self, request: bytes) -> tuple[bytes, ...]:
+        """The demonstration authority's answer to a certification request: a chain in DER, the own one first."""
+        body = json.dumps({"csr": b64encode(request).decode()}).encode()
+        path = f"/api/demo/certificates?p={quote(self.person)}"
+        issued = json.loads((await self._send("POST", path, body)).body)
+        return tuple(map(b64decode, (issued["certificate"], *issued["chain"])))
 
     async def keys(self) -> Any:
         return await self._get("/api/keys")

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+from load import texts
 from load.ballot import Ballot, Choice, write_ballot
 from load.client import AS_A_BROWSER, Client, Retry
+from load.http import Refusal
+from load.sign import Key, Signer, request_for
 
 BALLOTS_A_COMMAND = 32
 CREDITORS_A_COMMAND = 200
@@ -54,6 +57,7 @@ class Human:
         self._pace = pace
         self._rng = rng
         self._thought_over: set[int] = set()
+        self._signer: Signer | None = None
 
     async def live(self) -> None:
         """Until the meeting is over or the server says not to come again."""
@@ -61,6 +65,7 @@ class Human:
         await client.until(lambda: client.replica.is_whole or self._is_over())
         await client.until(lambda: _status(client) in MAY_REGISTER or self._is_over())
         await self._attend()
+        await self._get_certificate()
         while not self._is_over():
             await client.until(lambda: bool(self._open_votings()) or self._is_over())
             for voting in self._open_votings():
@@ -77,6 +82,16 @@ class Human:
         absent = [who for who, mine in self._client.replica.of_me("creditor").items() if not mine["present"]]
         for start in range(0, len(absent), CREDITORS_A_COMMAND):
             await self._client.command("attend", {"creditors": absent[start : start + CREDITORS_A_COMMAND]})
+
+    async def _get_certificate(self) -> None:
+        """Where ballots are signed the server's demonstration authority issues one; without it nobody of ours can vote."""
+        if _meeting(self._client).get("signature_policy") != "qualified" or self._is_over():
+            return
+        key = Key()
+        try:
+            self._signer = Signer.of(key, await self._client.door.certificate(request_for(key)))
+        except (OSError, Refusal) as fault:
+            self._client.tally.faults.append(texts.NO_CERTIFICATE.format(fault=fault))
 
     def _open_votings(self) -> list[int]:
         """Votings that wait for this person, the most urgent first."""
@@ -101,9 +116,10 @@ class Human:
         silent = self._rng.random() < self._pace.silent
         if self._rng.random() < self._pace.strolls:
             await self._stroll()
+        written = self._ballots(voting) if self._signer else None  # signed before the crowd's burst
         await asyncio.sleep(self._thinking_s(voting))
         if not silent:
-            for ballots in self._ballots(voting):
+            for ballots in written or self._ballots(voting):
                 await self._cast(voting, ballots)
 
     async def _stroll(self) -> None:
@@ -132,13 +148,19 @@ class Human:
         ballots = []
         for right in self._rights(voting):
             choice = mind if self._rng.random() < 0.85 else choose(question, self._rng)
-            ballots.append(write_ballot(meeting, question, value, right, spread(choice, right)))
+            ballots.append(self._signed(write_ballot(meeting, question, value, right, spread(choice, right))))
         starts = range(0, len(ballots), BALLOTS_A_COMMAND)
         return [tuple(ballots[start : start + BALLOTS_A_COMMAND]) for start in starts]
 
+    def _signed(self, ballot: Ballot) -> Ballot:
+        if self._signer is None:
+            return ballot
+        signature = self._signer.sign(ballot.content, self._client.now_ms())
+        return replace(ballot, signature=signature, serial=self._signer.serial)
+
     async def _cast(self, voting: int, ballots: tuple[Ballot, ...]) -> None:
         """Sometimes the network goes just as the vote leaves: that is where unknown outcomes come from."""
-        rows = [{"bytes": ballot.content, "signature": None} for ballot in ballots]
+        rows = [{"bytes": ballot.content, "signature": ballot.signature} for ballot in ballots]
         sending = asyncio.create_task(
             self._client.command("cast", {"voting": voting, "ballots": rows}, ballots)
         )

@@ -6,15 +6,19 @@ from html.parser import HTMLParser
 
 TOTALS_COLUMNS = 4
 BALLOTS_COLUMNS = 5
+SIGNED_COLUMNS, SERIAL = 4, "Сертификат"
 NUMBER = re.compile(r"\d+")
 
 
 @dataclass(slots=True)
 class Minuted:
-    """One voting. `totals` are (option in words, kopecks), `ballots` (creditor's name, mark in words), in printed order."""
+    """One voting. `totals` are (option in words, kopecks), `ballots` (creditor's name, mark in words), `signed` (name,
+    serial number of the certificate), in printed order.
+    """
 
     totals: list[tuple[str, int]] = field(default_factory=list)
     ballots: list[tuple[str, str]] = field(default_factory=list)
+    signed: list[tuple[str, str]] = field(default_factory=list)
 
 
 def read_minutes(html: str) -> dict[int, Minuted]:
@@ -70,5 +74,7 @@ class _Reader(HTMLParser):
         heads, *rows = self._rows
         if len(heads) == BALLOTS_COLUMNS and not voting.ballots:
             voting.ballots = [(row[0], row[2]) for row in rows]
+        elif len(heads) == SIGNED_COLUMNS and heads[1] == SERIAL:
+            voting.signed = [(row[0], row[1]) for row in rows]
         elif len(heads) == TOTALS_COLUMNS and not voting.totals:
             voting.totals = [(row[0], kopecks(row[1])) for row in rows if "/" not in row[1] and row[3]]

@@ -13,6 +13,7 @@ from realtime.hub import Facts, Hub
 from realtime.limits import Limits, Turnstile
 from realtime.logins import Logins
 from realtime.ports import Door, Gone, Position, Source, Unanswered
+from realtime.presence import hinted
 from realtime.resume import Claim, is_suspicious
 
 FLUSH_S = 0.1
@@ -25,6 +26,9 @@ READ_S = 0.05
 """At most twenty reads of the log a second."""
 AHEAD_S = 2.0
 """How long a client that has seen more than this worker is kept waiting."""
+HINT_S = 300.0
+"""A hint that was never taken back is forgotten after this."""
+HINTS_A_PERSON = 4
 GLIMPSE_S = 10.0
 """Who polls counts as present for so long after each poll."""
 
@@ -62,6 +66,7 @@ class Topic:
         """To be dropped: this worker cannot read its log any more."""
         self._rung = (source.position.epoch, source.position.at)
         self._glimpsed: dict[str, float] = {}
+        self._hints: dict[tuple[str, str], float] = {}
         self._counts = counts
         self._door = door
         self._logins = logins
@@ -163,6 +168,22 @@ class Topic:
         now = self._now()
         self._glimpsed = {person: until for person, until in self._glimpsed.items() if until > now}
         return self.hub.persons | self._glimpsed.keys()
+
+    def note(self, person: str, hint: str, is_on: bool) -> None:
+        """What this person is at, or no longer; the oldest of too many goes."""
+        self._hints.pop((person, hint), None)
+        mine = [key for key in self._hints if key[0] == person]
+        for key in mine[: max(0, len(mine) - HINTS_A_PERSON + 1)]:
+            del self._hints[key]
+        if is_on:
+            self._hints[person, hint] = self._now() + HINT_S
+
+    @property
+    def present(self) -> frozenset[str]:
+        """Persons, and what they are at: what presence carries to the other workers."""
+        persons, now = self.persons, self._now()
+        self._hints = {key: until for key, until in self._hints.items() if until > now and key[0] in persons}
+        return persons | {hinted(person, hint) for person, hint in self._hints}
 
     # --- letting in ---
 

@@ -22,6 +22,14 @@ async def seat_for(accounts: Accounts, cookie: str | None, person: str, meeting:
     return fitting[0]
 
 
+async def holder_for(accounts: Accounts, cookie: str | None, person: str) -> Seat:
+    """A seat of this person in whatever meeting. Raises SignInAgain or NotFound."""
+    for seat in await _seats(accounts, cookie):
+        if seat.person == person:
+            return seat
+    raise NotFound
+
+
 async def practitioner_for(accounts: Accounts, cookie: str | None, person: str | None = None) -> Seat:
     """The practitioner of this browser (the one named, else the first). Raises SignInAgain or Forbidden."""
     for seat in await _seats(accounts, cookie):

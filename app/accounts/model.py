@@ -22,6 +22,8 @@ class Contact:
     name: str = field(repr=False)
     email: str | None = field(default=None, repr=False)
     phone: str | None = field(default=None, repr=False)
+    snils: str | None = field(default=None, repr=False)
+    inn: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

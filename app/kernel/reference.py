@@ -90,7 +90,7 @@ def _type(annotation: object) -> str:
         return _type(get_args(annotation)[0])
     if origin is tuple:
         return "list"
-    names = {str: "text", int: "number", SecretStr: "secret", Path: "path"}
+    names = {str: "text", int: "number", bool: "yes or no", SecretStr: "secret", Path: "path"}
     return next(word for known, word in names.items() if annotation is known)
 
 

@@ -2,10 +2,10 @@
 
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "KVORUM_"
@@ -62,11 +62,23 @@ class Settings(BaseSettings):
     handshakes_burst: int = Field(
         default=2000, ge=1, description="Handshakes from one address, at once: a hall behind one router."
     )
+    signature_policy: Literal["qualified", "off"] = Field(
+        default="qualified",
+        description="How ballots of new meetings are signed: qualified certificates; off only in development.",
+    )
+    demo_ca: bool = Field(
+        default=False,
+        description="The server issues demonstration certificates itself and accepts them; minutes say «демонстрация».",
+    )
     signature_require: Annotated[
         tuple[Literal["rsa", "ecdsa", "gost2012_256", "gost2012_512"], ...], NoDecode
     ] = Field(
         default=(),
         description="Algorithms of signatures without which the server does not start, separated by commas: rsa, ecdsa, gost2012_256, gost2012_512.",
+    )
+    cadesplugin: Path | None = Field(
+        default=None,
+        description="File cadesplugin_api.js of the vendor of the signing plug-in; with it the pages may sign by the plug-in, and their policy lets its extension in.",
     )
     metrics_from: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("127.0.0.1", "::1"),
@@ -95,6 +107,12 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError("neither an address nor a network, like 10.0.0.0/8") from None
         return value
+
+    @model_validator(mode="after")
+    def _production_signs(self) -> Self:
+        if self.environment == "production" and self.signature_policy == "off":
+            raise ValueError("signature_policy=off is for development, not for production")
+        return self
 
     @property
     def origins(self) -> frozenset[str]:

@@ -303,7 +303,7 @@ def signed_of(body: Mapping[str, Any]) -> Signed | None:
         owner_match=signature["owner_match"],
         algorithm=signature["algorithm"],
         demo=signature["demo"],
-        is_deferred=signature["revocation"] == "deferred",
+        revocation=signature["revocation"],
     )
 
 

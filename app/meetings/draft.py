@@ -59,7 +59,8 @@ class DraftQuestion:
 class DraftLine:
     """One creditor of the register of claims; sums in whole kopecks. `claim_kopecks` is without penalties.
 
-    The representative, if any, gets the access link; creditors with the same representative share it.
+    The representative, if any, gets the access link; creditors with the same representative share it. `snils` is his,
+    or the creditor's own: of whoever will sign.
     """
 
     creditor: str
@@ -79,6 +80,7 @@ class DraftLine:
     representative: str | None = None
     power_of_attorney: str | None = None
     may_vote_settlement: bool = False
+    snils: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

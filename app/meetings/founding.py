@@ -4,7 +4,7 @@ These commands are the service's own; nobody can send them. `founding` turns a d
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from app.kernel.canonical import canonical
@@ -69,6 +69,8 @@ class Admission:
     creditors: tuple[str, ...] = ()
     settlement: tuple[str, ...] = ()
     adds: bool = False
+    snils: str | None = field(default=None, repr=False)
+    inn: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +240,14 @@ def admit_persons(meeting: Meeting, actor: str, command: AdmitPersons, facts: Fa
         }
         for person in command.persons
     ]
-    private = tuple(Private(person.person, {"name": person.name}) for person in command.persons)
+    private = tuple(Private(person.person, person_text(person)) for person in command.persons)
     return Decision((NewEvent("persons_admitted", {"persons": entries}, private=private),))
+
+
+def person_text(person: Admission) -> dict[str, str]:
+    """What is personal: it never stands in a body. СНИЛС and ИНН are compared with the owner of a certificate."""
+    known = {"name": person.name, "snils": person.snils, "inn": person.inn}
+    return {name: value for name, value in known.items() if value}
 
 
 def must_be_draft(meeting: Meeting) -> None:

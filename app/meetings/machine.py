@@ -18,6 +18,7 @@ from app.meetings import (
     founding,
     lost_history,
     paper,
+    revocation,
     running,
     voting,
 )
@@ -68,6 +69,7 @@ BY_SYSTEM: Mapping[type, Decide] = {
     commands.Close: voting.close,
     commands.Count: counting.count,
     commands.ListReceipt: lost_history.list_receipt,
+    revocation.SettleRevocations: revocation.settle_revocations,
 }
 
 EVENTS: Mapping[str, Evolve] = {
@@ -100,6 +102,7 @@ EVENTS: Mapping[str, Evolve] = {
     "ballot_annulled": voting.on_ballot_annulled,
     "ballot_cast": casting.on_ballot_cast,
     "ballot_missed": casting.on_ballot_missed,
+    "revocations_settled": revocation.on_revocations_settled,
     "paper_received": paper.on_paper_received,
     "paper_read": paper.on_paper_read,
     "ballots_opened": counting.on_ballots_opened,

@@ -19,16 +19,20 @@ from markupsafe import Markup
 from app.meetings.agenda import is_spoiled, state_of
 from app.meetings.joins import Texts, creditor_name, option_names, person_name, reason_of, text_of
 from app.meetings.legal import context_of, general_weights
-from app.meetings.model import Act, Meeting, Opened, Question, Role, Voting
+from app.meetings.model import Act, Meeting, Opened, Question, Role, Signed, Voting
 from app.meetings.outcome import option_totals, participants_of, table_mark
+from app.meetings.revocation import deferred_ballots
 from app.meetings.texts import (
     CHANNELS,
     FORMS,
     GONE,
     MARKS,
     MINUTES,
+    POLICIES,
     QUESTION_STATES,
+    REVOCATIONS,
     SECRECY,
+    SIGNED,
     STATUSES,
     VOTING_STATES,
     ground_text,
@@ -66,6 +70,7 @@ class VotingSection:
     ballots: tuple[Row, ...]
     annulled: tuple[Row, ...]
     missed: tuple[Row, ...]
+    signed: tuple[Row, ...]
     warning: str | None
 
 
@@ -270,6 +275,7 @@ def voting_section(
         ballots=tuple(ballot_rows(meeting, texts, question, voting)) if named and result else (),
         annulled=tuple(annulled_rows(meeting, texts, voting)) if named else (),
         missed=tuple(missed_rows(meeting, texts, voting)) if named else (),
+        signed=tuple(signed_rows(meeting, texts, voting)) if named else (),
         warning=MINUTES["spoiled"] if is_spoiled(voting) else None,
     )
 
@@ -335,7 +341,10 @@ def cast_by(meeting: Meeting, texts: Texts, voting: Voting, creditor: str) -> st
         return CHANNELS["none"]
     if ballot.channel == "electronic":
         name = text_of(texts, meeting.persons[ballot.person].text).get("name", GONE)
-        person = None if name == creditor_name(meeting, texts, creditor) else name
+        own = creditor_name(meeting, texts, creditor)
+        if GONE in (name, own):  # whose link it was nobody can tell any more
+            return f"{CHANNELS[ballot.channel]}, {GONE}"
+        person = None if name == own else name
     elif (presence := voting.present.get(creditor)) is not None:
         entered = text_of(texts, presence.text or meeting.creditors[creditor])
         person = entered.get("representative")
@@ -362,6 +371,34 @@ def missed_rows(meeting: Meeting, texts: Texts, voting: Voting) -> Iterator[Row]
         yield Row(
             creditor_name(meeting, texts, missed.creditor), (moment(missed.received_at, zone, seconds=True),)
         )
+
+
+def signed_rows(meeting: Meeting, texts: Texts, voting: Voting) -> Iterator[Row]:
+    """Under each ballot the number of the certificate, how it was checked, and what is still to be looked at."""
+    for creditor in participants_of(meeting, voting):
+        ballot = voting.ballots.get(creditor)
+        if ballot is None or ballot.signed is None:
+            continue
+        signed = ballot.signed
+        values = (signed.serial, SIGNED[signed.algorithm or "none"], signature_state(signed))
+        yield Row(creditor_name(meeting, texts, creditor), values)
+
+
+def signature_state(signed: Signed) -> str:
+    said = [REVOCATIONS[signed.revocation]]
+    if signed.owner_match != "same":
+        said.append(MINUTES["owner_reviewed"])
+    if signed.demo:
+        said.append(MINUTES["demo"])
+    return ", ".join(said)
+
+
+def policy_text(meeting: Meeting) -> str:
+    """How ballots were signed; a certificate of the demonstration authority anywhere marks all."""
+    said = POLICIES[meeting.the_card.signature_policy]
+    votings = meeting.votings.values()
+    is_demo = any(b.signed and b.signed.demo for voting in votings for b in voting.ballots.values())
+    return f"{said} ({MINUTES['demo']})" if is_demo else said
 
 
 def recess_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
@@ -396,5 +433,8 @@ def proof_rows(meeting: Meeting) -> Iterator[Row]:
     if meeting.registers:
         yield Row(MINUTES["register"], (meeting.register.sha256,))
     yield Row(MINUTES["profile"], (meeting.the_card.profile_version,))
-    yield Row(MINUTES["signatures"], (meeting.the_card.signature_policy,))
+    yield Row(MINUTES["signatures"], (policy_text(meeting),))
+    deferred = sum(1 for _ in deferred_ballots(meeting))
+    if deferred:
+        yield Row(MINUTES["deferred"], (str(deferred),))
     yield Row(MINUTES["in_time"], (MINUTES["in_time_text"],))

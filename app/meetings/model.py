@@ -18,6 +18,7 @@ Ref = tuple[int, int]
 
 Role = Literal["organizer", "registrar", "participant", "observer", "screen"]
 Channel = Literal["electronic", "paper"]
+RevocationState = Literal["checked", "deferred", "off", "revoked"]
 Stage = Literal["waiting", "voting", "closing", "counting", "decided", "no_quorum", "withdrawn", "barred"]
 """Where a question itself stands; what its parent does to it is told by `agenda.state_of`."""
 
@@ -147,14 +148,14 @@ class Roll:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """The signature under a ballot. `is_deferred`: whether the certificate was revoked is still to be looked at."""
+    """The signature under a ballot. `revocation` "deferred": whether the certificate was revoked is still to be looked at."""
 
     thumbprint: str
     serial: str
     owner_match: str
     algorithm: str | None
     demo: bool
-    is_deferred: bool
+    revocation: RevocationState
 
 
 @dataclass(frozen=True, slots=True)

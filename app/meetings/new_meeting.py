@@ -10,7 +10,7 @@ from app.accounts.service import Accounts
 from app.kernel.clock import Clock, Micros
 from app.kernel.db import Database
 from app.kernel.ids import new_id
-from app.meetings.draft import DraftMeeting
+from app.meetings.draft import DraftMeeting, SignaturePolicy
 from app.meetings.founding import Admission
 from app.meetings.importing import dry_run, store
 from app.meetings.importing.dry_run import AgendaReport, RegisterReport, RegisterRun
@@ -34,11 +34,19 @@ class RegisterFiles:
 class NewMeetings:
     """One object a process."""
 
-    def __init__(self, database: Database, accounts: Accounts, meetings: Meetings, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        accounts: Accounts,
+        meetings: Meetings,
+        clock: Clock,
+        policy: SignaturePolicy,
+    ) -> None:
         self._database = database
         self._accounts = accounts
         self._meetings = meetings
         self._clock = clock
+        self._policy = policy
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def try_register(self, person: str, files: RegisterFiles) -> RegisterReport:
@@ -66,7 +74,7 @@ class NewMeetings:
             raise ImportRefused(details=reports)
         if starts_at is not None:
             draft = replace(draft, card=replace(draft.card, starts_at=starts_at))
-        return await self._found(organizer, draft)
+        return await self._found(organizer, replace(draft, signature_policy=self._policy))
 
     async def _found(self, organizer: Seat, draft: DraftMeeting) -> str:
         meeting = new_id("m")
@@ -107,8 +115,18 @@ class NewMeetings:
 
 
 def _admission(id: str, person: Participant) -> Admission:
-    return Admission(id, "participant", person.name, person.creditors, person.settlement)
+    return Admission(
+        id,
+        "participant",
+        person.name,
+        person.creditors,
+        person.settlement,
+        snils=person.snils,
+        inn=person.inn,
+    )
 
 
 def _newcomer(id: str, person: Participant) -> Newcomer:
-    return Newcomer(id, "participant", Contact(person.name, person.email, person.phone))
+    return Newcomer(
+        id, "participant", Contact(person.name, person.email, person.phone, person.snils, person.inn)
+    )

@@ -92,3 +92,13 @@ TECHNICAL = "Это техническая проверка программы, 
 def remedy(algorithm: Algorithm, missing: Missing | None) -> str:
     """Why this server does not know an algorithm, and what to do."""
     return f"{ALGORITHMS[algorithm]}: {MISSING[missing]}" if missing else ""
+
+
+DEMO_ROOT = "Kvorum: демонстрационный корень"
+DEMO_ISSUER = "Kvorum: демонстрационный УЦ"
+
+REFUSALS = {
+    "handoff_answered": "Подписи по этому коду уже отправлены. Если голос не принят, начните на телефоне заново.",
+    "bad_certificate_request": "Запрос на демонстрационный сертификат повреждён. Обновите страницу и попробуйте снова.",
+    "too_many_certificates": "Демонстрационных сертификатов выдано слишком много. Попробуйте через час.",
+}

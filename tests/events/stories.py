@@ -12,6 +12,7 @@ from app.kernel.errors import Refused
 from app.kernel.log.model import Decision, NewEvent
 from app.meetings import commands as c
 from app.meetings.model import SYSTEM
+from app.meetings.revocation import Rechecked, SettleRevocations
 from tests.builders import (
     ORGANIZER,
     REGISTRAR,
@@ -142,6 +143,8 @@ def a_signed_story() -> Log:
     log.start("plain")
     log.signatures.facts = {"revocation": "deferred", "crl_numbers": ()}
     log.cast(1, "A", "for")
+    pos = log.state.votings[1].ballots["A"].pos
+    log.submit(SYSTEM, SettleRevocations((Rechecked(1, "A", pos, "checked"),)))
     return log
 
 

@@ -162,6 +162,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/meetings/{meeting}/questions/{question}/leak": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Leak
+         * @description How much the exact sums of a closed voting would tell of single votes, if it began now.
+         */
+        get: operations["leak_meetings__meeting__questions__question__leak_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/meetings/{meeting}/votings/{voting}/recount.json": {
         parameters: {
             query?: never;
@@ -233,6 +253,96 @@ export interface paths {
          * @description What a representative's file says about his own creditors. Nothing of it is kept.
          */
         post: operations["read_instructions_meetings__meeting__instructions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/signing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Signing */
+        get: operations["signing_signing_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/handoffs/{box}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put */
+        put: operations["put_handoffs__box__put"];
+        post?: never;
+        /** Remove */
+        delete: operations["remove_handoffs__box__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/handoffs/{box}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer */
+        get: operations["answer_handoffs__box__answer_get"];
+        put?: never;
+        /** Give */
+        post: operations["give_handoffs__box__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/handoffs/{box}/letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Letter */
+        get: operations["letter_handoffs__box__letter_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/demo/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue
+         * @description The subject is what the server knows of the person; of the request only the key is taken.
+         */
+        post: operations["issue_demo_certificates_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -324,6 +434,22 @@ export interface components {
             voting: number;
             creditor: string;
             reason: string;
+        };
+        /** Answer */
+        Answer: {
+            /**
+             * Answer
+             * @description Base64 of ciphertext.
+             */
+            answer: string;
+        };
+        /**
+         * AnswerFound
+         * @description `answer` is null while there is none.
+         */
+        AnswerFound: {
+            /** Answer */
+            answer: string | null;
         };
         /**
          * Attend
@@ -433,6 +559,24 @@ export interface components {
             ballots: components["schemas"]["SignedBallot"][];
         };
         /**
+         * CertificateAnswer
+         * @description Base64 of DER; `chain` begins with who issued the certificate.
+         */
+        CertificateAnswer: {
+            /** Certificate */
+            certificate: string;
+            /** Chain */
+            chain: string[];
+        };
+        /**
+         * CertificateRequest
+         * @description PKCS #10 in DER, base64.
+         */
+        CertificateRequest: {
+            /** Csr */
+            csr: string;
+        };
+        /**
          * Check
          * @description What became of these commands? `receipts` of another lineage are shown, for whoever signed them to look up.
          */
@@ -446,7 +590,7 @@ export interface components {
             /** @default [] */
             receipts?: unknown[];
         };
-        ClientMessage: components["schemas"]["Hello"] | components["schemas"]["Cmd"] | components["schemas"]["Check"] | components["schemas"]["Ping"];
+        ClientMessage: components["schemas"]["Hello"] | components["schemas"]["Cmd"] | components["schemas"]["Check"] | components["schemas"]["Ping"] | components["schemas"]["Hint"];
         /**
          * Cmd
          * @description Do `op` with `body`, under an id that the client made before it sent anything.
@@ -630,6 +774,22 @@ export interface components {
             have?: components["schemas"]["Have"] | null;
         };
         /**
+         * Hint
+         * @description What a person is at just now: `op` about something, until `on` is false, he is gone, or a while has passed.
+         *
+         *         Nothing is answered, logged or decided; others see how many in `soft`.
+         */
+        Hint: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            t: "hint";
+            op: string;
+            about: string;
+            on: boolean;
+        };
+        /**
          * Instruction
          * @description A row as it was understood; `fault` is the code of the first thing that was not, `text` says it in Russian.
          */
@@ -662,6 +822,20 @@ export interface components {
             /** Faults */
             faults: components["schemas"]["Fault"][];
         };
+        /**
+         * LeakView
+         * @description By HTTP, before a closed voting is begun: the share of creditors whose choice one exact sum will tell.
+         *
+         *         `method`: all outcomes were looked at, a sample of them, only a lower bound is known, or nothing is computed.
+         */
+        LeakView: {
+            question: string;
+            creditors: number;
+            exposed_percent: string;
+            /** @enum {unknown} */
+            method: "all" | "bound" | "none" | "sample";
+            text: string;
+        };
         /** Leave */
         Leave: {
             /**
@@ -670,6 +844,19 @@ export interface components {
              */
             op: "leave";
             creditors: string[];
+        };
+        /** Letter */
+        Letter: {
+            /**
+             * Letter
+             * @description Base64 of ciphertext.
+             */
+            letter: string;
+        };
+        /** LetterFound */
+        LetterFound: {
+            /** Letter */
+            letter: string;
         };
         /**
          * LinkLine
@@ -804,6 +991,16 @@ export interface components {
             voting: number | null;
         };
         /**
+         * Offer
+         * @description `demo`: the server issues demonstration certificates; `plugin`: it serves the vendor's script of the plug-in.
+         */
+        Offer: {
+            /** Demo */
+            demo: boolean;
+            /** Plugin */
+            plugin: boolean;
+        };
+        /**
          * OpenMeeting
          * @description Convened → running: not before its hour, and when at least one question has its quorum (127-ФЗ, art. 12 p. 4).
          */
@@ -813,6 +1010,11 @@ export interface components {
              * @enum {string}
              */
             op: "open_meeting";
+        };
+        /** Opened */
+        Opened: {
+            /** Expires At Ms */
+            expires_at_ms: number;
         };
         /** OptionTotal */
         OptionTotal: {
@@ -1754,6 +1956,40 @@ export interface operations {
             };
         };
     };
+    leak_meetings__meeting__questions__question__leak_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeakView"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     recount_meetings__meeting__votings__voting__recount_json_get: {
         parameters: {
             query: {
@@ -1878,6 +2114,240 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstructionsReport"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signing_signing_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_handoffs__box__put: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                /** @description Comes from the key, which stays with the person. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Letter"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_handoffs__box__delete: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                /** @description Comes from the key, which stays with the person. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_handoffs__box__answer_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                /** @description Comes from the key, which stays with the person. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerFound"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_handoffs__box__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Comes from the key, which stays with the person. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    letter_handoffs__box__letter_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Comes from the key, which stays with the person. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterFound"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issue_demo_certificates_post: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CertificateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateAnswer"];
                 };
             };
             /** @description A refusal. */

@@ -51,6 +51,19 @@ def is_email(typed: str) -> bool:
     return bool(_EMAIL.match(typed))
 
 
+def normal_snils(typed: str) -> str:
+    return re.sub(r"[\s-]", "", typed)
+
+
+def is_snils(typed: str) -> bool:
+    """The last two digits are a check sum over the first nine; numbers up to 001-001-998 have none."""
+    digits = normal_snils(typed)
+    if not re.fullmatch(r"[0-9]{11}", digits):
+        return False
+    total = sum(int(digit) * (9 - place) for place, digit in enumerate(digits[:9]))
+    return int(digits[:9]) <= 1_001_998 or total % 101 % 100 == int(digits[9:])
+
+
 def normal_phone(typed: str) -> str | None:
     """A Russian number as +7 and ten digits, another one as + and digits; None if it is no number."""
     digits = re.sub(r"[^0-9]", "", typed)
@@ -120,7 +133,16 @@ class _Joiner:
             representative=self._columns.text(row, "representative", 200),
             power_of_attorney=self._columns.text(row, "power_of_attorney", 300),
             may_vote_settlement=self._columns.is_yes(row, "may_vote_settlement"),
+            snils=self._snils(row),
         )
+
+    def _snils(self, row: Row) -> str | None:
+        """Eleven digits; of whoever will sign. With a wrong check sum it could equal no certificate's."""
+        typed = self._columns.cell(row, "snils").text
+        if typed and not is_snils(typed):
+            self._columns.wrong(row, "snils", "bad_snils", typed=typed[:40])
+            return None
+        return normal_snils(typed) if typed else None
 
     def _email(self, row: Row) -> str | None:
         typed = self._columns.cell(row, "email").text

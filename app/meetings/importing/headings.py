@@ -38,6 +38,7 @@ CONTACTS: Patterns = (
     (r"^(№|n|номер|#)( ?п\.?/?п\.?)?$", None),
     (r"\bинн\b", "inn"),
     (r"миров", "may_vote_settlement"),
+    (r"\bснилс\b", "snils"),
     (r"почт\w*$|e-?mail|электрон", "email"),
     (r"\bтел", "phone"),
     (r"доверенн|полномочи|основание", "power_of_attorney"),

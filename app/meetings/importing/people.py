@@ -11,6 +11,7 @@ class Participant:
     """A person to be admitted: name, contacts for the list of links, creditors in the order of the register.
 
     `settlement` are those of them for whom he may vote on a settlement: himself, or named in the power (art. 150).
+    The register's ИНН is the creditor's: of a representative only СНИЛС is known, if the file of contacts gives it.
     """
 
     name: str
@@ -18,6 +19,8 @@ class Participant:
     phone: str | None
     creditors: tuple[str, ...]
     settlement: tuple[str, ...]
+    snils: str | None = None
+    inn: str | None = None
 
 
 def participants(register: tuple[DraftLine, ...]) -> tuple[Participant, ...]:
@@ -43,4 +46,6 @@ def _participant(lines: list[DraftLine]) -> Participant:
         phone=next((line.phone for line in lines if line.phone), None),
         creditors=tuple(line.creditor for line in lines),
         settlement=tuple(line.creditor for line in may_settle),
+        snils=next((line.snils for line in lines if line.snils), None),
+        inn=None if first.representative else first.inn,
     )

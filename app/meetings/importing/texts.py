@@ -20,6 +20,7 @@ FIELDS = {
     "representative": "представитель",
     "power_of_attorney": "доверенность",
     "may_vote_settlement": "право голосовать за мировое соглашение",
+    "snils": "СНИЛС",
     "question": "номер вопроса",
     "answer": "ответ",
 }
@@ -85,6 +86,7 @@ FAULTS = {
     "contact_of_which": "«{name}»: в реестре несколько таких кредиторов. Укажите ИНН.",
     "duplicate_contact": "Контакты этого кредитора уже указаны в строке {other}.",
     "bad_email": "«{typed}» — не адрес электронной почты.",
+    "bad_snils": "«{typed}» — не СНИЛС: нужны 11 цифр с верной контрольной суммой.",
     "bad_phone": "«{typed}» — не номер телефона. Пример: +7 495 123-45-67.",
     "representative_with_two_emails": "У представителя «{name}» разные адреса: ссылок будет несколько, по одной на адрес.",
     # instructions of a representative

@@ -39,7 +39,7 @@ def test_a_well_signed_ballot_is_stored_with_its_signature_and_the_facts_of_it()
     assert log.blobs[cast.pos, 1] == ballot.signature
     mine = log.state.votings[1].ballots["A"].signed
     assert mine is not None
-    assert (mine.owner_match, mine.is_deferred) == ("same", False)
+    assert (mine.owner_match, mine.revocation) == ("same", "checked")
 
 
 def test_an_unsigned_ballot_is_never_valid_where_signatures_are_wanted() -> None:
@@ -77,7 +77,7 @@ def test_trouble_with_a_revocation_list_does_not_refuse_a_vote() -> None:
 
     mine = log.state.votings[1].ballots["A"].signed
     assert mine is not None
-    assert mine.is_deferred
+    assert mine.revocation == "deferred"
 
 
 def test_of_several_ballots_each_says_what_is_wrong_with_it() -> None:

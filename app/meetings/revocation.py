@@ -1,0 +1,60 @@
+"""Revocation looked at later: a vote stands while the lists of revoked certificates are in trouble, and is settled afterwards.
+
+`recheck` is the service's own: it says what the verifier found for the ballots whose check was deferred.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from app.kernel.log.model import Decision, Event, Facts, NewEvent
+from app.meetings.model import Ballot, Meeting, Voting
+from app.meetings.voting import with_voting
+
+Found = Literal["checked", "revoked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """`pos` is the event of the ballot."""
+
+    voting: int
+    creditor: str
+    pos: int
+    found: Found
+
+
+@dataclass(frozen=True, slots=True)
+class SettleRevocations:
+    """At most 200 at a time."""
+
+    rechecked: tuple[Rechecked, ...]
+
+
+def deferred_ballots(meeting: Meeting) -> Iterator[tuple[Voting, Ballot]]:
+    for voting in meeting.votings.values():
+        for ballot in voting.ballots.values():
+            if ballot.signed is not None and ballot.signed.revocation == "deferred":
+                yield voting, ballot
+
+
+def settle_revocations(meeting: Meeting, actor: str, command: SettleRevocations, facts: Facts) -> Decision:
+    """Also after the meeting has ended: it keeps a record and changes no count. What is settled already is left alone."""
+    waiting = {(voting.number, ballot.creditor, ballot.pos) for voting, ballot in deferred_ballots(meeting)}
+    found = [
+        {"voting": one.voting, "creditor": one.creditor, "pos": one.pos, "found": one.found}
+        for one in command.rechecked
+        if (one.voting, one.creditor, one.pos) in waiting
+    ]
+    return Decision((NewEvent("revocations_settled", {"ballots": found}),)) if found else Decision()
+
+
+def on_revocations_settled(meeting: Meeting, event: Event) -> Meeting:
+    for one in event.body["ballots"]:
+        voting = meeting.votings[one["voting"]]
+        ballot = voting.ballots.get(one["creditor"])
+        if ballot is None or ballot.signed is None or ballot.pos != one["pos"]:
+            continue
+        settled = replace(ballot, signed=replace(ballot.signed, revocation=one["found"]))
+        meeting = with_voting(meeting, replace(voting, ballots={**voting.ballots, ballot.creditor: settled}))
+    return meeting

@@ -1,0 +1,62 @@
+"""Signatures of a meeting: the pool verifies the CMS, then the owner of the certificate is compared with the person."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from app.kernel.clock import Micros
+from app.meetings.examined import SignatureFacts
+from app.meetings.ports import Signer
+from app.signatures.identity import Claimed, compare
+from app.signatures.model import Owner, Policy, Result
+from app.signatures.pool import SignaturePool
+from app.signatures.trust import TrustStore
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class PooledSignatures:
+    """Implements `app.meetings.ports.Signatures`.
+
+    `demo_issuer` is the name of the demonstration authority where the server runs with it: then its certificates
+    count though they are not qualified.
+    """
+
+    def __init__(
+        self, pool: SignaturePool, trust: Callable[[], TrustStore], demo_issuer: str | None = None
+    ) -> None:
+        self._pool = pool
+        self._trust = trust
+        self._demo_issuer = demo_issuer
+        self._policy = Policy(crl="grace", qualified=demo_issuer is None)
+
+    async def examine(
+        self, content: bytes, signature: bytes, *, at: Micros, signer: Signer
+    ) -> SignatureFacts:
+        result = await self.verify(content, signature, at=at)
+        return facts_of(result, signer, self._demo_issuer)
+
+    async def verify(self, content: bytes, signature: bytes, *, at: Micros) -> Result:
+        """Implements `app.documents.ports.Verifier` by the same policy."""
+        moment = EPOCH + timedelta(microseconds=at)
+        return await self._pool.verify(
+            content, signature, at=moment, policy=self._policy, trust=self._trust()
+        )
+
+
+def facts_of(result: Result, signer: Signer, demo_issuer: str | None) -> SignatureFacts:
+    return SignatureFacts(
+        verdict=result.verdict,
+        revocation=result.revocation,
+        thumbprint=result.thumbprint,
+        serial=result.serial,
+        owner_match=owner_match(result.owner, signer) if result.owner else "",
+        algorithm=result.algorithm,
+        trust_version=result.trust_version,
+        crl_numbers=result.crl_numbers,
+        demo=demo_issuer is not None and result.issuer == demo_issuer,
+    )
+
+
+def owner_match(owner: Owner, signer: Signer) -> str:
+    """`same`, or how the owner of a certificate differs from the person."""
+    return compare(owner, Claimed(signer.name, signer.snils, signer.inn)).verdict

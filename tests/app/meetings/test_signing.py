@@ -1,0 +1,72 @@
+"""A signed ballot with the real verifier and the demonstration authority, and how owners are compared with persons."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from app.meetings.ports import Signer
+from app.meetings.signing import PooledSignatures, owner_match
+from app.signatures.demo_ca import open_authority
+from app.signatures.model import Owner
+from app.signatures.pool import SignaturePool
+from app.signatures.texts import DEMO_ISSUER
+from app.signatures.trust import trust_of
+from load.sign import Key, request_for, signed
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+AT = int(NOW.timestamp()) * 1_000_000
+OWNER = Owner(common_name="Петров Пётр", surname="Петров", given_name="Пётр", snils="11223344595")
+PETROV = Signer("p_1", "Петров Петр", "112-233-445 95")
+
+
+@pytest.fixture
+def pool() -> Iterator[SignaturePool]:
+    with closing(SignaturePool()) as pool:
+        yield pool
+
+
+async def test_a_certificate_of_the_demonstration_counts_only_where_the_server_runs_with_it(
+    tmp_path: Path, pool: SignaturePool
+) -> None:
+    authority = open_authority(tmp_path, NOW)
+    key = Key()
+    issued = authority.issue(request_for(key), OWNER, NOW)
+    cms = signed(b"ballot", key, (issued.certificate, *issued.chain), NOW)
+    demo = PooledSignatures(pool, lambda: authority.trust, DEMO_ISSUER)
+    real = PooledSignatures(pool, lambda: trust_of(()))
+
+    mine = await demo.examine(b"ballot", cms, at=AT, signer=PETROV)
+    foreign = await real.examine(b"ballot", cms, at=AT, signer=PETROV)
+
+    assert (mine.verdict, mine.owner_match, mine.demo, mine.revocation) == ("ok", "same", True, "checked")
+    assert (foreign.verdict, foreign.demo) == ("untrusted_issuer", False)
+
+
+@pytest.mark.parametrize(
+    ("owner", "signer", "match"),
+    [
+        (OWNER, Signer("p", "Сидоров Пётр", "112-233-445 95"), "name_differs"),
+        (OWNER, Signer("p", "Петров Пётр", "087-654-303 00"), "snils_differs"),
+        (OWNER, Signer("p", "ПЕТРОВ  петр"), "same"),
+        (OWNER, Signer("p", "Петров Павел"), "name_differs"),
+        (
+            Owner(organization="ООО «Ромашка»", inn_le="7707083893"),
+            Signer("p", "x", inn="7707083893"),
+            "same",
+        ),
+        (
+            Owner(common_name="ООО", inn_le="7707083893"),
+            Signer("p", "ООО", inn="7736050003"),
+            "organization_differs",
+        ),
+        (Owner(organization='ООО "Ромашка"'), Signer("p", "ООО «Ромашка»"), "same"),
+        (Owner(), Signer("p", ""), "no_name_in_certificate"),
+    ],
+)
+def test_owner_and_person_are_compared_by_snils_then_inn_then_name(
+    owner: Owner, signer: Signer, match: str
+) -> None:
+    assert owner_match(owner, signer) == match
