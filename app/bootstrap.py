@@ -37,7 +37,7 @@ from app.signatures.demo_ca import DemoAuthority, open_authority
 from app.signatures.handoff import Handoffs
 from app.signatures.pool import SignaturePool
 from app.signatures.texts import DEMO_ISSUER
-from app.signatures.trust import trust_of
+from app.signatures.trusted import Trusted
 from realtime.broker import Broker
 from realtime.broker_memory import MemoryBus
 from realtime.broker_redis import RedisBroker, redis_client
@@ -52,6 +52,8 @@ SWEEP_S = 300.0
 HANDOFFS_S = 60.0
 LET_GO_S = 60.0
 REFUSALS_S = 3600.0
+TRUST_S = 30.0
+CRLS_S = 1800.0
 AGAIN_S = 1.0
 
 log = structlog.get_logger(__name__)
@@ -86,6 +88,7 @@ class Services:
     new_meetings: NewMeetings
     handoffs: Handoffs
     demo: DemoAuthority | None
+    trusted: Trusted
     node: Node
     bus: Bus
     metrics: Metrics
@@ -156,8 +159,8 @@ async def _wired(settings: Settings, keys: Keys, database: Database, pool: Signa
         metrics=metrics,
     )
     demo = open_authority(settings.keys_dir, datetime.now(UTC)) if settings.demo_ca else None
-    trust = demo.trust if demo else trust_of(())
-    signatures = PooledSignatures(pool, lambda: trust, DEMO_ISSUER if demo else None)
+    trusted = Trusted(settings.trust_dir, settings.crl_hosts, demo.trust if demo else None)
+    signatures = PooledSignatures(pool, trusted.now, DEMO_ISSUER if demo else None)
     meetings = Meetings(topics, worker, clock, signatures, keys.receipts)
     node = Node(
         LiveDoor(accounts, meetings, worker.in_flight, clock, site),
@@ -182,6 +185,7 @@ async def _wired(settings: Settings, keys: Keys, database: Database, pool: Signa
         new_meetings=new_meetings,
         handoffs=Handoffs(database, clock),
         demo=demo,
+        trusted=trusted,
         node=node,
         bus=bus,
         metrics=metrics,
@@ -207,6 +211,8 @@ async def _running(services: Services) -> AsyncIterator[None]:
             asyncio.create_task(kept_going("clock", services.clock.run)),
             asyncio.create_task(kept_going("worker", services.worker.run)),
             asyncio.create_task(kept_going("timers", timers.run)),
+            asyncio.create_task(kept_going("trust", services.trusted.reload, TRUST_S)),
+            asyncio.create_task(kept_going("revocations", services.trusted.update, CRLS_S)),
             asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
             asyncio.create_task(kept_going("handoffs", services.handoffs.sweep, HANDOFFS_S)),
             asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),
