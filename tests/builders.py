@@ -24,6 +24,7 @@ from app.meetings.commands import (
     OpenMeeting,
     SignedBallot,
     StartVoting,
+    TrySigning,
 )
 from app.meetings.draft import Card, DraftLine, DraftMeeting, DraftQuestion, SignaturePolicy
 from app.meetings.examination import Examination
@@ -133,6 +134,9 @@ class Log:
         facts = {"now": self.now, "received_at": self.now, **facts}
         if isinstance(command, Cast):
             command = self.examined(actor, command, facts["received_at"])
+        elif isinstance(command, TrySigning):
+            stage = Examination(self.signatures).tried(Signer(actor, actor), command, facts["received_at"])
+            command = asyncio.run(stage)
         try:
             decision = self.machine.decide(self.state, actor, command, Facts(**facts))
         except RefusedWithEvents as refused:
@@ -227,6 +231,12 @@ class Log:
 
     def kinds(self) -> list[str]:
         return [event.kind for event in self.events]
+
+    def test_ballot(self, person: str, /, **changes: Any) -> TrySigning:
+        content = {"kind": "test", "meeting": self.state.id, "person": person, "nonce": "0" * 32, **changes}
+        ballot = signed(SignedBallot(canonical(content)), person)
+        assert ballot.signature is not None
+        return TrySigning(ballot.content, ballot.signature, "soft")
 
     def start(self, question: str, duration_s: int | None = None) -> int:
         """Open a voting by the organizer; its number."""
