@@ -325,6 +325,7 @@ def a_meeting(
     present: tuple[str, ...] | None = None,
     representatives: Mapping[str, tuple[str, ...]] | None = None,
     policy: SignaturePolicy = "off",
+    shortest_s: int = 10,
     **card: Any,
 ) -> Log:
     """A meeting founded from a draft: three creditors of 50, 30 and 20 roubles unless told otherwise.
@@ -333,7 +334,13 @@ def a_meeting(
     `representatives` maps a person to creditors; everybody else has the own link `p_<creditor>`.
     """
     lines = creditors or (a_creditor("A", 50_00), a_creditor("B", 30_00), a_creditor("C", 20_00))
-    draft = DraftMeeting(a_card(**card), questions or (a_question("q1"),), lines, signature_policy=policy)
+    draft = DraftMeeting(
+        a_card(**card),
+        questions or (a_question("q1"),),
+        lines,
+        signature_policy=policy,
+        shortest_s=shortest_s,
+    )
     log = Log()
     for command in founding("m_1", draft, admissions(lines, representatives or {})):
         log.submit(SYSTEM, command)

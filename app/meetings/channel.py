@@ -183,7 +183,7 @@ class MeetingSource:
         asked = cast_fingerprint(command)
         for _ in range(EXAMINATIONS):
             meeting = self.topic.state
-            signer = await self._signer(meeting, person)
+            signer = await self.signer(meeting, person)
             examined = await self._examination.examined(meeting, signer, person, command, received_us)
             try:
                 answer = await self.topic.submit(
@@ -200,11 +200,12 @@ class MeetingSource:
     async def _try_signing(
         self, person: str, command_id: bytes, command: TrySigning, received_us: int
     ) -> Answer:
-        signer = await self._signer(self.topic.state, person)
+        signer = await self.signer(self.topic.state, person)
         tried = await self._examination.tried(signer, command, received_us)
         return await self.topic.submit(person, command_id, tried, fingerprint(command), received_us)
 
-    async def _signer(self, meeting: Meeting, person: str) -> Signer:
+    async def signer(self, meeting: Meeting, person: str) -> Signer:
+        """Who should have signed, with what of him is compared with a certificate."""
         known = meeting.persons.get(person)
         if known is None or meeting.the_card.signature_policy == "off":
             return Signer(person, "")

@@ -122,6 +122,7 @@ class MeetingMachine:
     rules = "meetings/1"
     reads: Mapping[str, int] = {
         **dict.fromkeys(EVENTS, 1),
+        "meeting_founded": 2,
         "voting_opened": 2,
         "ballot_cast": 3,
         "voting_counted": 2,

@@ -35,6 +35,7 @@ class Card:
     ends_at: Micros | None
     timezone: str
     signature_policy: SignaturePolicy
+    shortest_s: int
     profile_version: str
     text: Ref
 

@@ -167,6 +167,7 @@ def meeting_view(meeting: Meeting, texts: Texts) -> MeetingView:
             text.get("organizer_name", GONE), text.get("organizer_phone"), text.get("organizer_email")
         ),
         signature_policy=card.signature_policy,
+        shortest_s=card.shortest_s,
         tolerance_ms=millis(TOLERANCE[card.form]),
         profile_version=card.profile_version,
         register_sha256=meeting.register.sha256 if meeting.registers else "",

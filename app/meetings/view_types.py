@@ -81,6 +81,7 @@ class MeetingView(View, frozen=True):
     starts_at_ms: Millis
     organizer: Contact
     signature_policy: Literal["qualified", "simple", "off"]
+    shortest_s: int
     tolerance_ms: int
     profile_version: str
     register_sha256: str

@@ -780,6 +780,7 @@ export interface components {
             organizer: components["schemas"]["Contact"];
             /** @enum {unknown} */
             signature_policy: "off" | "qualified" | "simple";
+            shortest_s: number;
             tolerance_ms: number;
             profile_version: string;
             register_sha256: string;
