@@ -34,6 +34,7 @@ from app.meetings.service import PREFIX, Meetings, workers_hook
 from app.meetings.signing import PooledSignatures
 from app.migrations import migrate
 from app.signatures.demo_ca import DemoAuthority, open_authority
+from app.signatures.handoff import Handoffs
 from app.signatures.pool import SignaturePool
 from app.signatures.texts import DEMO_ISSUER
 from app.signatures.trust import trust_of
@@ -48,6 +49,7 @@ from realtime.presence import MemoryRoom, Presence
 from realtime.presence_redis import RedisPresence
 
 SWEEP_S = 300.0
+HANDOFFS_S = 60.0
 LET_GO_S = 60.0
 REFUSALS_S = 3600.0
 REVOCATIONS_S = 300.0
@@ -83,6 +85,7 @@ class Services:
     accounts: Accounts
     meetings: Meetings
     new_meetings: NewMeetings
+    handoffs: Handoffs
     demo: DemoAuthority | None
     node: Node
     bus: Bus
@@ -180,6 +183,7 @@ async def _wired(settings: Settings, keys: Keys, database: Database, pool: Signa
         accounts=accounts,
         meetings=meetings,
         new_meetings=new_meetings,
+        handoffs=Handoffs(database, clock),
         demo=demo,
         node=node,
         bus=bus,
@@ -207,6 +211,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
             asyncio.create_task(kept_going("worker", services.worker.run)),
             asyncio.create_task(kept_going("timers", timers.run)),
             asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
+            asyncio.create_task(kept_going("handoffs", services.handoffs.sweep, HANDOFFS_S)),
             asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),
             asyncio.create_task(
                 kept_going("revocations", services.meetings.settle_revocations, REVOCATIONS_S)

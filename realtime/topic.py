@@ -19,6 +19,9 @@ from realtime.resume import Claim, is_suspicious
 FLUSH_S = 0.1
 """At most ten flushes a second of what nobody waits for; urgent ones come besides."""
 URGENT_FLUSH_S = 0.02
+SLOW_FLUSH_S = 0.3
+FLUSH_SHARE = 0.05
+"""What flushes may take of the time before they become rarer: in a large meeting receipts go before the count of voters."""
 READ_S = 0.05
 """At most twenty reads of the log a second."""
 AHEAD_S = 2.0
@@ -73,6 +76,7 @@ class Topic:
         self._due = 0.0
         """Kept here: what uvloop returns for a moment that has come cannot tell its own."""
         self._flushed_at = float("-inf")
+        self._pace_s = FLUSH_S
         self._flushed = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
         self._read_again = False
@@ -129,7 +133,7 @@ class Topic:
         """The source may have moved: flush when the pace allows."""
         if self.source.position == self.hub.flushed:
             return
-        pace = URGENT_FLUSH_S if self.source.is_urgent(self.hub.flushed.at) else FLUSH_S
+        pace = URGENT_FLUSH_S if self.source.is_urgent(self.hub.flushed.at) else self._pace_s
         due = max(self._flushed_at + pace, self._now())
         if self._timer is None or due < self._due:
             self._cancel_timer()
@@ -142,11 +146,15 @@ class Topic:
         at, begun = self._now(), perf_counter()
         self.hub.flush()
         took_s = perf_counter() - begun
-        self._flushed_at = at + took_s
+        self._flushed_at, self._pace_s = at + took_s, self._pace_after(took_s)
         self._counts.on_flush(took_s)
         self._flushed.set()
         self._flushed = asyncio.Event()
         self._tell_persons()
+
+    @staticmethod
+    def _pace_after(took_s: float) -> float:
+        return min(max(FLUSH_S, took_s / FLUSH_SHARE), SLOW_FLUSH_S)
 
     def _tell_persons(self) -> None:
         if self.hub.tell_persons():

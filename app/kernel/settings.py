@@ -82,6 +82,10 @@ class Settings(BaseSettings):
         default=(),
         description="Algorithms of signatures without which the server does not start, separated by commas: rsa, ecdsa, gost2012_256, gost2012_512.",
     )
+    cadesplugin: Path | None = Field(
+        default=None,
+        description="File cadesplugin_api.js of the vendor of the signing plug-in; with it the pages may sign by the plug-in, and their policy lets its extension in.",
+    )
     metrics_from: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("127.0.0.1", "::1"),
         description="Addresses or networks that may read /metrics, separated by commas; to others it does not exist.",

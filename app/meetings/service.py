@@ -33,12 +33,13 @@ from app.meetings.examination import Examination
 from app.meetings.founding import Admission, founding
 from app.meetings.importing.instructions import Asked, Principal, Principals
 from app.meetings.joins import Texts, option_names, text_of
+from app.meetings.leak import leak_view
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Ballot, Meeting, Voting
 from app.meetings.ports import Signatures
 from app.meetings.refusals import ArchiveNotReady
 from app.meetings.revocation import Rechecked, SettleRevocations, deferred_ballots
-from app.meetings.view_types import MeetingView, MyBallot, TableView
+from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView
 from realtime.ports import Position as LivePosition
 
 PREFIX = "meeting:"
@@ -67,6 +68,7 @@ class Meetings:
         self._signatures = signatures
         self._examination = Examination(signatures)
         self._sources: dict[str, MeetingSource] = {}
+        self._leaks = asyncio.Semaphore(1)  # seconds and tens of megabytes each
 
     async def found(
         self, meeting: str, draft: DraftMeeting, people: tuple[Admission, ...], organizer: str
@@ -86,6 +88,14 @@ class Meetings:
         if not _sees_table(source.meeting, person, voting):
             return None
         return source.table(source.meeting.votings[voting])
+
+    async def leak_for(self, meeting: str, question: str) -> LeakView | None:
+        source = await self.source(meeting)
+        asked = source.meeting.questions.get(question)
+        if asked is None:
+            return None
+        async with self._leaks:
+            return await asyncio.to_thread(leak_view, source.meeting, asked)
 
     async def recount_for(self, meeting: str, person: str, voting: int) -> Mapping[str, Any] | None:
         source = await self.source(meeting)

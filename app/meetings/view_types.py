@@ -29,6 +29,7 @@ import msgspec
 from app.meetings.commands import Id, Kopecks, Millis
 
 MeetingStatus = Literal["draft", "convened", "running", "recess", "ended", "failed", "cancelled", "postponed"]
+LeakMethod = Literal["all", "sample", "bound", "none"]
 QuestionState = Literal[
     "waiting",
     "waiting_parent",
@@ -224,6 +225,19 @@ class TableRow(View, frozen=True):
     weight_kopecks: Kopecks
     mark: str
     channel: Literal["electronic", "paper", "none"]
+
+
+class LeakView(View, frozen=True):
+    """By HTTP, before a closed voting is begun: the share of creditors whose choice one exact sum will tell.
+
+    `method`: all outcomes were looked at, a sample of them, only a lower bound is known, or nothing is computed.
+    """
+
+    question: Id
+    creditors: int
+    exposed_percent: str
+    method: LeakMethod
+    text: str
 
 
 class TableView(View, frozen=True):

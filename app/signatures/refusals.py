@@ -3,6 +3,12 @@
 from app.kernel.errors import Refused
 
 
+class HandoffAnswered(Refused):
+    """The signatures of this box were given already."""
+
+    code = "handoff_answered"
+
+
 class BadRequestForCertificate(Refused):
     """No certification request of a P-256 key whose sender has proved that he holds it."""
 

@@ -40,8 +40,10 @@ class TrustStore:
     store: Handle
     untrusted: Handle
     crls_by_issuer: Mapping[bytes, tuple[Crl, ...]]
-    memory: dict[object, object]
-    """What chains found out under this version: app/signatures/chain.py."""
+    chains: dict[object, object]
+    """Good verdicts that `chain.py` found out under this version."""
+    genuine: dict[tuple[int, str], bool]
+    """Is a list (its pointer) signed by a certificate (its thumbprint)? Found out once."""
 
 
 def load_trust(folder: Path) -> TrustStore:
@@ -67,7 +69,8 @@ def trust_of(
         store=library.store(each.handle for each in trusted),
         untrusted=library.stack(each.handle for each in known),
         crls_by_issuer=_by_issuer(lists),
-        memory={},
+        chains={},
+        genuine={},
     )
 
 

@@ -66,8 +66,9 @@ def upload(name: str, body: bytes) -> FilePayload:
 
 
 @contextmanager
-def opened_hall(folder: Path, playwright: Playwright) -> Iterator[Hall]:
-    settings = embedded(folder, free_port())
+def opened_hall(folder: Path, playwright: Playwright, *, signed: bool = False) -> Iterator[Hall]:
+    """With `signed` ballots count with a signature only, and the demonstration authority's is good."""
+    settings = embedded(folder, free_port(), signed=signed)
     practitioner = invited(settings)
     with serving(settings):
         headers = {"Origin": settings.public_url}

@@ -18,6 +18,7 @@ def test_the_full_edition_is_accepted_and_everything_in_it_is_looked_at(full: Fi
     assert findings.found == []
     assert findings.counts["ballots"] == 6
     assert findings.counts["counts"] == 2
+    assert findings.counts["sealed"] == 3
     assert findings.counts["shown"] > 10
     assert findings.counts["receipts"] > 20
 

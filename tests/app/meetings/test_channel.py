@@ -143,11 +143,11 @@ async def test_a_catch_up_that_began_before_a_restore_shows_nothing_of_the_lost_
     before, meeting = source.position, source.meeting
     await story.cast(0, "A")
 
-    def restored_meanwhile(meeting: Meeting) -> Iterator[Ref]:
+    def restored_meanwhile(meeting: Meeting, before: Meeting | None = None) -> Iterator[Ref]:
         fold = source.topic._reader.fold
         restored = replace(fold.position, epoch=b"restored")
         monkeypatch.setattr(source.topic._reader, "fold", replace(fold, position=restored))
-        return text_refs(meeting)
+        return text_refs(meeting, before)
 
     monkeypatch.setattr(channel, "text_refs", restored_meanwhile)
     await source.catch_up()

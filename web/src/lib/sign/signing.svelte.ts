@@ -26,7 +26,7 @@ export interface Failed {
 
 /** After these no other ballot would fare better. */
 const STOPS_ALL = new Set<SignCode>([
-  'cancelled', 'wrong_pin', 'pin_locked', 'carrier_away', 'key_away', 'certificate_gone', 'certificate_expired', 'chain_unknown', 'licence', 'not_permitted', 'plugin_absent', 'plugin_silent', 'program_absent', 'insecure_page', 'storage_closed', 'handoff_expired', 'remote_refused', 'remote_late', 'server',
+  'cancelled', 'wrong_pin', 'pin_locked', 'carrier_away', 'key_away', 'certificate_gone', 'certificate_expired', 'chain_unknown', 'licence', 'not_permitted', 'plugin_absent', 'plugin_silent', 'program_absent', 'insecure_page', 'storage_closed', 'handoff_expired', 'handoff_too_many', 'remote_refused', 'remote_late', 'server',
 ]);
 
 export class Signing {
