@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import texts
 from app.accounts import api as accounts_api
@@ -41,6 +42,7 @@ MAX_MESSAGE_BYTES = 4 * MAX_FRAME
 """A frame over 64 KiB is told so (4509) and goes by HTTP; over this the server itself ends the socket (1009)."""
 PING_S = 20.0
 OPTIONS: dict[str, Any] = {
+    "interface": "asgi3",
     "loop": "asyncio" if sys.platform == "win32" else "uvloop",
     "http": "realtime.server:PromptProtocol",
     "ws": "realtime.server:FrameProtocol",
@@ -182,19 +184,25 @@ async def _patiently(open_them: Callable[[], Awaitable[Services]]) -> Services:
         await asyncio.sleep(AGAIN_S)
 
 
-def lazy_app(settings: Settings) -> Starlette:
-    """Services live in uvicorn's loop, so they are opened by the lifespan, and the site is mounted then."""
+def lazy_app(settings: Settings) -> ASGIApp:
+    """Services live in uvicorn's loop, so they are opened by the lifespan, and the site is made then."""
+    site: list[ASGIApp] = []
 
     @asynccontextmanager
     async def lifespan(outer: Starlette) -> AsyncIterator[None]:
         async with patiently_opened(settings, serves=True) as services:
-            outer.mount("/", create_app(services))
+            site.append(endpoint.straight(services.node, services.origins, create_app(services)))
             quiet_collector()
             log.info("serving", url=settings.public_url, worker=services.worker.id, build=settings.build)
             yield
             log.info("stopping", worker=services.worker.id)
 
-    return Starlette(lifespan=lifespan)
+    outer = Starlette(lifespan=lifespan)
+
+    def app(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return (outer if scope["type"] == "lifespan" else site[0])(scope, receive, send)
+
+    return app
 
 
 def quiet_collector() -> None:

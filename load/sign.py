@@ -40,7 +40,7 @@ class Signer:
     @classmethod
     def of(cls, key: Key, chain: tuple[bytes, ...]) -> "Signer":
         number = x509.load_der_x509_certificate(chain[0]).serial_number
-        return cls(key, chain, f"{number:x}")
+        return cls(key, chain, number.to_bytes((number.bit_length() + 7) // 8).hex())
 
     def sign(self, content: bytes, at_ms: float) -> bytes:
         return signed(content, self.key, self.chain, datetime.fromtimestamp(at_ms / 1000, UTC))

@@ -32,6 +32,7 @@ from app.meetings.ports import Signer
 from app.meetings.refusals import AlreadyVoted, NotExamined
 from app.meetings.view_types import Receipt, TableView, View
 from realtime.ports import Gone, Position, Reply, Source, Value, Viewer, ViewMap
+from realtime.presence import hints_in, persons_in
 
 
 def view_schema() -> str:
@@ -318,8 +319,18 @@ def fingerprint(command: Command) -> bytes:
 
 def online_facts(source: Source, view_class: str, online: frozenset[str], complete: bool) -> ViewMap:
     """What `soft` shows: how many are online, and to the organizer and the registrar for which creditors."""
-    facts: dict[str, Value] = {"online": len(online), "degraded": not complete}
+    present = persons_in(online)
+    facts: dict[str, Value] = {"online": len(present), "degraded": not complete}
     if view_class in view.STAFF and isinstance(source, MeetingSource):
         persons = source.meeting.persons
-        facts["online_creditors"] = sorted({c for p in online & persons.keys() for c in persons[p].creditors})
+        facts["online_creditors"] = sorted(
+            {c for p in present & persons.keys() for c in persons[p].creditors}
+        )
+        facts["signing"] = signing_in(hints_in(online))
     return facts
+
+
+def signing_in(hints: Mapping[str, int]) -> dict[str, int]:
+    """Voting → how many say that they are signing for it: hint `signing` about the voting's number."""
+    word = "signing/"
+    return {hint.removeprefix(word): count for hint, count in hints.items() if hint.startswith(word)}

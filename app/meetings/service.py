@@ -32,11 +32,12 @@ from app.meetings.examination import Examination
 from app.meetings.founding import Admission, founding
 from app.meetings.importing.instructions import Asked, Principal, Principals
 from app.meetings.joins import Texts, option_names, text_of
+from app.meetings.leak import leak_view
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting, Voting
 from app.meetings.ports import Signatures
 from app.meetings.refusals import ArchiveNotReady
-from app.meetings.view_types import MeetingView, MyBallot, TableView
+from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView
 from realtime.ports import Position as LivePosition
 
 PREFIX = "meeting:"
@@ -59,8 +60,10 @@ class Meetings:
         self._receipts = receipts
         self._worker = worker
         self._clock = clock
+        self._signatures = signatures
         self._examination = Examination(signatures)
         self._sources: dict[str, MeetingSource] = {}
+        self._leaks = asyncio.Semaphore(1)  # seconds and tens of megabytes each
 
     async def found(
         self, meeting: str, draft: DraftMeeting, people: tuple[Admission, ...], organizer: str
@@ -80,6 +83,14 @@ class Meetings:
         if not _sees_table(source.meeting, person, voting):
             return None
         return source.table(source.meeting.votings[voting])
+
+    async def leak_for(self, meeting: str, question: str) -> LeakView | None:
+        source = await self.source(meeting)
+        asked = source.meeting.questions.get(question)
+        if asked is None:
+            return None
+        async with self._leaks:
+            return await asyncio.to_thread(leak_view, source.meeting, asked)
 
     async def recount_for(self, meeting: str, person: str, voting: int) -> Mapping[str, Any] | None:
         source = await self.source(meeting)
@@ -135,7 +146,7 @@ class Meetings:
             receipts=self._receipts,
             meeting=source.meeting,
             texts=source.texts,
-            trust={},
+            trust=self._signatures.trusted(),
             made_at=self._clock(),
         )
         await asyncio.to_thread(archive.pack, material, edition, out)

@@ -1,19 +1,17 @@
 """Signatures of a meeting: the pool verifies the CMS, then the owner of the certificate is compared with the person."""
 
-import re
-import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from app.kernel.clock import Micros
 from app.meetings.examined import SignatureFacts
 from app.meetings.ports import Signer
+from app.signatures.identity import Claimed, compare
 from app.signatures.model import Owner, Policy, Result
 from app.signatures.pool import SignaturePool
-from app.signatures.trust import TrustStore
+from app.signatures.trust import TrustStore, pem_files
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SAME = "same"
 
 
 class PooledSignatures:
@@ -34,14 +32,18 @@ class PooledSignatures:
     async def examine(
         self, content: bytes, signature: bytes, *, at: Micros, signer: Signer
     ) -> SignatureFacts:
-        result = await self._pool.verify(
-            content,
-            signature,
-            at=EPOCH + timedelta(microseconds=at),
-            policy=self._policy,
-            trust=self._trust(),
-        )
+        result = await self.verify(content, signature, at=at)
         return facts_of(result, signer, self._demo_issuer)
+
+    def trusted(self) -> Mapping[str, bytes]:
+        return pem_files(self._trust())
+
+    async def verify(self, content: bytes, signature: bytes, *, at: Micros) -> Result:
+        """Implements `app.documents.ports.Verifier` by the same policy."""
+        moment = EPOCH + timedelta(microseconds=at)
+        return await self._pool.verify(
+            content, signature, at=moment, policy=self._policy, trust=self._trust()
+        )
 
 
 def facts_of(result: Result, signer: Signer, demo_issuer: str | None) -> SignatureFacts:
@@ -59,21 +61,5 @@ def facts_of(result: Result, signer: Signer, demo_issuer: str | None) -> Signatu
 
 
 def owner_match(owner: Owner, signer: Signer) -> str:
-    """`same`, or how the owner of a certificate differs from the person: by СНИЛС, then ИНН, then by name."""
-    if signer.snils and owner.snils:
-        return SAME if digits(owner.snils) == digits(signer.snils) else "snils_differs"
-    known = {owner.inn, owner.inn_le} - {""}
-    if signer.inn and known:
-        return SAME if signer.inn in known else "inn_differs"
-    said = (f"{owner.surname} {owner.given_name}", owner.common_name, owner.organization)
-    return SAME if folded(signer.name) in {folded(name) for name in said if name.strip()} else "name_differs"
-
-
-def digits(number: str) -> str:
-    return "".join(filter(str.isdigit, number))
-
-
-def folded(name: str) -> str:
-    """One case, ё as е, no quotes, no dots, single spaces; nothing is guessed."""
-    plain = unicodedata.normalize("NFKC", name).upper().replace("Ё", "Е")
-    return " ".join(re.sub(r"[«»\"'„“”.,]", " ", plain).split())
+    """`same`, or how the owner of a certificate differs from the person."""
+    return compare(owner, Claimed(signer.name, signer.snils, signer.inn)).verdict

@@ -17,7 +17,8 @@ Keys (values in brackets, one Struct each):
     creditor/<id>                 [MyCreditor]      for whom I vote
     right/<n>/<creditor>          [RightView]       running votings
     ballot/<n>/<creditor>         [MyBallot]        running votings and the last counted
-`soft` (never in a map): {"online": int, "online_creditors"?: [creditor ids] (organizer), "degraded": bool}
+`soft` (never in a map): {"online": int, "degraded": bool} and, for staff,
+"online_creditors": [creditor ids], "signing": {voting: how many say that they are signing for it}
 """
 
 from typing import Literal
@@ -27,6 +28,7 @@ import msgspec
 from app.meetings.commands import Id, Kopecks, Millis
 
 MeetingStatus = Literal["draft", "convened", "running", "recess", "ended", "failed", "cancelled", "postponed"]
+LeakMethod = Literal["all", "sample", "bound", "none"]
 QuestionState = Literal[
     "waiting",
     "waiting_parent",
@@ -198,6 +200,19 @@ class TableRow(View, frozen=True):
     weight_kopecks: Kopecks
     mark: str
     channel: Literal["electronic", "paper", "none"]
+
+
+class LeakView(View, frozen=True):
+    """By HTTP, before a closed voting is begun: the share of creditors whose choice one exact sum will tell.
+
+    `method`: all outcomes were looked at, a sample of them, only a lower bound is known, or nothing is computed.
+    """
+
+    question: Id
+    creditors: int
+    exposed_percent: str
+    method: LeakMethod
+    text: str
 
 
 class TableView(View, frozen=True):

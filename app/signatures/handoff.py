@@ -53,7 +53,8 @@ class Handoffs:
         row = await self._database.read(lambda db: db.execute(select(handoff.c.answer).where(*own)).first())
         if row is None:
             raise NotFound
-        return row.answer
+        found: bytes | None = row.answer
+        return found
 
     async def remove(self, person: str, box: str) -> None:
         """Whether it was there or not."""

@@ -126,7 +126,7 @@ def test_by_files_that_the_openssl_program_signs_over_a_reload(meeting: Meeting,
     room.reload()
     button(room, "Продолжить подписание").click()
     give = room.get_by_label("Файлы подписи").locator("input")
-    give.set_input_files(files=[{"name": "ballot.sig", "mimeType": "", "buffer": b"hello"}])
+    give.set_input_files({"name": "ballot.sig", "mimeType": "", "buffer": b"hello"})
     expect(room.get_by_role("alert")).to_contain_text("Получена не подпись")
     give.set_input_files(files=[ballot, signature])
 

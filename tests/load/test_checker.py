@@ -379,3 +379,15 @@ def test_the_verdict_tells_how_many_votings_were_seen_where() -> None:
     seen = check(SOUND, a_record(A, B, C)).to_json()["votings_seen"]
 
     assert seen == {"results": 1, "tables": 1, "counts": 1, "minutes": 1}
+
+
+def test_a_ballot_that_was_signed_stands_in_the_minutes_with_its_certificate() -> None:
+    signed = replace(A, serial="0abc")
+    witnesses = (a_witness(a_vote(signed)), *SOUND[1:])
+    record = a_record(signed, B, C)
+    name = record.tables[1][0]["name"]
+    assert record.minutes is not None
+    noted = replace(record.minutes[1], signed=[(name, "0abc")])
+
+    assert kinds(check(witnesses, record)) == {"unsigned"}
+    assert not check(witnesses, replace(record, minutes={1: noted})).failed

@@ -162,6 +162,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/meetings/{meeting}/questions/{question}/leak": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Leak
+         * @description How much the exact sums of a closed voting would tell of single votes, if it began now.
+         */
+        get: operations["leak_meetings__meeting__questions__question__leak_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/meetings/{meeting}/votings/{voting}/recount.json": {
         parameters: {
             query?: never;
@@ -570,7 +590,7 @@ export interface components {
             /** @default [] */
             receipts?: unknown[];
         };
-        ClientMessage: components["schemas"]["Hello"] | components["schemas"]["Cmd"] | components["schemas"]["Check"] | components["schemas"]["Ping"];
+        ClientMessage: components["schemas"]["Hello"] | components["schemas"]["Cmd"] | components["schemas"]["Check"] | components["schemas"]["Ping"] | components["schemas"]["Hint"];
         /**
          * Cmd
          * @description Do `op` with `body`, under an id that the client made before it sent anything.
@@ -754,6 +774,22 @@ export interface components {
             have?: components["schemas"]["Have"] | null;
         };
         /**
+         * Hint
+         * @description What a person is at just now: `op` about something, until `on` is false, he is gone, or a while has passed.
+         *
+         *         Nothing is answered, logged or decided; others see how many in `soft`.
+         */
+        Hint: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            t: "hint";
+            op: string;
+            about: string;
+            on: boolean;
+        };
+        /**
          * Instruction
          * @description A row as it was understood; `fault` is the code of the first thing that was not, `text` says it in Russian.
          */
@@ -785,6 +821,20 @@ export interface components {
             rows: components["schemas"]["Instruction"][];
             /** Faults */
             faults: components["schemas"]["Fault"][];
+        };
+        /**
+         * LeakView
+         * @description By HTTP, before a closed voting is begun: the share of creditors whose choice one exact sum will tell.
+         *
+         *         `method`: all outcomes were looked at, a sample of them, only a lower bound is known, or nothing is computed.
+         */
+        LeakView: {
+            question: string;
+            creditors: number;
+            exposed_percent: string;
+            /** @enum {unknown} */
+            method: "all" | "bound" | "none" | "sample";
+            text: string;
         };
         /** Leave */
         Leave: {
@@ -1893,6 +1943,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TableView"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leak_meetings__meeting__questions__question__leak_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeakView"];
                 };
             };
             /** @description A refusal. */

@@ -20,7 +20,7 @@ from app.meetings.draft import DraftMeeting
 from app.meetings.founding import Admission
 from app.meetings.importing.instructions import Asked, Principal, Principals
 from app.meetings.new_meeting import NewMeetings
-from app.meetings.view_types import Contact, MeetingView, MyBallot, TableRow, TableView
+from app.meetings.view_types import Contact, LeakView, MeetingView, MyBallot, TableRow, TableView
 from tests.app.accounts.places import URL, Place
 from tests.app.meetings.importing.files import AGENDA as CARD
 from tests.app.meetings.importing.files import QUESTION, ROW, a_register
@@ -67,6 +67,9 @@ class FoundMeetings:
     async def table_for(self, meeting: str, person: str, voting: int) -> TableView | None:
         rows = [TableRow("c0001", "ООО «Ромашка»", "100", "for", "electronic")]
         return TableView(voting, "q1", rows) if voting == 1 else None
+
+    async def leak_for(self, meeting: str, question: str) -> LeakView | None:
+        return LeakView(question, 2, "100", "all", "Выдаст всё") if question == "q1" else None
 
     async def recount_for(self, meeting: str, person: str, voting: int) -> dict[str, Any] | None:
         return {"id": "1", "ballots": []} if voting == 1 else None

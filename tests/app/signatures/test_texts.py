@@ -4,6 +4,7 @@ from typing import get_args
 
 from app.signatures.libcrypto import Missing
 from app.signatures.model import Algorithm, Revocation, Verdict
+from app.signatures.reference import PAGE, verdicts_page
 from app.signatures.texts import ALGORITHMS, MISSING, REVOCATIONS, VERDICTS
 
 TO_DO = (
@@ -37,3 +38,7 @@ def test_a_failure_says_what_to_do() -> None:
 
 def test_no_two_verdicts_say_the_same() -> None:
     assert len(set(VERDICTS.values())) == len(VERDICTS)
+
+
+def test_the_page_of_verdicts_is_not_stale() -> None:
+    assert PAGE.read_text("utf-8") == verdicts_page(), "run: python -m app.signatures.reference"

@@ -8,6 +8,7 @@ export type Attendance = Schemas['AttendanceView'];
 export type Question = Schemas['QuestionView'];
 export type Voting = Schemas['VotingView'];
 export type Result = Schemas['ResultView'];
+export type Leak = Schemas['LeakView'];
 export type Table = Schemas['TableView'];
 export type Creditor = Schemas['CreditorView'];
 export type Missed = Schemas['MissedView'];
