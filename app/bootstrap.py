@@ -52,6 +52,7 @@ SWEEP_S = 300.0
 HANDOFFS_S = 60.0
 LET_GO_S = 60.0
 REFUSALS_S = 3600.0
+REVOCATIONS_S = 300.0
 AGAIN_S = 1.0
 
 log = structlog.get_logger(__name__)
@@ -168,7 +169,9 @@ async def _wired(settings: Settings, keys: Keys, database: Database, pool: Signa
     )
     node.counts.on_flush = metrics.flush_seconds.observe
     rings.node = node
-    new_meetings = NewMeetings(database, accounts, meetings, clock, settings.signature_policy)
+    new_meetings = NewMeetings(
+        database, accounts, meetings, clock, settings.signature_policy, settings.shortest_countdown_s
+    )
     return Services(
         settings=settings,
         site=site,
@@ -210,6 +213,9 @@ async def _running(services: Services) -> AsyncIterator[None]:
             asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
             asyncio.create_task(kept_going("handoffs", services.handoffs.sweep, HANDOFFS_S)),
             asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),
+            asyncio.create_task(
+                kept_going("revocations", services.meetings.settle_revocations, REVOCATIONS_S)
+            ),
             asyncio.create_task(kept_going("refusals", services.forget_refusals, REFUSALS_S)),
             asyncio.create_task(kept_going("metrics", services.take_counts, TAKE_S)),
         )
