@@ -181,6 +181,9 @@ class SignedBallot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     content: Annotated[bytes, Meta(min_length=2, max_length=16_384)] = msgspec.field(name="bytes")
     signature: Annotated[bytes, Meta(max_length=32_768)] | None = None
 
+    def __repr__(self) -> str:
+        return "SignedBallot(***)"
+
 
 class Cast(Command, frozen=True, tag="cast"):
     """Ballots of one person, one per creditor: all are accepted or none."""
@@ -227,6 +230,9 @@ class BallotContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nonce: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
     choices: Annotated[list[Id], Meta(max_length=50)] | None
     distribution: Distribution | None
+
+    def __repr__(self) -> str:
+        return f"BallotContent(voting={self.voting}, creditor={self.creditor!r}, ***)"
 
 
 SENT_BY_PEOPLE = (
