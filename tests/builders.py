@@ -87,6 +87,9 @@ class FakeSignatures:
     asked: int = 0
     verified: int = 0
 
+    def trusted(self) -> dict[str, bytes]:
+        return {}
+
     async def examine(self, content: bytes, signature: bytes, *, at: int, signer: Signer) -> SignatureFacts:
         self.asked += 1
         if self.hold is not None:

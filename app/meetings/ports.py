@@ -78,3 +78,7 @@ class Signatures(Protocol):
         Raises Overloaded.
         """
         ...
+
+    def trusted(self) -> Mapping[str, bytes]:
+        """PEM by file name: roots, authorities between, lists of revoked certificates; for the archive."""
+        ...

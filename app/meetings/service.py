@@ -60,6 +60,7 @@ class Meetings:
         self._receipts = receipts
         self._worker = worker
         self._clock = clock
+        self._signatures = signatures
         self._examination = Examination(signatures)
         self._sources: dict[str, MeetingSource] = {}
         self._leaks = asyncio.Semaphore(1)  # seconds and tens of megabytes each
@@ -145,7 +146,7 @@ class Meetings:
             receipts=self._receipts,
             meeting=source.meeting,
             texts=source.texts,
-            trust={},
+            trust=self._signatures.trusted(),
             made_at=self._clock(),
         )
         await asyncio.to_thread(archive.pack, material, edition, out)

@@ -1,6 +1,6 @@
 """Signatures of a meeting: the pool verifies the CMS, then the owner of the certificate is compared with the person."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from app.kernel.clock import Micros
@@ -9,7 +9,7 @@ from app.meetings.ports import Signer
 from app.signatures.identity import Claimed, compare
 from app.signatures.model import Owner, Policy, Result
 from app.signatures.pool import SignaturePool
-from app.signatures.trust import TrustStore
+from app.signatures.trust import TrustStore, pem_files
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,14 +32,18 @@ class PooledSignatures:
     async def examine(
         self, content: bytes, signature: bytes, *, at: Micros, signer: Signer
     ) -> SignatureFacts:
-        result = await self._pool.verify(
-            content,
-            signature,
-            at=EPOCH + timedelta(microseconds=at),
-            policy=self._policy,
-            trust=self._trust(),
-        )
+        result = await self.verify(content, signature, at=at)
         return facts_of(result, signer, self._demo_issuer)
+
+    def trusted(self) -> Mapping[str, bytes]:
+        return pem_files(self._trust())
+
+    async def verify(self, content: bytes, signature: bytes, *, at: Micros) -> Result:
+        """Implements `app.documents.ports.Verifier` by the same policy."""
+        moment = EPOCH + timedelta(microseconds=at)
+        return await self._pool.verify(
+            content, signature, at=moment, policy=self._policy, trust=self._trust()
+        )
 
 
 def facts_of(result: Result, signer: Signer, demo_issuer: str | None) -> SignatureFacts:

@@ -1,7 +1,7 @@
 """Whom we trust: anchors, known authorities and lists of revoked certificates, immutable, with a version of its own."""
 
 import re
-from base64 import b64decode
+from base64 import b64decode, encodebytes
 from binascii import Error as NotBase64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -72,6 +72,20 @@ def trust_of(
         chains={},
         genuine={},
     )
+
+
+def pem_files(trust: TrustStore) -> dict[str, bytes]:
+    """The same as files that `load_trust` reads; those with nothing in them are left out."""
+    kinds = {
+        ANCHORS: ("CERTIFICATE", [each.der for each in trust.anchors]),
+        INTERMEDIATES: ("CERTIFICATE", [each.der for each in trust.intermediates]),
+        CRLS: ("X509 CRL", [each.der for each in trust.crls]),
+    }
+    return {name: b"".join(_pem(kind, der) for der in ders) for name, (kind, ders) in kinds.items() if ders}
+
+
+def _pem(kind: str, der: bytes) -> bytes:
+    return f"-----BEGIN {kind}-----\n{encodebytes(der).decode()}-----END {kind}-----\n".encode()
 
 
 def _blocks(file: Path) -> list[bytes]:

@@ -1,0 +1,58 @@
+"""The words of documents: what is stored and never changes, who signed it, what a stamp shows."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.kernel.clock import Micros
+from app.signatures.model import Owner, Result
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Stamp:
+    """What the blue stamp shows of a certificate: its number (hex), its owner, its term."""
+
+    serial: str
+    owner: str
+    not_before: datetime
+    not_after: datetime
+
+    def __repr__(self) -> str:
+        return f"Stamp({self.serial}, ***)"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A stored file. Of one `subject` there is one document of a `kind`; `stamp` is drawn in it, if there is one."""
+
+    id: str
+    subject: str
+    kind: str
+    sha256: str
+    pages: int
+    made_at: Micros
+    stamp: Stamp | None
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A verified detached signature over the bytes of a document, kept as it came."""
+
+    thumbprint: str
+    stamp: Stamp
+    revocation: str
+    received_at: Micros
+    body: bytes = field(repr=False)
+
+
+def owner_name(owner: Owner) -> str:
+    """The person who signs; of an organization's certificate the organization first."""
+    person = f"{owner.surname} {owner.given_name}".strip() or owner.common_name
+    return f"{owner.organization}, {person}" if owner.organization else person
+
+
+def stamp_of(result: Result) -> Stamp:
+    """Of the certificate in a verified signature. Raises LookupError when nothing was read of it."""
+    if result.owner is None or result.not_before is None or result.not_after is None:
+        raise LookupError("no certificate was read")
+    return Stamp(result.serial, owner_name(result.owner), result.not_before, result.not_after)

@@ -1,0 +1,121 @@
+"""A document's life: rendered once, stored under its hash, signed beside, copied with all stamps. Callers checked the right."""
+
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import IntegrityError
+
+from app.documents import texts
+from app.documents.model import Document, Signature, Stamp, stamp_of
+from app.documents.ports import Verifier
+from app.documents.refusals import AlreadySigned, SignatureNotAccepted, StampMismatch, TooManySignatures
+from app.documents.render import Renderer, Sheet, pages_of
+from app.documents.store import Store
+from app.kernel.clock import Clock
+from app.kernel.crypto import KeyEncryptionKeys
+from app.kernel.db import Database
+from app.kernel.errors import TooLarge
+from app.kernel.ids import new_id
+
+LARGEST_BYTES = 32 * 1024 * 1024
+MOST_SIGNATURES = 10
+
+
+class Documents:
+    """One object a process."""
+
+    def __init__(
+        self,
+        database: Database,
+        keks: KeyEncryptionKeys,
+        clock: Clock,
+        renderer: Renderer,
+        verifier: Verifier,
+    ) -> None:
+        self._database = database
+        self._store = Store(keks)
+        self._clock = clock
+        self._verifier = verifier
+        self.renderer = renderer
+
+    async def find(self, subject: str, kind: str) -> Document | None:
+        return await self._database.read(lambda db: self._store.find(db, subject, kind))
+
+    async def made_once(
+        self, subject: str, kind: str, sheet: Callable[[], Sheet], stamp: Stamp | None = None
+    ) -> Document:
+        """The stored document, rendered now if there is none yet. Two at once: both are given the bytes of the first."""
+        found = await self.find(subject, kind)
+        if found is not None:
+            return found
+        content = await self.renderer.render(sheet())
+        made = self._document(subject, kind, content, stamp)
+        with suppress(IntegrityError):  # somebody was first
+            await self._database.write(lambda db: self._store.add(db, made))
+        found = await self.find(subject, kind)
+        if found is None:
+            raise LookupError(f"{subject}/{kind} was not stored")
+        return found
+
+    def _document(self, subject: str, kind: str, content: bytes, stamp: Stamp | None) -> Document:
+        if len(content) > LARGEST_BYTES:
+            raise TooLarge(details={"limit_bytes": LARGEST_BYTES})
+        return Document(
+            id=new_id("d"),
+            subject=subject,
+            kind=kind,
+            sha256=hashlib.sha256(content).hexdigest(),
+            pages=pages_of(content),
+            made_at=self._clock(),
+            stamp=stamp,
+            content=content,
+        )
+
+    async def sign(self, document: Document, body: bytes) -> Signature:
+        """Keep a detached signature. Raises SignatureNotAccepted, StampMismatch, AlreadySigned, TooManySignatures."""
+        at = self._clock()
+        result = await self._verifier.verify(document.content, body, at=at)
+        if not result.is_good:
+            raise SignatureNotAccepted(details={"verdict": result.verdict})
+        signature = Signature(result.thumbprint, stamp_of(result), result.revocation, at, body)
+        if document.stamp is not None and document.stamp != signature.stamp:
+            raise StampMismatch
+        if len(await self.signatures(document)) >= MOST_SIGNATURES:
+            raise TooManySignatures(details={"limit": MOST_SIGNATURES})
+        try:
+            await self._database.write(lambda db: self._store.sign(db, document.id, signature))
+        except IntegrityError as error:
+            raise AlreadySigned from error
+        return signature
+
+    async def signatures(self, document: Document) -> tuple[Signature, ...]:
+        return await self._database.read(lambda db: self._store.signatures(db, document.id))
+
+    async def copy(self, document: Document, name: str, footer: str, timezone: str) -> bytes:
+        """The pages of the original and every stamp, made anew each time and stored nowhere."""
+        now = self._clock()
+        signatures = await self.signatures(document)
+        data = {
+            "title": texts.COPY_TITLE,
+            "footer": footer,
+            "made": texts.COPY_MADE.format(day(datetime.fromtimestamp(now / 1_000_000, UTC), timezone)),
+            "name": name,
+            "sha256": document.sha256,
+            "stamps": [shown(signature.stamp, timezone) for signature in signatures],
+            "pages": document.pages,
+            "original": list(document.content),
+        }
+        return await self.renderer.render(Sheet("copy", {}, data, now))
+
+
+def shown(stamp: Stamp, timezone: str) -> dict[str, str]:
+    """A stamp as templates draw it."""
+    term = texts.TERM.format(day(stamp.not_before, timezone), day(stamp.not_after, timezone))
+    return {"serial": stamp.serial.upper(), "owner": stamp.owner, "valid": term}
+
+
+def day(at: datetime, timezone: str) -> str:
+    return at.astimezone(ZoneInfo(timezone)).strftime("%d.%m.%Y")
