@@ -11,6 +11,8 @@ from redis import asyncio as aioredis
 
 from app.accounts.cookie import Site, site_of
 from app.accounts.service import Accounts
+from app.documents.render import Renderer
+from app.documents.service import Documents
 from app.kernel.away import is_away
 from app.kernel.clock import system_clock
 from app.kernel.db import Database
@@ -28,6 +30,7 @@ from app.kernel.logging import incident
 from app.kernel.metrics import TAKE_S, Metrics
 from app.kernel.settings import Settings
 from app.meetings.channel import MeetingSource, online_facts
+from app.meetings.documents import MeetingDocuments
 from app.meetings.machine import MeetingMachine
 from app.meetings.new_meeting import NewMeetings
 from app.meetings.service import PREFIX, Meetings, workers_hook
@@ -82,6 +85,7 @@ class Services:
     accounts: Accounts
     meetings: Meetings
     new_meetings: NewMeetings
+    documents: MeetingDocuments
     demo: DemoAuthority | None
     node: Node
     bus: Bus
@@ -120,8 +124,8 @@ async def opened_services(settings: Settings, *, serves: bool = False) -> AsyncI
     try:
         if settings.environment == "embedded":
             await migrate(database)
-        with closing(SignaturePool()) as pool:
-            services = await _wired(settings, keys, database, pool)
+        with closing(SignaturePool()) as pool, closing(Renderer()) as renderer:
+            services = await _wired(settings, keys, database, pool, renderer)
             if not serves:
                 yield services
                 return
@@ -131,7 +135,9 @@ async def opened_services(settings: Settings, *, serves: bool = False) -> AsyncI
         await database.close()
 
 
-async def _wired(settings: Settings, keys: Keys, database: Database, pool: SignaturePool) -> Services:
+async def _wired(
+    settings: Settings, keys: Keys, database: Database, pool: SignaturePool, renderer: Renderer
+) -> Services:
     clock = DatabaseClock(database)
     await clock.sync()
     site = site_of(settings.public_url)
@@ -156,6 +162,7 @@ async def _wired(settings: Settings, keys: Keys, database: Database, pool: Signa
     trust = demo.trust if demo else trust_of(())
     signatures = PooledSignatures(pool, lambda: trust, DEMO_ISSUER if demo else None)
     meetings = Meetings(topics, worker, clock, signatures, keys.receipts)
+    documents = Documents(database, keys.keks, clock, renderer, signatures)
     node = Node(
         LiveDoor(accounts, meetings, worker.in_flight, clock, site),
         bus.broker,
@@ -177,6 +184,7 @@ async def _wired(settings: Settings, keys: Keys, database: Database, pool: Signa
         accounts=accounts,
         meetings=meetings,
         new_meetings=new_meetings,
+        documents=MeetingDocuments(meetings, documents, signatures, clock),
         demo=demo,
         node=node,
         bus=bus,
