@@ -25,7 +25,7 @@ from app.signatures.model import Owner
 from load.sign import Key, request_for, signed
 from realtime.ports import Viewer
 from tests.app.documents.test_render import text_of
-from tests.builders import ORGANIZER, START, a_card, a_creditor, a_question, admissions, person_of
+from tests.builders import ORGANIZER, a_card, a_creditor, a_question, admissions, person_of
 from tests.commands import new_command_id
 
 URL = "https://meeting.example"
@@ -49,7 +49,7 @@ class Site:
     async def vote(self, creditor: str, choice: str) -> tuple[bytes, bytes]:
         """The ballot's bytes and the CMS over them."""
         meeting = (await self.services.meetings.source("m_1")).meeting
-        voting = next(reversed(meeting.votings.values()))
+        voting = meeting.votings[len(meeting.votings)]
         question = meeting.questions[voting.question]
         content = BallotContent(
             meeting="m_1",
@@ -66,7 +66,7 @@ class Site:
         )
         body = canonical({name: getattr(content, name) for name in content.__struct_fields__})
         cms = self.signature(body, NAMES[creditor])
-        ballots = [{"content": body, "signature": cms}]
+        ballots = [{"bytes": body, "signature": cms}]
         await self.command(person_of(creditor), "cast", voting=voting.number, ballots=ballots)
         return body, cms
 
@@ -79,9 +79,11 @@ class Site:
 
     async def close_and_count(self, number: int) -> None:
         await self.command(ORGANIZER, "stop_voting", voting=number)
-        async with asyncio.timeout(20):
-            while number not in (await self.services.meetings.source("m_1")).meeting.results:
-                await asyncio.sleep(0.05)
+        for _ in range(400):
+            if number in (await self.services.meetings.source("m_1")).meeting.results:
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError("not counted in 20 s")
 
     async def signed_in(self, person: str) -> None:
         links = await self.services.accounts.links("m_1")
@@ -118,8 +120,8 @@ async def founded(site: Site) -> None:
     lines = (a_creditor("A", 60_00), a_creditor("B", 40_00))
     people = tuple(admissions(lines, {}))
     questions = (a_question("q1"), a_question("q2", secrecy="closed"))
-    draft = DraftMeeting(a_card(), questions, lines)
-    await site.services.meetings.found("m_1", draft, people, ORGANIZER, "qualified")
+    draft = DraftMeeting(a_card(), questions, lines, signature_policy="qualified")
+    await site.services.meetings.found("m_1", draft, people, ORGANIZER)
     newcomers = tuple(Newcomer(one.person, one.role, Contact(one.name)) for one in people)
     await site.services.accounts.admit("m_1", newcomers)
     await site.command(person_of("A"), "attend", creditors=["A"])
