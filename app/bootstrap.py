@@ -11,6 +11,8 @@ from redis import asyncio as aioredis
 
 from app.accounts.cookie import Site, site_of
 from app.accounts.service import Accounts
+from app.documents.render import Renderer
+from app.documents.service import Documents
 from app.kernel.away import is_away
 from app.kernel.clock import system_clock
 from app.kernel.db import Database
@@ -28,6 +30,7 @@ from app.kernel.logging import incident
 from app.kernel.metrics import TAKE_S, Metrics
 from app.kernel.settings import Settings
 from app.meetings.channel import MeetingSource, online_facts
+from app.meetings.documents import MeetingDocuments
 from app.meetings.machine import MeetingMachine
 from app.meetings.new_meeting import NewMeetings
 from app.meetings.service import PREFIX, Meetings, workers_hook
@@ -54,6 +57,7 @@ LET_GO_S = 60.0
 REFUSALS_S = 3600.0
 TRUST_S = 30.0
 CRLS_S = 1800.0
+REVOCATIONS_S = 300.0
 AGAIN_S = 1.0
 
 log = structlog.get_logger(__name__)
@@ -87,6 +91,7 @@ class Services:
     meetings: Meetings
     new_meetings: NewMeetings
     handoffs: Handoffs
+    documents: MeetingDocuments
     demo: DemoAuthority | None
     trusted: Trusted
     node: Node
@@ -126,8 +131,8 @@ async def opened_services(settings: Settings, *, serves: bool = False) -> AsyncI
     try:
         if settings.environment == "embedded":
             await migrate(database)
-        with closing(SignaturePool()) as pool:
-            services = await _wired(settings, keys, database, pool)
+        with closing(SignaturePool()) as pool, closing(Renderer()) as renderer:
+            services = await _wired(settings, keys, database, pool, renderer)
             if not serves:
                 yield services
                 return
@@ -137,7 +142,9 @@ async def opened_services(settings: Settings, *, serves: bool = False) -> AsyncI
         await database.close()
 
 
-async def _wired(settings: Settings, keys: Keys, database: Database, pool: SignaturePool) -> Services:
+async def _wired(
+    settings: Settings, keys: Keys, database: Database, pool: SignaturePool, renderer: Renderer
+) -> Services:
     clock = DatabaseClock(database)
     await clock.sync()
     site = site_of(settings.public_url)
@@ -162,6 +169,7 @@ async def _wired(settings: Settings, keys: Keys, database: Database, pool: Signa
     trusted = Trusted(settings.trust_dir, settings.crl_hosts, demo.trust if demo else None)
     signatures = PooledSignatures(pool, trusted.now, DEMO_ISSUER if demo else None)
     meetings = Meetings(topics, worker, clock, signatures, keys.receipts)
+    documents = Documents(database, keys.keks, clock, renderer, signatures)
     node = Node(
         LiveDoor(accounts, meetings, worker.in_flight, clock, site),
         bus.broker,
@@ -171,7 +179,9 @@ async def _wired(settings: Settings, keys: Keys, database: Database, pool: Signa
     )
     node.counts.on_flush = metrics.flush_seconds.observe
     rings.node = node
-    new_meetings = NewMeetings(database, accounts, meetings, clock, settings.signature_policy)
+    new_meetings = NewMeetings(
+        database, accounts, meetings, clock, settings.signature_policy, settings.shortest_countdown_s
+    )
     return Services(
         settings=settings,
         site=site,
@@ -184,6 +194,7 @@ async def _wired(settings: Settings, keys: Keys, database: Database, pool: Signa
         meetings=meetings,
         new_meetings=new_meetings,
         handoffs=Handoffs(database, clock),
+        documents=MeetingDocuments(meetings, documents, signatures, clock),
         demo=demo,
         trusted=trusted,
         node=node,
@@ -216,6 +227,9 @@ async def _running(services: Services) -> AsyncIterator[None]:
             asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
             asyncio.create_task(kept_going("handoffs", services.handoffs.sweep, HANDOFFS_S)),
             asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),
+            asyncio.create_task(
+                kept_going("revocations", services.meetings.settle_revocations, REVOCATIONS_S)
+            ),
             asyncio.create_task(kept_going("refusals", services.forget_refusals, REFUSALS_S)),
             asyncio.create_task(kept_going("metrics", services.take_counts, TAKE_S)),
         )

@@ -195,7 +195,7 @@ def load(
         raise typer.Exit(run_bots(url, Path(str(links)), [*options, *measured]))
     with tempfile.TemporaryDirectory(prefix="kvorum-load-") as name:
         folder = Path(name)
-        settings = embedded(folder, free_port(), signed=signed)
+        settings = embedded(folder, free_port(), signed=signed, countdown_s=10)
         founded = asyncio.run(founded_meeting(settings, generated_files(participants)))
         with serving(settings) as pid:
             written = written_links(founded, folder)
@@ -206,7 +206,7 @@ def load(
 # --- what they are made of -------------------------------------------------------------------------------------
 
 
-def embedded(folder: Path, port: int, *, signed: bool = False) -> Settings:
+def embedded(folder: Path, port: int, *, signed: bool = False, countdown_s: int = 180) -> Settings:
     """SQLite, the bus in the process, keys beside the database's folder; ballots signed by the demonstration CA or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     return Settings(
@@ -219,6 +219,7 @@ def embedded(folder: Path, port: int, *, signed: bool = False) -> Settings:
         redis_url=None,
         signature_policy="qualified" if signed else "off",
         demo_ca=signed,
+        signed_countdown_s=countdown_s,
     )
 
 
@@ -321,6 +322,7 @@ def serving(settings: Settings) -> Iterator[int]:
             "port",
             "signature_policy",
             "demo_ca",
+            "signed_countdown_s",
         },
     )
     env = {**os.environ, **{f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()}}

@@ -66,6 +66,12 @@ class Settings(BaseSettings):
         default="qualified",
         description="How ballots of new meetings are signed: qualified certificates; off only in development.",
     )
+    signed_countdown_s: int = Field(
+        default=180,
+        ge=10,
+        le=86_400,
+        description="Where ballots are signed, seconds of the shortest countdown of a new meeting.",
+    )
     demo_ca: bool = Field(
         default=False,
         description="The server issues demonstration certificates itself and accepts them; minutes say «демонстрация».",
@@ -121,6 +127,10 @@ class Settings(BaseSettings):
         if self.environment == "production" and self.signature_policy == "off":
             raise ValueError("signature_policy=off is for development, not for production")
         return self
+
+    @property
+    def shortest_countdown_s(self) -> int:
+        return self.signed_countdown_s if self.signature_policy != "off" else 10
 
     @property
     def origins(self) -> frozenset[str]:

@@ -56,10 +56,12 @@ def facts_of(result: Result, signer: Signer, demo_issuer: str | None) -> Signatu
         algorithm=result.algorithm,
         trust_version=result.trust_version,
         crl_numbers=result.crl_numbers,
+        not_after=int(result.not_after.timestamp()) * 1_000_000 if result.not_after else None,
         demo=demo_issuer is not None and result.issuer == demo_issuer,
     )
 
 
 def owner_match(owner: Owner, signer: Signer) -> str:
-    """`same`, or how the owner of a certificate differs from the person."""
-    return compare(owner, Claimed(signer.name, signer.snils, signer.inn)).verdict
+    """`same`, `same_snils` (by another name, for a person to look at), or how the owner of a certificate differs."""
+    found = compare(owner, Claimed(signer.name, signer.snils, signer.inn))
+    return "same_snils" if found.needs_review else found.verdict

@@ -1,5 +1,6 @@
 """One key carrier, one person; the practice of one token for many is ended, honest cases have a way out."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -115,3 +116,13 @@ async def test_neither_serial_numbers_nor_persons_are_stored(carriers: Carriers,
     (row,) = await place.database.read(lambda db: db.execute(select(key_carrier)).all())
     assert "39445" not in str(row).upper()
     assert PETROVA.snils not in str(row)
+
+
+async def test_of_two_persons_who_come_at_once_one_gets_the_carrier(postgres_url: str) -> None:
+    async with a_place(postgres_url) as place:
+        carriers = Carriers(place.database, MACS, place.clock)
+
+        asked = (carriers.bind(KEY, owner, "a1") for owner in (PETROVA, SIDOROV))
+        found = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert sorted(type(each).__name__ for each in found) == ["Binding", "CarrierOtherPerson"]

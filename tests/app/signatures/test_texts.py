@@ -1,5 +1,7 @@
 """Every verdict has a sentence, and every sentence of a failure says what to do."""
 
+import re
+from pathlib import Path
 from types import ModuleType
 from typing import get_args
 
@@ -11,6 +13,7 @@ from app.signatures.model import Algorithm, Revocation, Verdict
 from app.signatures.reference import PAGE, verdicts_page
 from app.signatures.texts import ALGORITHMS, IDENTITIES, MISSING, REFUSALS, REVOCATIONS, VERDICTS
 
+PAGE_TEXTS = Path(__file__).resolve().parents[3] / "web/src/lib/i18n/verdicts.ts"
 TO_DO = (
     "Подпишите",
     "подпишите",
@@ -32,6 +35,12 @@ def test_every_value_has_its_words() -> None:
     assert set(MISSING) == set(get_args(Missing))
     assert list(IDENTITIES) == list(get_args(IdentityVerdict))
     assert set(REFUSALS) == {each.code for each in refusals_of(refusals)}
+
+
+def test_the_page_knows_every_reason_for_which_a_signature_is_refused() -> None:
+    told = set(re.findall(r"^  (\w+): '", PAGE_TEXTS.read_text("utf-8"), re.MULTILINE))
+
+    assert {*get_args(Verdict), *get_args(IdentityVerdict)} - told == {"ok", "same"}
 
 
 def test_a_failure_says_what_to_do() -> None:
