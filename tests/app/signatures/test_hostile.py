@@ -134,7 +134,7 @@ def flipped(data: bytes, bit: int) -> bytes:
 def test_a_mistake_of_ours_is_a_verdict_too_and_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[BaseException] = []
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError
 
     monkeypatch.setattr("app.signatures.verifier.judge_chain", broken)
