@@ -46,6 +46,7 @@ from app.openapi import document
 from app.serving import CannotListen, NeverServed, can_serve_many, serve_many
 from app.signatures.algorithms import AlgorithmsMissing
 from app.signatures.commands import verify
+from app.signatures.trust_commands import trust
 
 ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / "var"
@@ -56,6 +57,7 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 console = Console()
 
 cli.command()(verify)
+cli.add_typer(trust, name="trust")
 
 
 class LinkRow(TypedDict):
@@ -193,7 +195,7 @@ def load(
         raise typer.Exit(run_bots(url, Path(str(links)), [*options, *measured]))
     with tempfile.TemporaryDirectory(prefix="kvorum-load-") as name:
         folder = Path(name)
-        settings = embedded(folder, free_port(), signed=signed)
+        settings = embedded(folder, free_port(), signed=signed, countdown_s=10)
         founded = asyncio.run(founded_meeting(settings, generated_files(participants)))
         with serving(settings) as pid:
             written = written_links(founded, folder)
@@ -204,7 +206,7 @@ def load(
 # --- what they are made of -------------------------------------------------------------------------------------
 
 
-def embedded(folder: Path, port: int, *, signed: bool = False) -> Settings:
+def embedded(folder: Path, port: int, *, signed: bool = False, countdown_s: int = 180) -> Settings:
     """SQLite, the bus in the process, keys beside the database's folder; ballots signed by the demonstration CA or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     return Settings(
@@ -217,6 +219,7 @@ def embedded(folder: Path, port: int, *, signed: bool = False) -> Settings:
         redis_url=None,
         signature_policy="qualified" if signed else "off",
         demo_ca=signed,
+        signed_countdown_s=countdown_s,
     )
 
 
@@ -319,6 +322,7 @@ def serving(settings: Settings) -> Iterator[int]:
             "port",
             "signature_policy",
             "demo_ca",
+            "signed_countdown_s",
         },
     )
     env = {**os.environ, **{f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()}}

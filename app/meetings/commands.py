@@ -1,6 +1,6 @@
 """Commands of a meeting as they travel: one Struct an operation, `op` is the tag; imperative names."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -185,6 +185,14 @@ class SignedBallot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return "SignedBallot(***)"
 
 
+class TrySigning(Command, frozen=True, tag="try_signing"):
+    """A test ballot (see `TestBallot`) signed with the certificate that will be used; `way` is how it was signed."""
+
+    content: Annotated[bytes, Meta(min_length=2, max_length=1024)] = msgspec.field(name="bytes")
+    signature: Annotated[bytes, Meta(max_length=32_768)]
+    way: Annotated[str, Meta(max_length=20, pattern=r"^[a-z_]*$")] = ""
+
+
 class Cast(Command, frozen=True, tag="cast"):
     """Ballots of one person, one per creditor: all are accepted or none."""
 
@@ -235,6 +243,15 @@ class BallotContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"BallotContent(voting={self.voting}, creditor={self.creditor!r}, ***)"
 
 
+class TestBallot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a test ballot's bytes say, canonical like a ballot's: it names no voting, so nothing can count it."""
+
+    kind: Literal["test"]
+    meeting: Id
+    person: Id
+    nonce: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
+
+
 SENT_BY_PEOPLE = (
     Convene,
     OpenMeeting,
@@ -258,5 +275,6 @@ SENT_BY_PEOPLE = (
     ReadPaper,
     Attend,
     Leave,
+    TrySigning,
     Cast,
 )

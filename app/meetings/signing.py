@@ -56,6 +56,7 @@ def facts_of(result: Result, signer: Signer, demo_issuer: str | None) -> Signatu
         algorithm=result.algorithm,
         trust_version=result.trust_version,
         crl_numbers=result.crl_numbers,
+        not_after=int(result.not_after.timestamp()) * 1_000_000 if result.not_after else None,
         demo=demo_issuer is not None and result.issuer == demo_issuer,
     )
 

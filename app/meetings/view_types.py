@@ -14,6 +14,7 @@ Keys (values in brackets, one Struct each):
     next                          [NextStep]        organizer
     instructions keys of `me`:
     person                        [PersonView]      who I am here
+    readiness                     [MyReadiness]     where ballots are signed: can I sign one
     creditor/<id>                 [MyCreditor]      for whom I vote
     right/<n>/<creditor>          [RightView]       running votings
     ballot/<n>/<creditor>         [MyBallot]        running votings and the last counted
@@ -81,6 +82,7 @@ class MeetingView(View, frozen=True):
     starts_at_ms: Millis
     organizer: Contact
     signature_policy: Literal["qualified", "simple", "off"]
+    shortest_s: int
     tolerance_ms: int
     profile_version: str
     register_sha256: str
@@ -90,6 +92,29 @@ class MeetingView(View, frozen=True):
     recess_until_ms: Millis | None = None
     reason: str | None = None
     timezone: str = "Europe/Moscow"
+
+
+class NotReadyRow(View, frozen=True):
+    """`reason` is a code: `not_tried`, a verdict of the verifier, how the owner differs, `cert_ends_before`, `power_of_attorney_missing`."""
+
+    person: Id
+    name: str
+    reason: str
+
+
+class ReadinessView(View, frozen=True):
+    """Who has signed a test ballot with a certificate that will do on the day of the meeting; `rest` is at most 200 rows."""
+
+    ready: int
+    expected: int
+    rest: list[NotReadyRow]
+
+
+class MyReadiness(View, frozen=True):
+    """`reason` None: ready. `tried_at_ms` None: no test ballot was signed yet."""
+
+    reason: str | None
+    tried_at_ms: Millis | None
 
 
 class AttendanceView(View, frozen=True):

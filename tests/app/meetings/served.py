@@ -58,6 +58,7 @@ class FoundMeetings:
             starts_at_ms=card.starts_at // 1000,
             organizer=Contact(card.organizer_name, card.organizer_phone),
             signature_policy="off",
+            shortest_s=10,
             tolerance_ms=1000,
             profile_version="1",
             register_sha256="0" * 64,
@@ -145,7 +146,7 @@ class Server:
 
 def an_app(place: Place, meetings: FoundMeetings) -> FastAPI:
     site = site_of(URL)
-    new_meetings = NewMeetings(place.database, place.accounts, meetings, place.clock, "off")
+    new_meetings = NewMeetings(place.database, place.accounts, meetings, place.clock, "off", 10)
     access = Access(place.accounts, site, meetings)
     app = FastAPI()
     app.include_router(accounts_api.router(place.accounts, site, place.clock), prefix="/api")

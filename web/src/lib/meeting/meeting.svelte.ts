@@ -35,6 +35,7 @@ export class MeetingModel {
   readonly attendance = $derived.by(() => this.#get<Attendance>('attendance'));
   readonly next = $derived.by(() => this.#get<NextStep>('next'));
   readonly alarm = $derived.by(() => this.#get<Alarm>('alarm'));
+  readonly readiness = $derived.by(() => this.#get<ReadinessView>('readiness'));
   readonly person = $derived.by(() => this.topic.me.get('person') as Person | undefined);
 
   readonly agenda: AgendaLine[] = $derived.by(() => {
