@@ -329,6 +329,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/meetings/{meeting}/minutes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Minutes
+         * @description Of a meeting that is over: the edition of the role.
+         */
+        get: operations["minutes_meetings__meeting__minutes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/minutes.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Minutes Pdf
+         * @description The stored bytes; while the meeting runs, staff are given a draft with a watermark.
+         */
+        get: operations["minutes_pdf_meetings__meeting__minutes_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/minutes.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Minutes Zip
+         * @description The file and the signatures beside it.
+         */
+        get: operations["minutes_zip_meetings__meeting__minutes_zip_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/minutes-copy.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Minutes Copy
+         * @description A copy with the stamps of all who signed; made anew each time.
+         */
+        get: operations["minutes_copy_meetings__meeting__minutes_copy_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/minutes/signatures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign Minutes
+         * @description A detached signature (.sig) made by any program over minutes.pdf.
+         */
+        post: operations["sign_minutes_meetings__meeting__minutes_signatures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/votings/{voting}/ballots/{creditor}.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ballot
+         * @description One's own counted ballot: ballot.json, the signature under it, its printed copy.
+         */
+        get: operations["ballot_meetings__meeting__votings__voting__ballots__creditor__zip_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/demo/certificates": {
         parameters: {
             query?: never;
@@ -620,7 +740,7 @@ export interface components {
             /** Field */
             field: string | null;
         };
-        Command: components["schemas"]["Convene"] | components["schemas"]["OpenMeeting"] | components["schemas"]["StartVoting"] | components["schemas"]["Prolong"] | components["schemas"]["StopVoting"] | components["schemas"]["CancelVoting"] | components["schemas"]["AnnulBallot"] | components["schemas"]["WithdrawQuestion"] | components["schemas"]["BarQuestion"] | components["schemas"]["Recess"] | components["schemas"]["Resume"] | components["schemas"]["Postpone"] | components["schemas"]["CancelMeeting"] | components["schemas"]["DeclareFailed"] | components["schemas"]["EndMeeting"] | components["schemas"]["CorrectLine"] | components["schemas"]["RegisterPresent"] | components["schemas"]["RegisterDeparture"] | components["schemas"]["ReceivePaper"] | components["schemas"]["ReadPaper"] | components["schemas"]["Attend"] | components["schemas"]["Leave"] | components["schemas"]["Cast"];
+        Command: components["schemas"]["Convene"] | components["schemas"]["OpenMeeting"] | components["schemas"]["StartVoting"] | components["schemas"]["Prolong"] | components["schemas"]["StopVoting"] | components["schemas"]["CancelVoting"] | components["schemas"]["AnnulBallot"] | components["schemas"]["WithdrawQuestion"] | components["schemas"]["BarQuestion"] | components["schemas"]["Recess"] | components["schemas"]["Resume"] | components["schemas"]["Postpone"] | components["schemas"]["CancelMeeting"] | components["schemas"]["DeclareFailed"] | components["schemas"]["EndMeeting"] | components["schemas"]["CorrectLine"] | components["schemas"]["RegisterPresent"] | components["schemas"]["RegisterDeparture"] | components["schemas"]["ReceivePaper"] | components["schemas"]["ReadPaper"] | components["schemas"]["Attend"] | components["schemas"]["Leave"] | components["schemas"]["TrySigning"] | components["schemas"]["Cast"];
         /** Contact */
         Contact: {
             name: string;
@@ -913,6 +1033,7 @@ export interface components {
             organizer: components["schemas"]["Contact"];
             /** @enum {unknown} */
             signature_policy: "off" | "qualified" | "simple";
+            shortest_s: number;
             tolerance_ms: number;
             profile_version: string;
             register_sha256: string;
@@ -927,6 +1048,22 @@ export interface components {
             reason: string | null;
             /** @default Europe/Moscow */
             timezone: string;
+        };
+        /**
+         * MinutesFile
+         * @description The stored file: whoever downloads it gets bytes of this hash.
+         */
+        MinutesFile: {
+            /** Sha256 */
+            sha256: string;
+            /** Pages */
+            pages: number;
+            /** Bytes */
+            bytes: number;
+            /** Made At Ms */
+            made_at_ms: number;
+            /** Signatures */
+            signatures: components["schemas"]["SignatureLine"][];
         };
         /** MissedRow */
         MissedRow: {
@@ -969,6 +1106,14 @@ export interface components {
             may_vote_settlement: boolean;
         };
         /**
+         * MyReadiness
+         * @description `reason` None: ready. `tried_at_ms` None: no test ballot was signed yet.
+         */
+        MyReadiness: {
+            reason: string | null;
+            tried_at_ms: number | null;
+        };
+        /**
          * NewMeeting
          * @description `page` is the organizer's console.
          */
@@ -989,6 +1134,15 @@ export interface components {
             question: string | null;
             /** @default null */
             voting: number | null;
+        };
+        /**
+         * NotReadyRow
+         * @description `reason` is a code: `not_tried`, a verdict of the verifier, how the owner differs, `cert_ends_before`, `power_of_attorney_missing`.
+         */
+        NotReadyRow: {
+            person: string;
+            name: string;
+            reason: string;
         };
         /**
          * Offer
@@ -1208,6 +1362,15 @@ export interface components {
             scan_sha256?: string | null;
         };
         /**
+         * ReadinessView
+         * @description Who has signed a test ballot with a certificate that will do on the day of the meeting; `rest` is at most 200 rows.
+         */
+        ReadinessView: {
+            ready: number;
+            expected: number;
+            rest: components["schemas"]["NotReadyRow"][];
+        };
+        /**
          * Receipt
          * @description Signed by the server's Ed25519 key over the canonical JSON of the other fields; hex.
          */
@@ -1375,6 +1538,20 @@ export interface components {
             seats: components["schemas"]["SeatAnswer"][];
         };
         /**
+         * SignatureLine
+         * @description A signature under the minutes; `serial` and the owner are the certificate's.
+         */
+        SignatureLine: {
+            /** Owner */
+            owner: string;
+            /** Serial */
+            serial: string;
+            /** Received At Ms */
+            received_at_ms: number;
+            /** Revocation */
+            revocation: string;
+        };
+        /**
          * SignedBallot
          * @description `bytes` on the wire is the canonical ballot (see `BallotContent`), `signature` a detached CMS or nothing.
          */
@@ -1512,6 +1689,21 @@ export interface components {
         Token: {
             /** Token */
             token: string;
+        };
+        /**
+         * TrySigning
+         * @description A test ballot (see `TestBallot`) signed with the certificate that will be used; `way` is how it was signed.
+         */
+        TrySigning: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "try_signing";
+            bytes: string;
+            signature: string;
+            /** @default  */
+            way?: string;
         };
         /**
          * UnrecordedRow
@@ -2313,6 +2505,213 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LetterFound"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    minutes_meetings__meeting__minutes_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinutesFile"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    minutes_pdf_meetings__meeting__minutes_pdf_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    minutes_zip_meetings__meeting__minutes_zip_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    minutes_copy_meetings__meeting__minutes_copy_pdf_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_minutes_meetings__meeting__minutes_signatures_post: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignatureLine"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ballot_meetings__meeting__votings__voting__ballots__creditor__zip_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+                voting: number;
+                creditor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
                 };
             };
             /** @description A refusal. */

@@ -16,6 +16,7 @@ import type {
   Person,
   Question,
   Quorum,
+  ReadinessView,
   Result,
   Right,
   Voting,
