@@ -46,6 +46,7 @@ from app.openapi import document
 from app.serving import CannotListen, NeverServed, can_serve_many, serve_many
 from app.signatures.algorithms import AlgorithmsMissing
 from app.signatures.commands import verify
+from app.signatures.trust_commands import trust
 
 ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / "var"
@@ -56,6 +57,7 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 console = Console()
 
 cli.command()(verify)
+cli.add_typer(trust, name="trust")
 
 
 class LinkRow(TypedDict):

@@ -3,7 +3,7 @@
 import ctypes
 import re
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ctypes import byref, c_char_p, c_int, c_long, c_size_t, c_uint64, c_ulong, c_void_p
 from functools import cache
 
@@ -166,11 +166,15 @@ class Trust:
     """Roots, authorities between, lists of revoked certificates; freed with the object."""
 
     def __init__(self, anchors: bytes, intermediates: bytes, crls: bytes) -> None:
+        """From PEM; raises ValueError for what is none."""
         c = libcrypto()
         self._store = c.X509_STORE_new()
-        self._untrusted = [read for der in pem(intermediates) if (read := _read(c.d2i_X509, der))]
-        self._anchors = [read for der in pem(anchors) if (read := _read(c.d2i_X509, der))]
-        self._crls = [read for der in pem(crls) if (read := _read(c.d2i_X509_CRL, der))]
+        self._untrusted: list[int] = []
+        self._anchors: list[int] = []
+        self._crls: list[int] = []
+        self._untrusted += _read_all(c.d2i_X509, intermediates)
+        self._anchors += _read_all(c.d2i_X509, anchors)
+        self._crls += _read_all(c.d2i_X509_CRL, crls)
         for anchor in self._anchors:
             c.X509_STORE_add_cert(self._store, anchor)
         for crl in self._crls:
@@ -239,6 +243,9 @@ def pem(text: bytes) -> Iterable[bytes]:
     return [b64decode(body) for _, body in _PEM.findall(text)]
 
 
-def _read(function: "ctypes._NamedFuncPointer", der: bytes) -> int | None:
-    found: int | None = function(None, byref(c_char_p(der)), len(der))
-    return found
+def _read_all(function: "ctypes._NamedFuncPointer", text: bytes) -> Iterator[int]:
+    for der in pem(text):
+        found: int | None = function(None, byref(c_char_p(der)), len(der))
+        if not found:
+            raise ValueError("a certificate or a list cannot be read")
+        yield found

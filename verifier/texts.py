@@ -87,4 +87,5 @@ LIMITS = (
     "рядом с этим. Второе показывают квитанции на руках у участников и подписанный протокол."
 )
 NOT_AN_ARCHIVE = "{path}: это не архив собрания: {reason}"
+BAD_TRUST = "{path}: здесь нет читаемых anchors.pem, intermediates.pem, crls.pem: {reason}"
 NO_LIBCRYPTO = "Нужна библиотека libcrypto из OpenSSL 3: {names}. Без неё подписи не проверить."

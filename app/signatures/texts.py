@@ -88,6 +88,51 @@ LIST_LINE = "№ {number} от {date}, {issuer}"
 PERIOD = "с {since} по {until}"
 TECHNICAL = "Это техническая проверка программы, а не заключение аккредитованного удостоверяющего центра."
 
+# --- trust -----------------------------------------------------------------------------------------------------
+
+TRUST_HELP = "Кому доверяет сервер: удостоверяющие центры и списки отозванных сертификатов."
+TRUST_DIR = "Папка доверия; без этого — из KVORUM_TRUST_DIR."
+IMPORT_SOURCE = (
+    "Список аккредитованных УЦ (TSL, файл XML), папка с сертификатами и списками или один такой файл."
+)
+AS_ANCHORS = "Самоподписанные сертификаты из источника считать корнями доверия."
+CRL_HOST = "Узел, у которого можно запросить списки; можно повторять. Без этого — из KVORUM_CRL_HOSTS."
+ON_DATE = "На какой день проверить (день собрания): 2026-12-31. Без этого — через 7 дней."
+NO_TRUST_DIR = "Укажите --trust или KVORUM_TRUST_DIR."
+NO_CRL_HOSTS = "Укажите --host или KVORUM_CRL_HOSTS: без разрешённых узлов списки не запрашиваются."
+NOT_TSL = "Это не список аккредитованных удостоверяющих центров: {reason}"
+IMPORTED = "Добавлено: корней {anchors}, удостоверяющих центров {intermediates}, списков отозванных {crls}, адресов списков {urls}."
+ROOTS_LEFT_OUT = (
+    "Самоподписанных сертификатов пропущено: {count}. Если им нужно доверять, повторите с --anchors."
+)
+LEFT_OUT = "УЦ с недействующей аккредитацией пропущено: {count}."
+UNREADABLE = "Не прочитано: {what}"
+NO_URLS = "Адресов списков нет: сначала kvorum trust import."
+OUTCOMES: Mapping[str, str] = {
+    "new": "новый список",
+    "same": "без изменений",
+    "older": "старее имеющегося",
+    "bad_url": "адрес непригоден",
+    "host_not_allowed": "узел не разрешён (--host, KVORUM_CRL_HOSTS)",
+    "no_address": "узел не найден",
+    "private_address": "узел ведёт во внутреннюю сеть",
+    "redirect": "узел отсылает к другому адресу",
+    "too_large": "файл слишком велик",
+    "too_slow": "узел не ответил вовремя",
+    "broken": "связь оборвалась",
+    "not_a_list": "это не список отозванных сертификатов",
+    "unknown_authority": "список подписан неизвестным центром",
+}
+STATUS_HEADINGS = ("Центр", "Сертификат, дней", "Список №", "Список, дней", "")
+STATUS_FAILS = "не годится на {date}"
+STATUS_ROOT = "корень"
+TRUST_EMPTY = "Папка доверия пуста: kvorum trust import."
+
+
+def outcome(code: str) -> str:
+    """What came of a question for a list; a status of HTTP is told as it is."""
+    return OUTCOMES.get(code, code)
+
 
 def remedy(algorithm: Algorithm, missing: Missing | None) -> str:
     """Why this server does not know an algorithm, and what to do."""

@@ -41,10 +41,10 @@ class Hall:
         answer = office.post("/api/session", data={"token": practitioner.partition("#")[2]})
         self._person = str(answer.json()["person"])
 
-    def meeting(self) -> Links:
-        """A convened meeting whose hour has come."""
+    def meeting(self, claims: dict[str, object] | None = None) -> Links:
+        """A convened meeting whose hour has come; `claims` stand in the register beside the usual ones."""
         parts = {
-            "register": upload("register.csv", files.register()),
+            "register": upload("register.csv", files.register(claims)),
             "contacts": upload("contacts.csv", files.contacts()),
             "agenda": upload("agenda.yaml", files.agenda()),
         }

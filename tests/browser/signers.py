@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import APIRequestContext, Locator, Page, expect
 
 from tests.architecture.web_tools import BIN, WEB, need_web_tools, run_with_node
 from tests.browser.acts import button
@@ -55,17 +54,13 @@ class Holder:
         return signature
 
 
-def holder(page: Page) -> Holder:
-    """A key of whoever is signed in on the page, with a certificate in the name that the server knows."""
+def holder(office: APIRequestContext, link: str) -> Holder:
+    """A key of whoever has this access link, with a certificate in the name that the server knows."""
     key = ec.generate_private_key(ec.SECP256R1())
     request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
-    site = urlsplit(page.url)
-    origin = f"{site.scheme}://{site.netloc}"
-    answer = page.request.post(
-        f"{origin}/api/demo/certificates?p={parse_qs(site.query)['p'][0]}",
-        data={"csr": text(request.public_bytes(Encoding.DER))},
-        headers={"Origin": origin},
-    )
+    person = office.post("/api/session", data={"token": link.partition("#")[2]}).json()["person"]
+    asked = {"csr": text(request.public_bytes(Encoding.DER))}
+    answer = office.post(f"/api/demo/certificates?p={person}", data=asked)
     assert answer.ok, answer.text()
     issued = answer.json()
     return Holder(key, tuple(b64decode(each) for each in (issued["certificate"], *issued["chain"])))

@@ -74,6 +74,16 @@ def test_the_report_names_the_head_the_results_and_the_verdict(
     assert "Нарушений не найдено" in said
 
 
+def test_a_folder_of_trust_that_cannot_be_read_is_refused_with_a_sentence(
+    full: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive = zipped(full, tmp_path / "archive.zip")
+    (tmp_path / "anchors.pem").write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+
+    assert main([str(archive), "--trust", str(tmp_path)]) == WRONG
+    assert "нет читаемых" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04garbage", b"{}"])
 def test_what_is_no_archive_is_refused_with_a_sentence(
     content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -17,7 +17,7 @@ interface Setting extends Omit<Manners, 'holders' | 'itemMs'> {
 
 const { holders, itemMs = 0, ...manners } = (window as unknown as { fakePlugin: Setting }).fakePlugin;
 
-window.cadesplugin = fakeCadesplugin({ ...manners, itemMs: () => itemMs, holders: holders.map(holderOf) });
+if (isSecureContext) window.cadesplugin = fakeCadesplugin({ ...manners, itemMs: () => itemMs, holders: holders.map(holderOf) });
 
 function holderOf({ key, certificates, ...rest }: Installed): Holder {
   const imported = crypto.subtle.importKey('pkcs8', fromBase64(key), KEY, false, ['sign']);
