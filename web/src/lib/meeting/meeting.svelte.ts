@@ -11,6 +11,7 @@ import type {
   Missed,
   MyBallot,
   MyCreditor,
+  MyReadiness,
   NextStep,
   Op,
   Person,
@@ -36,6 +37,7 @@ export class MeetingModel {
   readonly next = $derived.by(() => this.#get<NextStep>('next'));
   readonly alarm = $derived.by(() => this.#get<Alarm>('alarm'));
   readonly readiness = $derived.by(() => this.#get<ReadinessView>('readiness'));
+  readonly myReadiness = $derived.by(() => this.topic.me.get('readiness') as MyReadiness | undefined);
   readonly person = $derived.by(() => this.topic.me.get('person') as Person | undefined);
 
   readonly agenda: AgendaLine[] = $derived.by(() => {
