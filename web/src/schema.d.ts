@@ -620,7 +620,7 @@ export interface components {
             /** Field */
             field: string | null;
         };
-        Command: components["schemas"]["Convene"] | components["schemas"]["OpenMeeting"] | components["schemas"]["StartVoting"] | components["schemas"]["Prolong"] | components["schemas"]["StopVoting"] | components["schemas"]["CancelVoting"] | components["schemas"]["AnnulBallot"] | components["schemas"]["WithdrawQuestion"] | components["schemas"]["BarQuestion"] | components["schemas"]["Recess"] | components["schemas"]["Resume"] | components["schemas"]["Postpone"] | components["schemas"]["CancelMeeting"] | components["schemas"]["DeclareFailed"] | components["schemas"]["EndMeeting"] | components["schemas"]["CorrectLine"] | components["schemas"]["RegisterPresent"] | components["schemas"]["RegisterDeparture"] | components["schemas"]["ReceivePaper"] | components["schemas"]["ReadPaper"] | components["schemas"]["Attend"] | components["schemas"]["Leave"] | components["schemas"]["Cast"];
+        Command: components["schemas"]["Convene"] | components["schemas"]["OpenMeeting"] | components["schemas"]["StartVoting"] | components["schemas"]["Prolong"] | components["schemas"]["StopVoting"] | components["schemas"]["CancelVoting"] | components["schemas"]["AnnulBallot"] | components["schemas"]["WithdrawQuestion"] | components["schemas"]["BarQuestion"] | components["schemas"]["Recess"] | components["schemas"]["Resume"] | components["schemas"]["Postpone"] | components["schemas"]["CancelMeeting"] | components["schemas"]["DeclareFailed"] | components["schemas"]["EndMeeting"] | components["schemas"]["CorrectLine"] | components["schemas"]["RegisterPresent"] | components["schemas"]["RegisterDeparture"] | components["schemas"]["ReceivePaper"] | components["schemas"]["ReadPaper"] | components["schemas"]["Attend"] | components["schemas"]["Leave"] | components["schemas"]["TrySigning"] | components["schemas"]["Cast"];
         /** Contact */
         Contact: {
             name: string;
@@ -913,6 +913,7 @@ export interface components {
             organizer: components["schemas"]["Contact"];
             /** @enum {unknown} */
             signature_policy: "off" | "qualified" | "simple";
+            shortest_s: number;
             tolerance_ms: number;
             profile_version: string;
             register_sha256: string;
@@ -969,6 +970,14 @@ export interface components {
             may_vote_settlement: boolean;
         };
         /**
+         * MyReadiness
+         * @description `reason` None: ready. `tried_at_ms` None: no test ballot was signed yet.
+         */
+        MyReadiness: {
+            reason: string | null;
+            tried_at_ms: number | null;
+        };
+        /**
          * NewMeeting
          * @description `page` is the organizer's console.
          */
@@ -989,6 +998,15 @@ export interface components {
             question: string | null;
             /** @default null */
             voting: number | null;
+        };
+        /**
+         * NotReadyRow
+         * @description `reason` is a code: `not_tried`, a verdict of the verifier, how the owner differs, `cert_ends_before`, `power_of_attorney_missing`.
+         */
+        NotReadyRow: {
+            person: string;
+            name: string;
+            reason: string;
         };
         /**
          * Offer
@@ -1206,6 +1224,15 @@ export interface components {
             spoiled?: boolean;
             /** @default null */
             scan_sha256?: string | null;
+        };
+        /**
+         * ReadinessView
+         * @description Who has signed a test ballot with a certificate that will do on the day of the meeting; `rest` is at most 200 rows.
+         */
+        ReadinessView: {
+            ready: number;
+            expected: number;
+            rest: components["schemas"]["NotReadyRow"][];
         };
         /**
          * Receipt
@@ -1512,6 +1539,21 @@ export interface components {
         Token: {
             /** Token */
             token: string;
+        };
+        /**
+         * TrySigning
+         * @description A test ballot (see `TestBallot`) signed with the certificate that will be used; `way` is how it was signed.
+         */
+        TrySigning: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "try_signing";
+            bytes: string;
+            signature: string;
+            /** @default  */
+            way?: string;
         };
         /**
          * UnrecordedRow

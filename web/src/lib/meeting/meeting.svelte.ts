@@ -4,6 +4,7 @@ import type { Settled } from '../live/client';
 import type { Topic } from '../live/topic.svelte';
 import type {
   Alarm,
+  ReadinessView,
   Attendance,
   Body,
   Creditor,
