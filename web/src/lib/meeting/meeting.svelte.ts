@@ -12,6 +12,7 @@ import type {
   Missed,
   MyBallot,
   MyCreditor,
+  MyReadiness,
   NextStep,
   Op,
   Person,
@@ -38,6 +39,7 @@ export class MeetingModel {
   readonly next = $derived.by(() => this.#get<NextStep>('next'));
   readonly alarm = $derived.by(() => this.#get<Alarm>('alarm'));
   readonly readiness = $derived.by(() => this.#get<ReadinessView>('readiness'));
+  readonly myReadiness = $derived.by(() => this.topic.me.get('readiness') as MyReadiness | undefined);
   readonly person = $derived.by(() => this.topic.me.get('person') as Person | undefined);
 
   readonly agenda: AgendaLine[] = $derived.by(() => {

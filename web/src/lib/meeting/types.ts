@@ -13,6 +13,7 @@ export type Table = Schemas['TableView'];
 export type Creditor = Schemas['CreditorView'];
 export type Missed = Schemas['MissedView'];
 export type Alarm = Schemas['AlarmView'];
+export type MyReadiness = Schemas['MyReadiness'];
 export type ReadinessView = Schemas['ReadinessView'];
 export type NextStep = Schemas['NextStep'];
 export type Quorum = Schemas['QuorumView'];
