@@ -46,6 +46,8 @@ from app.openapi import document
 from app.serving import CannotListen, NeverServed, can_serve_many, serve_many
 from app.signatures.algorithms import AlgorithmsMissing
 from app.signatures.commands import verify
+from app.signatures.libcrypto import LibcryptoMissing
+from app.signatures.texts import LIBCRYPTO_MISSING
 from app.signatures.trust_commands import trust
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -461,6 +463,8 @@ def main() -> None:
         sys.exit(texts.KEYS_MISSING.format(reason=missing))
     except AlgorithmsMissing as cause:
         sys.exit(str(cause))
+    except LibcryptoMissing as cause:
+        sys.exit(LIBCRYPTO_MISSING.format(reason=cause))
     except AlreadyOpen:
         sys.exit(texts.ALREADY_OPEN)
     except DatabaseSilent as cause:
