@@ -146,5 +146,5 @@ def test_every_form_prints_its_options(kind: str) -> None:
 
     text = text_of(compiled(compiler(), a_ballot(kind=kind, options=options, pool="Всего голосов 600,00")))
 
-    assert all(option["text"] in text for option in options)
+    assert all(str(option["text"]) in text for option in options)
     assert ("300,00" in text) == (kind == "cumulative")
