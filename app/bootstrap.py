@@ -227,9 +227,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
             asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
             asyncio.create_task(kept_going("handoffs", services.handoffs.sweep, HANDOFFS_S)),
             asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),
-            asyncio.create_task(
-                kept_going("revocations", services.meetings.settle_revocations, REVOCATIONS_S)
-            ),
+            asyncio.create_task(kept_going("deferred", services.meetings.settle_revocations, REVOCATIONS_S)),
             asyncio.create_task(kept_going("refusals", services.forget_refusals, REFUSALS_S)),
             asyncio.create_task(kept_going("metrics", services.take_counts, TAKE_S)),
         )

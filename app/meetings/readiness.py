@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from app.kernel.clock import Micros
 from app.kernel.log.model import Decision, Event, Facts, NewEvent
-from app.meetings.casting import SAME_PERSON
 from app.meetings.examined import ExaminedTrial
 from app.meetings.joins import Texts, person_name, text_of
 from app.meetings.model import Meeting, Person, Trial
@@ -72,7 +71,7 @@ def fault_of(meeting: Meeting, person: Person, trial: Trial | None) -> str | Non
         return "not_tried"
     if trial.verdict != "ok":
         return trial.verdict
-    if trial.owner_match not in SAME_PERSON:
+    if trial.owner_match != "same":  # a changed surname, too, is looked at before the meeting
         return trial.owner_match
     if trial.not_after is not None and trial.not_after < last_hour(meeting):
         return "cert_ends_before"

@@ -155,11 +155,12 @@ def test_load_says_what_it_needs() -> None:
 def test_the_load_harness_writes_its_verdict(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
 
-    done = run("load", "--embedded", "--participants", "6", "--questions", "1", "--json", str(report))
+    crowd = ("--embedded", "--signed", "--participants", "6", "--questions", "1")
+    done = run("load", *crowd, "--json", str(report))
 
     assert done.returncode == 0, done.stdout + done.stderr
     checker = json.loads(report.read_text())["checker"]
-    assert (checker["lost"], checker["doubled"], checker["gaps"]) == (0, 0, 0)
+    assert (checker["lost"], checker["doubled"], checker["gaps"], checker["unsigned"]) == (0, 0, 0, 0)
     assert checker["ballots"] >= 6
 
 

@@ -10,8 +10,10 @@ from app.kernel.keys import Keys
 from app.meetings.commands import Cast, SignedBallot
 from app.meetings.examination import MAX_WAITING, Examination, cast_fingerprint
 from app.meetings.examined import Examined, ExaminedCast
+from app.meetings.minutes import minutes
 from app.meetings.ports import Signer
 from app.meetings.revocation import deferred_ballots
+from app.meetings.texts import MINUTES
 from tests.builders import FakeSignatures, Log, a_meeting, person_of, signed
 from tests.commands import new_command_id
 from tests.contracts.closing import a_story
@@ -68,6 +70,16 @@ def test_another_persons_certificate_is_refused() -> None:
     refusal = log.refused(person_of("A"), Cast(1, [signed(bare, person_of("B"))]))
 
     assert (refusal.code, refusal.details["verdict"]) == ("bad_signature", "name_differs")
+
+
+def test_a_changed_surname_costs_no_vote_and_stands_in_the_minutes() -> None:
+    log = a_signed_meeting()
+    log.signatures.facts = {"owner_match": "review"}
+
+    log.cast(1, "A", "for")
+
+    log.finish(1)
+    assert MINUTES["owner_reviewed"] in minutes(log.state, log.texts, "organizer")
 
 
 def test_trouble_with_a_revocation_list_does_not_refuse_a_vote() -> None:
