@@ -11,6 +11,8 @@ from redis import asyncio as aioredis
 
 from app.accounts.cookie import Site, site_of
 from app.accounts.service import Accounts
+from app.documents.render import Renderer
+from app.documents.service import Documents
 from app.kernel.away import is_away
 from app.kernel.clock import system_clock
 from app.kernel.db import Database
@@ -28,6 +30,7 @@ from app.kernel.logging import incident
 from app.kernel.metrics import TAKE_S, Metrics
 from app.kernel.settings import Settings
 from app.meetings.channel import MeetingSource, online_facts
+from app.meetings.documents import MeetingDocuments
 from app.meetings.machine import MeetingMachine
 from app.meetings.new_meeting import NewMeetings
 from app.meetings.service import PREFIX, Meetings, workers_hook
@@ -37,7 +40,7 @@ from app.signatures.demo_ca import DemoAuthority, open_authority
 from app.signatures.handoff import Handoffs
 from app.signatures.pool import SignaturePool
 from app.signatures.texts import DEMO_ISSUER
-from app.signatures.trust import trust_of
+from app.signatures.trusted import Trusted
 from realtime.broker import Broker
 from realtime.broker_memory import MemoryBus
 from realtime.broker_redis import RedisBroker, redis_client
@@ -52,6 +55,8 @@ SWEEP_S = 300.0
 HANDOFFS_S = 60.0
 LET_GO_S = 60.0
 REFUSALS_S = 3600.0
+TRUST_S = 30.0
+CRLS_S = 1800.0
 REVOCATIONS_S = 300.0
 AGAIN_S = 1.0
 
@@ -86,7 +91,9 @@ class Services:
     meetings: Meetings
     new_meetings: NewMeetings
     handoffs: Handoffs
+    documents: MeetingDocuments
     demo: DemoAuthority | None
+    trusted: Trusted
     node: Node
     bus: Bus
     metrics: Metrics
@@ -124,8 +131,8 @@ async def opened_services(settings: Settings, *, serves: bool = False) -> AsyncI
     try:
         if settings.environment == "embedded":
             await migrate(database)
-        with closing(SignaturePool()) as pool:
-            services = await _wired(settings, keys, database, pool)
+        with closing(SignaturePool()) as pool, closing(Renderer()) as renderer:
+            services = await _wired(settings, keys, database, pool, renderer)
             if not serves:
                 yield services
                 return
@@ -135,7 +142,9 @@ async def opened_services(settings: Settings, *, serves: bool = False) -> AsyncI
         await database.close()
 
 
-async def _wired(settings: Settings, keys: Keys, database: Database, pool: SignaturePool) -> Services:
+async def _wired(
+    settings: Settings, keys: Keys, database: Database, pool: SignaturePool, renderer: Renderer
+) -> Services:
     clock = DatabaseClock(database)
     await clock.sync()
     site = site_of(settings.public_url)
@@ -157,9 +166,10 @@ async def _wired(settings: Settings, keys: Keys, database: Database, pool: Signa
         metrics=metrics,
     )
     demo = open_authority(settings.keys_dir, datetime.now(UTC)) if settings.demo_ca else None
-    trust = demo.trust if demo else trust_of(())
-    signatures = PooledSignatures(pool, lambda: trust, DEMO_ISSUER if demo else None)
+    trusted = Trusted(settings.trust_dir, settings.crl_hosts, demo.trust if demo else None)
+    signatures = PooledSignatures(pool, trusted.now, DEMO_ISSUER if demo else None)
     meetings = Meetings(topics, worker, clock, signatures, keys.receipts)
+    documents = Documents(database, keys.keks, clock, renderer, signatures)
     node = Node(
         LiveDoor(accounts, meetings, worker.in_flight, clock, site),
         bus.broker,
@@ -184,7 +194,9 @@ async def _wired(settings: Settings, keys: Keys, database: Database, pool: Signa
         meetings=meetings,
         new_meetings=new_meetings,
         handoffs=Handoffs(database, clock),
+        documents=MeetingDocuments(meetings, documents, signatures, clock),
         demo=demo,
+        trusted=trusted,
         node=node,
         bus=bus,
         metrics=metrics,
@@ -210,6 +222,8 @@ async def _running(services: Services) -> AsyncIterator[None]:
             asyncio.create_task(kept_going("clock", services.clock.run)),
             asyncio.create_task(kept_going("worker", services.worker.run)),
             asyncio.create_task(kept_going("timers", timers.run)),
+            asyncio.create_task(kept_going("trust", services.trusted.reload, TRUST_S)),
+            asyncio.create_task(kept_going("revocations", services.trusted.update, CRLS_S)),
             asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
             asyncio.create_task(kept_going("handoffs", services.handoffs.sweep, HANDOFFS_S)),
             asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),

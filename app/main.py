@@ -21,6 +21,7 @@ from app import texts
 from app.accounts import api as accounts_api
 from app.accounts.texts import REFUSALS as ACCOUNT_REFUSALS
 from app.bootstrap import Services, opened_services
+from app.documents.texts import REFUSALS as DOCUMENT_REFUSALS
 from app.kernel import health, http, metrics, pages
 from app.kernel.away import is_database_away
 from app.kernel.db import Database
@@ -28,6 +29,7 @@ from app.kernel.keys import load_keys
 from app.kernel.logging import configure_logging
 from app.kernel.settings import Settings
 from app.meetings import api as meetings_api
+from app.meetings import documents_api
 from app.meetings.access import Access
 from app.meetings.importing.texts import REFUSALS as IMPORT_REFUSALS
 from app.meetings.texts import REFUSALS as MEETING_REFUSALS
@@ -56,7 +58,13 @@ OPTIONS: dict[str, Any] = {
     "timeout_graceful_shutdown": 10,
 }
 """How uvicorn serves us, wherever it listens."""
-TITLES = {**ACCOUNT_REFUSALS, **IMPORT_REFUSALS, **SIGNATURE_REFUSALS, **MEETING_REFUSALS}
+TITLES = {
+    **ACCOUNT_REFUSALS,
+    **DOCUMENT_REFUSALS,
+    **IMPORT_REFUSALS,
+    **SIGNATURE_REFUSALS,
+    **MEETING_REFUSALS,
+}
 SPARE_FILES = 200
 """Descriptors besides the sockets of participants: database, logs, assets."""
 PATIENCE_S, AGAIN_S = 30.0, 1.0
@@ -110,6 +118,7 @@ def api_app(services: Services, access: Access) -> FastAPI:
     api.include_router(accounts_api.router(services.accounts, services.site, services.clock))
     api.include_router(meetings_api.api(access, services.new_meetings))
     api.include_router(signing_router(services))
+    api.include_router(documents_api.api(access, services.documents))
     api.include_router(demo_api.router(services.demo, services.accounts, services.site, services.clock))
     api.include_router(keys_router(services))
     return api

@@ -146,15 +146,11 @@ class Topic:
         at, begun = self._now(), perf_counter()
         self.hub.flush()
         took_s = perf_counter() - begun
-        self._flushed_at, self._pace_s = at + took_s, self._pace_after(took_s)
+        self._flushed_at, self._pace_s = at + took_s, pace_after(took_s)
         self._counts.on_flush(took_s)
         self._flushed.set()
         self._flushed = asyncio.Event()
         self._tell_persons()
-
-    @staticmethod
-    def _pace_after(took_s: float) -> float:
-        return min(max(FLUSH_S, took_s / FLUSH_SHARE), SLOW_FLUSH_S)
 
     def _tell_persons(self) -> None:
         if self.hub.tell_persons():
@@ -264,3 +260,8 @@ class Topic:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+def pace_after(took_s: float) -> float:
+    """Seconds to the next flush that is not urgent, after one that took so long."""
+    return min(max(FLUSH_S, took_s / FLUSH_SHARE), SLOW_FLUSH_S)

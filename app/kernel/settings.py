@@ -76,6 +76,14 @@ class Settings(BaseSettings):
         default=False,
         description="The server issues demonstration certificates itself and accepts them; minutes say «демонстрация».",
     )
+    trust_dir: Path | None = Field(
+        default=None,
+        description="Trust folder (anchors.pem, intermediates.pem, crls.pem); without it no authority is trusted.",
+    )
+    crl_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Hosts, or host:port, that may be asked for lists of revoked certificates, separated by commas; empty: nobody is asked.",
+    )
     signature_require: Annotated[
         tuple[Literal["rsa", "ecdsa", "gost2012_256", "gost2012_512"], ...], NoDecode
     ] = Field(
@@ -97,7 +105,7 @@ class Settings(BaseSettings):
         default="info", description="Least level that is written."
     )
 
-    @field_validator("allowed_origins", "metrics_from", "signature_require", mode="before")
+    @field_validator("allowed_origins", "metrics_from", "signature_require", "crl_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

@@ -37,6 +37,13 @@ class Access:
     async def organizer(self, request: Request, person: str, meeting: str) -> Seat:
         return await self._seat(request, person, meeting, "organizer")
 
+    async def named(self, request: Request, person: str, meeting: str) -> Seat:
+        """Whoever takes part by name: everybody but a projector."""
+        return await self._seat(request, person, meeting, *_NAMED)
+
+    async def participant(self, request: Request, person: str, meeting: str) -> Seat:
+        return await self._seat(request, person, meeting, "participant")
+
     async def meeting(self, request: Request, person: str, meeting: str) -> MeetingView:
         await self._seat(request, person, meeting)
         return _found(await self.meetings.meeting_for(meeting, person))

@@ -181,6 +181,9 @@ class SignedBallot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     content: Annotated[bytes, Meta(min_length=2, max_length=16_384)] = msgspec.field(name="bytes")
     signature: Annotated[bytes, Meta(max_length=32_768)] | None = None
 
+    def __repr__(self) -> str:
+        return "SignedBallot(***)"
+
 
 class TrySigning(Command, frozen=True, tag="try_signing"):
     """A test ballot (see `TestBallot`) signed with the certificate that will be used; `way` is how it was signed."""
@@ -235,6 +238,9 @@ class BallotContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nonce: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
     choices: Annotated[list[Id], Meta(max_length=50)] | None
     distribution: Distribution | None
+
+    def __repr__(self) -> str:
+        return f"BallotContent(voting={self.voting}, creditor={self.creditor!r}, ***)"
 
 
 class TestBallot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

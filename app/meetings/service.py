@@ -270,11 +270,11 @@ def workers_hook(database: Database, clock: Clock) -> WorkersHook:
 
 
 async def _signed_bytes(topic: Topic[Meeting], voting: Voting, ballot: Ballot) -> tuple[bytes, bytes] | None:
-    """Ballot and CMS as they came; None while a closed voting is sealed."""
+    """Ballot and CMS as they came; None while a closed voting is sealed, and for ever where it was never counted."""
     blobs = await topic.blobs(((ballot.pos, 0), (ballot.pos, 1)))
     content, cms = blobs[ballot.pos, 0], blobs.get((ballot.pos, 1))
     if voting.seal is not None:
-        secret = await _secret(topic, voting)
+        secret = await secret_of(topic, voting) if voting.state == "counted" else None
         if secret is None:
             return None
         content, cms = open_ballot(secret, topic.state.id, voting.number, ballot.creditor, content)
@@ -292,14 +292,14 @@ async def _counted(topic: Topic[Meeting], number: int) -> Mapping[str, Any]:
         return {}
     refs = {c: (ballot.pos, 0) for c, ballot in voting.ballots.items() if ballot.channel == "electronic"}
     blobs = await topic.blobs(tuple(refs.values()))
-    secret = await _secret(topic, voting)
+    secret = await secret_of(topic, voting)
     stored = {creditor: blobs[ref] for creditor, ref in refs.items()}
     ballots = await asyncio.to_thread(sealing.unsealed, meeting, voting, secret, stored)
     counted = await asyncio.to_thread(counting.counted_beforehand, meeting, number, ballots)
     return {"ballots": ballots, "counted": counted, "seal_secret": secret}
 
 
-async def _secret(topic: Topic[Meeting], voting: Voting) -> bytes | None:
+async def secret_of(topic: Topic[Meeting], voting: Voting) -> bytes | None:
     if voting.seal is None or voting.seal.closed_pos is None:
         return None
     return await topic.seal_secret(voting.number, voting.seal.opened_pos, voting.seal.closed_pos)

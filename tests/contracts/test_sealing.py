@@ -5,8 +5,10 @@ import hashlib
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
+from structlog.testing import capture_logs
 
 from app.kernel.crypto import KeyEncryptionKeys, Unreadable
 from app.kernel.db import Database
@@ -14,7 +16,7 @@ from app.kernel.keys import Keys
 from app.kernel.log import seals
 from app.kernel.log.redaction import Redact
 from app.kernel.log.seals import StillSealed, probe_opens
-from app.kernel.log.tables import log_blob, log_seal
+from app.kernel.log.tables import log_blob, log_command, log_event, log_private, log_seal
 from app.kernel.log.topics import Topic
 from app.kernel.log.verify import Finding, verify_topic
 from app.kernel.sealed import public_half
@@ -23,6 +25,7 @@ from app.meetings.model import SYSTEM, Meeting
 from tests.builders import ORGANIZER
 from tests.commands import new_command_id
 from tests.contracts.closing import CREDITORS, Story, a_story
+from tests.contracts.put_back import put_back
 
 VOTES = {"A": "for", "B": "against", "C": "abstain"}
 
@@ -65,6 +68,21 @@ async def opens_before_closing(topic: Topic[Meeting]) -> bool:
     return False
 
 
+async def rows_of(database: Database, topic: int) -> dict[str, list[list[bytes]]]:
+    """All bytes that the tables of the log hold of a topic."""
+
+    def read(connection: Connection) -> dict[str, list[list[bytes]]]:
+        found = {}
+        for table in (log_event, log_private, log_blob, log_command, log_seal):
+            rows = connection.execute(
+                select(table).where(table.c.topic == topic).order_by(*table.primary_key)
+            )
+            found[table.name] = [[bytes(v) for v in row if isinstance(v, bytes)] for row in rows]
+        return found
+
+    return await database.read(read)
+
+
 async def counted_body(topic: Topic[Meeting]) -> dict[str, Any]:
     return dict(next(event.body for event in await topic.events(0) if event.kind == "voting_counted"))
 
@@ -96,6 +114,26 @@ class SealingContract:
         blobs = await database.read(lambda c: c.scalars(select(log_blob.c.body)).all())
         assert len(blobs) == len(VOTES)
         assert not any(b"choices" in blob for blob in blobs)
+
+    async def test_before_the_closing_no_row_tells_a_choice_not_even_by_its_length(
+        self, database: Database, keys: Keys
+    ) -> None:
+        """P15 of the whole path: rows of every table, answers, lines of the log."""
+        lengths, spoken = [], []
+        for choices in (("for", "abstain"), ("against", "for")):
+            async with a_story(database, keys) as story:
+                with capture_logs() as logs:
+                    replies = [await story.cast(0, who, None, choices[n]) for n, who in enumerate("AB")]
+                topic = await topic_of(story)
+                rows = await rows_of(database, topic.number)
+            assert not any(b"choices" in value for values in rows.values() for row in values for value in row)
+            lengths.append(
+                {table: sorted(list(map(len, row)) for row in values) for table, values in rows.items()}
+            )
+            spoken.append((logs, [len(msgspec.msgpack.encode(reply)) for reply in replies]))
+
+        assert lengths[0] == lengths[1]
+        assert spoken[0] == spoken[1]
 
     async def test_an_unwrapping_that_does_not_look_for_the_closing_is_noticed(
         self, story: Story, monkeypatch: pytest.MonkeyPatch
@@ -137,6 +175,51 @@ class SealingContract:
         )
         assert [(row.voting, row.wrapped) for row in rows] == [(1, None)]
         assert not await opens_before_closing(topic)
+
+    async def test_what_is_left_after_a_lost_history_is_counted(
+        self, story: Story, database: Database
+    ) -> None:
+        """The secret was wrapped in the epoch of the opening, the count comes in another."""
+        await story.cast(0, "A", None, "for")
+        topic = await topic_of(story)
+        kept = topic.position
+        await story.cast(0, "B", None, "against")
+        await put_back(database, topic.number, kept.at, kept.mark)
+        await story.cast(0, "B", None, "abstain")
+
+        await story.finish()
+
+        meeting = await story.processes[1].state(story.meeting)
+        assert meeting.restorations
+        assert meeting.opened[1].marks["A"].choices == ("for",)
+        assert meeting.opened[1].marks["B"].choices == ("abstain",)
+
+    async def test_a_voting_opened_anew_after_a_lost_history_has_a_seal_of_its_own(
+        self, story: Story, database: Database
+    ) -> None:
+        """Its number is the same, and a ballot that was locked to the lost seal is locked again."""
+        topic = await topic_of(story)
+        lost = topic.state.votings[1].seal
+        opened = next(event for event in await topic.events(0) if event.kind == "voting_opened")
+        before = (await topic.events(opened.pos - 2))[0]
+        await story.cast(0, "A", None, "for")
+        await put_back(database, topic.number, before.pos, before.hash)
+        anew = {"question": "q1", "duration_s": 10}
+        _, reply = await story.processes[0].ask(
+            story.meeting, ORGANIZER, "start_voting", anew, new_command_id()
+        )
+        assert reply is not None
+        assert reply.ok
+
+        await story.cast(0, "A", None, "against")
+        await story.finish()
+
+        meeting = await story.processes[1].state(story.meeting)
+        assert lost is not None
+        seal = meeting.votings[1].seal
+        assert seal is not None
+        assert seal.public_key != lost.public_key
+        assert meeting.opened[1].marks["A"].choices == ("against",)
 
     async def test_an_annulled_ballot_is_not_counted(self, story: Story) -> None:
         await voted(story)

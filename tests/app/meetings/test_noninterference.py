@@ -122,6 +122,16 @@ def test_two_closed_votings_that_differ_only_in_choices_look_the_same(
     check(question, story)
 
 
+def test_nothing_on_the_way_to_the_queue_prints_a_choice() -> None:
+    log = a_meeting(a_question("yes", secrecy="closed"))
+    voting = log.start("yes")
+    cast = log.a_cast(voting, "A", "against")
+    read = tuple(examination.read_all(cast.ballots))
+
+    for printed in (cast, read, read[0].content, log.examined(person_of("A"), cast, log.now)):
+        assert "against" not in repr(printed)
+
+
 def unpadded(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sealed, "framed", lambda content, cms, size: content + cms)
 

@@ -4,7 +4,6 @@ import type { Settled } from '../live/client';
 import type { Topic } from '../live/topic.svelte';
 import type {
   Alarm,
-  ReadinessView,
   Attendance,
   Body,
   Creditor,
@@ -18,6 +17,7 @@ import type {
   Person,
   Question,
   Quorum,
+  ReadinessView,
   Result,
   Right,
   Voting,

@@ -22,6 +22,7 @@ export type MyCreditor = Schemas['MyCreditor'];
 export type Right = Schemas['RightView'];
 export type MyBallot = Schemas['MyBallot'];
 export type Receipt = Schemas['Receipt'];
+export type MinutesFile = Schemas['MinutesFile'];
 export type BallotContent = Schemas['BallotContent'];
 export type Distribution = Record<string, string>;
 

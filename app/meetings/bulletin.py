@@ -1,0 +1,112 @@
+"""The printed copy of a ballot by the forms of приказ Минэкономразвития № 235; pure in (meeting, texts, ballot).
+
+№ 1 for / against / abstained, № 2 one of several variants, № 3 members of a committee, № 4 a manager or an organization
+of managers. Law: docs/topics/documents.md tells what of the forms was confirmed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.documents.model import Stamp
+from app.documents.render import Sheet
+from app.documents.service import shown
+from app.kernel.clock import Micros
+from app.meetings.commands import BallotContent
+from app.meetings.joins import Texts, creditor_name, option_names, person_name, text_of
+from app.meetings.model import Ballot, Meeting, Question, Voting
+from app.meetings.texts import BULLETIN, GONE, SIGNED_BY_NOBODY, moment, money
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """A counted ballot as it lies in the log: what its bytes say, and the certificate under them, if it was signed."""
+
+    voting: Voting
+    ballot: Ballot
+    content: BallotContent = field(repr=False)
+    sha256: str
+    stamp: Stamp | None
+
+
+def bulletin_sheet(meeting: Meeting, texts: Texts, bulletin: Bulletin, made_at: Micros) -> Sheet:
+    """The copy says of itself that it is one; its date is the only thing in it that is not in the log."""
+    voting, content = bulletin.voting, bulletin.content
+    question = meeting.questions[voting.question]
+    zone = meeting.the_card.timezone
+    text = text_of(texts, question.text)
+    data = {
+        "title": BULLETIN["title"],
+        "subtitle": BULLETIN["subtitle"],
+        "footer": footer(meeting, texts),
+        "form": BULLETIN[form_of(question)],
+        "copy": BULLETIN["copy"].format(moment(made_at, zone)),
+        "card": card(meeting, texts, voting),
+        "question": f"{BULLETIN['question']} {question.number}. {text.get('title', GONE)}",
+        "wording": text.get("wording", GONE),
+        "votes": votes(meeting, texts, bulletin),
+        "kind": question.kind,
+        "options": options(texts, question, content),
+        "pool": BULLETIN["pool"].format(money(int(content.weight_kopecks) * question.seats)),
+        "explanation": BULLETIN[f"explanation_{question.kind}"],
+        "stamp": None if bulletin.stamp is None else shown(bulletin.stamp, zone),
+        "unsigned": None if bulletin.stamp else SIGNED_BY_NOBODY[meeting.the_card.signature_policy],
+        "signer_label": BULLETIN["signer"],
+        "signer": person_name(meeting, texts, bulletin.ballot.person),
+        "sums": sums(meeting, bulletin),
+        "legal": BULLETIN["legal" if bulletin.stamp else "legal_unsigned"],
+    }
+    return Sheet(
+        "ballot", {"candidate": BULLETIN["candidate"], "votes_given": BULLETIN["given"]}, data, made_at
+    )
+
+
+def footer(meeting: Meeting, texts: Texts) -> str:
+    text = text_of(texts, meeting.the_card.text)
+    return BULLETIN["footer"].format(text.get("case_no", GONE), text.get("debtor", GONE))
+
+
+def form_of(question: Question) -> str:
+    if question.kind == "cumulative":
+        return "form_3"
+    if question.kind == "yes_no":
+        return "form_1"
+    return "form_4" if question.topic == "manager_choice" else "form_2"
+
+
+def card(meeting: Meeting, texts: Texts, voting: Voting) -> list[tuple[str, str]]:
+    text = text_of(texts, meeting.the_card.text)
+    return [
+        (BULLETIN["debtor"], text.get("debtor", GONE)),
+        (BULLETIN["case"], f"{text.get('case_no', GONE)}, {text.get('court', GONE)}"),
+        (BULLETIN["place"], text.get("place", GONE)),
+        (BULLETIN["date"], moment(meeting.opened_at, meeting.the_card.timezone)),
+        (BULLETIN["voting"], str(voting.number)),
+    ]
+
+
+def votes(meeting: Meeting, texts: Texts, bulletin: Bulletin) -> list[tuple[str, str]]:
+    content = bulletin.content
+    received = moment(bulletin.ballot.received_at, meeting.the_card.timezone, seconds=True)
+    return [
+        (BULLETIN["creditor"], creditor_name(meeting, texts, content.creditor)),
+        (BULLETIN["weight"], money(int(content.weight_kopecks))),
+        (BULLETIN["received"], received),
+    ]
+
+
+def options(texts: Texts, question: Question, content: BallotContent) -> list[Mapping[str, Any]]:
+    marked, given = content.choices or [], content.distribution or {}
+    return [
+        {"text": text, "is_marked": id in marked, "given": money(int(given.get(id, "0")))}
+        for id, text in option_names(texts, question).items()
+    ]
+
+
+def sums(meeting: Meeting, bulletin: Bulletin) -> list[tuple[str, str]]:
+    said = "sha256_signed" if bulletin.stamp else "sha256"
+    return [
+        (BULLETIN[said], bulletin.sha256),
+        (BULLETIN["wording_sha256"], bulletin.content.wording_sha256),
+        (BULLETIN["register_sha256"], bulletin.content.register_sha256),
+    ]

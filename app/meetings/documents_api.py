@@ -1,0 +1,129 @@
+"""HTTP of a meeting's files: minutes as PDF, signatures under them, a participant's own ballots."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import Response
+
+from app.accounts.api import Person
+from app.accounts.cookie import require_own_origin
+from app.documents.model import Document, Signature
+from app.kernel.clock import millis
+from app.meetings.access import Access
+from app.meetings.documents import MeetingDocuments
+from app.meetings.uploads import Upload
+
+SIGNATURE_BYTES = 256 * 1024
+FORM_BYTES = SIGNATURE_BYTES + 4096
+PDF, ZIP = "application/pdf", "application/zip"
+Voting = Annotated[int, Path(ge=1, le=1_000_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureLine:
+    """A signature under the minutes; `serial` and the owner are the certificate's."""
+
+    owner: str
+    serial: str
+    received_at_ms: int
+    revocation: str
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesFile:
+    """The stored file: whoever downloads it gets bytes of this hash."""
+
+    sha256: str
+    pages: int
+    bytes: int
+    made_at_ms: int
+    signatures: tuple[SignatureLine, ...]
+
+
+def api(access: Access, documents: MeetingDocuments) -> APIRouter:
+    """Routes below /api."""
+    routes = APIRouter(tags=["documents"])
+
+    @routes.get("/meetings/{meeting}/minutes")
+    async def minutes(meeting: str, person: Person, request: Request) -> MinutesFile:
+        """Of a meeting that is over: the edition of the role."""
+        await access.named(request, person, meeting)
+        document = await documents.minutes(meeting, person)
+        return file_of(document, await documents.signatures(document))
+
+    @routes.get("/meetings/{meeting}/minutes.pdf", response_class=Response, responses=_binary(PDF))
+    async def minutes_pdf(meeting: str, person: Person, request: Request) -> Response:
+        """The stored bytes; while the meeting runs, staff are given a draft with a watermark."""
+        await access.named(request, person, meeting)
+        draft = await documents.draft(meeting, person)
+        if draft is not None:
+            return _file(draft, PDF, f"minutes-draft-{meeting}.pdf")
+        document = await documents.minutes(meeting, person)
+        return _file(document.content, PDF, f"minutes-{meeting}.pdf")
+
+    @routes.get("/meetings/{meeting}/minutes.zip", response_class=Response, responses=_binary(ZIP))
+    async def minutes_zip(meeting: str, person: Person, request: Request) -> Response:
+        """The file and the signatures beside it."""
+        await access.named(request, person, meeting)
+        return _file(await documents.packed_minutes(meeting, person), ZIP, f"minutes-{meeting}.zip")
+
+    @routes.get("/meetings/{meeting}/minutes-copy.pdf", response_class=Response, responses=_binary(PDF))
+    async def minutes_copy(meeting: str, person: Person, request: Request) -> Response:
+        """A copy with the stamps of all who signed; made anew each time."""
+        await access.named(request, person, meeting)
+        return _file(await documents.signed_copy(meeting, person), PDF, f"minutes-copy-{meeting}.pdf")
+
+    @routes.post("/meetings/{meeting}/minutes/signatures", status_code=201, openapi_extra=_upload())
+    async def sign_minutes(meeting: str, person: Person, request: Request) -> SignatureLine:
+        """A detached signature (.sig) made by any program over minutes.pdf."""
+        require_own_origin(request, access.site)
+        await access.organizer(request, person, meeting)
+        async with Upload(request, FORM_BYTES) as upload:
+            body = await upload.file("file")
+        return line_of(await documents.sign(meeting, person, body))
+
+    @routes.get(
+        "/meetings/{meeting}/votings/{voting}/ballots/{creditor}.zip",
+        response_class=Response,
+        responses=_binary(ZIP),
+    )
+    async def ballot(
+        meeting: str, voting: Voting, creditor: str, person: Person, request: Request
+    ) -> Response:
+        """One's own counted ballot: ballot.json, the signature under it, its printed copy."""
+        await access.participant(request, person, meeting)
+        body = await documents.ballot_files(meeting, person, voting, creditor)
+        return _file(body, ZIP, f"ballot-{voting}-{creditor}.zip")
+
+    return routes
+
+
+def file_of(document: Document, signatures: tuple[Signature, ...]) -> MinutesFile:
+    return MinutesFile(
+        sha256=document.sha256,
+        pages=document.pages,
+        bytes=len(document.content),
+        made_at_ms=millis(document.made_at),
+        signatures=tuple(line_of(signature) for signature in signatures),
+    )
+
+
+def line_of(signature: Signature) -> SignatureLine:
+    at = millis(signature.received_at)
+    return SignatureLine(signature.stamp.owner, signature.stamp.serial, at, signature.revocation)
+
+
+def _file(body: bytes, media_type: str, name: str) -> Response:
+    named = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(body, media_type=media_type, headers=named)
+
+
+def _binary(media_type: str) -> dict[int | str, dict[str, Any]]:
+    return {200: {"content": {media_type: {"schema": {"type": "string", "format": "binary"}}}}}
+
+
+def _upload() -> dict[str, Any]:
+    kinds = {"file": {"type": "string", "format": "binary"}}
+    schema = {"type": "object", "properties": kinds, "required": ["file"]}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}

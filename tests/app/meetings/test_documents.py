@@ -1,0 +1,240 @@
+"""Files of a meeting through the real site: a participant's ballot zip, the minutes and the signatures under them."""
+
+import asyncio
+import hashlib
+import io
+import subprocess
+import zipfile
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from httpx2 import ASGITransport, AsyncClient, Response
+from pydantic import SecretStr
+
+from app.accounts.model import Contact, Newcomer
+from app.bootstrap import Services, opened_services
+from app.kernel.canonical import canonical
+from app.kernel.settings import Settings
+from app.main import create_app
+from app.meetings.commands import BallotContent
+from app.meetings.draft import DraftMeeting
+from app.signatures.demo_ca import open_authority
+from app.signatures.model import Owner
+from load.sign import Key, request_for, signed
+from realtime.ports import Viewer
+from tests.app.documents.test_render import text_of
+from tests.builders import ORGANIZER, a_card, a_creditor, a_question, admissions, person_of
+from tests.commands import new_command_id
+
+URL = "https://meeting.example"
+NAMES = {"A": "ООО «A»", "B": "ООО «B»"}
+
+
+class Site:
+    """A meeting of two creditors with signatures of the demonstration authority."""
+
+    def __init__(self, services: Services, browser: AsyncClient) -> None:
+        self.services = services
+        self.browser = browser
+
+    async def command(self, person: str, op: str, **body: object) -> None:
+        source = await self.services.meetings.source("m_1")
+        viewer = Viewer(person, "l_1")
+        reply = await source.command(viewer, new_command_id(), op, body, self.services.clock())
+        assert reply.ok, (op, reply)
+        await source.catch_up()
+
+    async def vote(self, creditor: str, choice: str) -> tuple[bytes, bytes]:
+        """The ballot's bytes and the CMS over them."""
+        meeting = (await self.services.meetings.source("m_1")).meeting
+        voting = meeting.votings[len(meeting.votings)]
+        question = meeting.questions[voting.question]
+        content = BallotContent(
+            meeting="m_1",
+            question=question.id,
+            voting=voting.number,
+            creditor=creditor,
+            weight_kopecks=str(meeting.weights(voting)[creditor]),
+            wording_sha256=question.wording_sha256,
+            register_sha256=voting.register_sha256,
+            electorate_sha256=voting.electorate_sha256,
+            nonce="0" * 32,
+            choices=[choice],
+            distribution=None,
+        )
+        body = canonical({name: getattr(content, name) for name in content.__struct_fields__})
+        cms = self.signature(body, NAMES[creditor])
+        ballots = [{"bytes": body, "signature": cms}]
+        await self.command(person_of(creditor), "cast", voting=voting.number, ballots=ballots)
+        return body, cms
+
+    def signature(self, content: bytes, name: str) -> bytes:
+        now = datetime.now(UTC)
+        key = Key()
+        authority = open_authority(self.services.settings.keys_dir, now)
+        issued = authority.issue(request_for(key), Owner(common_name=name, organization=name), now)
+        return signed(content, key, (issued.certificate, *issued.chain), now)
+
+    async def close_and_count(self, number: int) -> None:
+        await self.command(ORGANIZER, "stop_voting", voting=number)
+        for _ in range(400):
+            if number in (await self.services.meetings.source("m_1")).meeting.results:
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError("not counted in 20 s")
+
+    async def signed_in(self, person: str) -> None:
+        links = await self.services.accounts.links("m_1")
+        link = next(link for link in links if link.seat.person == person)
+        answer = await self.browser.post("/api/session", json={"token": link.url.partition("#")[2]})
+        assert answer.status_code == 200, answer.text
+
+    async def get(self, person: str, path: str) -> Response:
+        return await self.browser.get(f"/api/meetings/m_1/{path}?p={person}")
+
+    async def upload(self, person: str, body: bytes) -> Response:
+        path = f"/api/meetings/m_1/minutes/signatures?p={person}"
+        return await self.browser.post(path, files={"file": ("minutes.pdf.sig", body)})
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    settings = Settings(
+        environment="embedded",
+        public_url=URL,
+        database_url=SecretStr(f"sqlite:///{tmp_path / 'kvorum.sqlite'}"),
+        keys_dir=tmp_path / "keys",
+        demo_ca=True,
+    )
+    async with opened_services(settings, serves=True) as services:
+        transport = ASGITransport(create_app(services))
+        async with AsyncClient(transport=transport, base_url=URL, headers={"origin": URL}) as browser:
+            site = Site(services, browser)
+            await founded(site)
+            yield site
+
+
+async def founded(site: Site) -> None:
+    lines = (a_creditor("A", 60_00), a_creditor("B", 40_00))
+    people = tuple(admissions(lines, {}))
+    questions = (a_question("q1"), a_question("q2", secrecy="closed"))
+    draft = DraftMeeting(a_card(), questions, lines, signature_policy="qualified")
+    await site.services.meetings.found("m_1", draft, people, ORGANIZER)
+    newcomers = tuple(Newcomer(one.person, one.role, Contact(one.name)) for one in people)
+    await site.services.accounts.admit("m_1", newcomers)
+    await site.command(person_of("A"), "attend", creditors=["A"])
+    await site.command(person_of("B"), "attend", creditors=["B"])
+    await site.command(ORGANIZER, "open_meeting")
+
+
+def unpacked(body: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(body)) as packed:
+        return {name: packed.read(name) for name in packed.namelist()}
+
+
+@pytest.mark.parametrize("question", ["q1", "q2"])
+async def test_a_participant_downloads_the_exact_bytes_he_signed_once_they_are_counted(
+    site: Site, tmp_path: Path, question: str
+) -> None:
+    await site.command(ORGANIZER, "start_voting", question=question)
+    content, cms = await site.vote("A", "for")
+    await site.signed_in(person_of("A"))
+    path = "votings/1/ballots/A.zip"
+
+    before = await site.get(person_of("A"), path)
+    await site.close_and_count(1)
+    after = await site.get(person_of("A"), path)
+
+    assert before.status_code == 404
+    files = unpacked(after.content)
+    assert (files["ballot.json"], files["ballot.json.sig"]) == (content, cms)
+    text = text_of(files["ballot.pdf"])
+    for part in (
+        "Копия электронного бюллетеня",
+        "ДОКУМЕНТ ПОДПИСАН",
+        "ООО «A»",
+        hashlib.sha256(content).hexdigest(),
+    ):
+        assert part in text
+    assert openssl_accepts(tmp_path, files["ballot.json"], files["ballot.json.sig"])
+    assert not openssl_accepts(tmp_path, files["ballot.json"] + b" ", files["ballot.json.sig"])
+
+
+def openssl_accepts(folder: Path, content: bytes, cms: bytes) -> bool:
+    (folder / "content").write_bytes(content)
+    (folder / "sig").write_bytes(cms)
+    command = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-noverify"]
+    options = ["-in", str(folder / "sig"), "-content", str(folder / "content"), "-out", str(folder / "out")]
+    return subprocess.run([*command, *options], capture_output=True, check=False).returncode == 0
+
+
+async def test_all_ballots_of_a_voting_are_printed_with_progress(site: Site, tmp_path: Path) -> None:
+    await site.command(ORGANIZER, "start_voting", question="q1")
+    content, cms = await site.vote("A", "for")
+    await site.vote("B", "against")
+    await site.close_and_count(1)
+    heard: list[tuple[int, int]] = []
+
+    out = tmp_path / "ballots.zip"
+    count = await site.services.documents.print_ballots("m_1", 1, out, lambda *said: heard.append(said))
+
+    files = unpacked(out.read_bytes())
+    assert (count, heard) == (2, [(0, 2), (1, 2), (2, 2)])
+    assert (files["A.json"], files["A.json.sig"]) == (content, cms)
+    assert "ООО «B»" in text_of(files["B.pdf"])
+
+
+async def test_nobody_downloads_the_ballot_of_another(site: Site) -> None:
+    await site.command(ORGANIZER, "start_voting", question="q1")
+    await site.vote("A", "for")
+    await site.close_and_count(1)
+
+    for person, status in ((person_of("B"), 404), (ORGANIZER, 403)):
+        await site.signed_in(person)
+        answer = await site.get(person, "votings/1/ballots/A.zip")
+        assert (person, answer.status_code) == (person, status)
+
+
+async def test_minutes_are_one_file_from_the_end_on_and_are_signed_beside(site: Site) -> None:
+    await site.signed_in(ORGANIZER)
+    await site.signed_in(person_of("A"))
+    draft = await site.get(ORGANIZER, "minutes.pdf")
+    early = await site.get(person_of("A"), "minutes.pdf")
+    for question in ("q1", "q2"):
+        await site.command(ORGANIZER, "withdraw_question", question=question, reason="снят с повестки")
+    await site.command(ORGANIZER, "end_meeting")
+
+    pdf = await site.get(ORGANIZER, "minutes.pdf")
+    chair = await site.upload(ORGANIZER, site.signature(pdf.content, "Иванов Иван"))
+    secretary = await site.upload(ORGANIZER, site.signature(pdf.content, "Петрова Алёна"))
+    wrong = await site.upload(ORGANIZER, site.signature(draft.content, "Иванов Иван"))
+    about = (await site.get(ORGANIZER, "minutes")).json()
+    files = unpacked((await site.get(ORGANIZER, "minutes.zip")).content)
+    copy = await site.get(ORGANIZER, "minutes-copy.pdf")
+    others = await site.get(person_of("A"), "minutes.pdf")
+
+    assert (draft.status_code, early.status_code, early.json()["code"]) == (200, 404, "minutes_not_ready")
+    assert "Проект протокола" in text_of(draft.content)
+    assert [chair.status_code, secretary.status_code, wrong.status_code] == [201, 201, 422]
+    assert wrong.json()["details"]["verdict"] == "content_mismatch"
+    assert about["sha256"] == hashlib.sha256(pdf.content).hexdigest()
+    assert [one["owner"] for one in about["signatures"]] == [
+        "Иванов Иван, Иванов Иван",
+        "Петрова Алёна, Петрова Алёна",
+    ]
+    assert files["minutes.pdf"] == pdf.content == (await site.get(ORGANIZER, "minutes.pdf")).content
+    assert sorted(files) == ["minutes.pdf", "minutes.pdf.1.sig", "minutes.pdf.2.sig"]
+    assert about["sha256"] in text_of(copy.content)
+    assert about["sha256"] in text_of(others.content)
+    source = await site.services.meetings.source("m_1")
+    assert source.topic.position.mark.hex() in text_of(pdf.content)
+
+
+async def test_only_the_organizer_signs_the_minutes(site: Site) -> None:
+    await site.signed_in(person_of("A"))
+
+    answer = await site.upload(person_of("A"), b"x")
+
+    assert answer.status_code == 403
