@@ -1,4 +1,4 @@
-"""`python -m load.bench fanout|votes|resume|meeting|record|page`: measure the product beside peers on this machine, print ratios, leave nothing running."""
+"""`python -m load.bench fanout|votes|resume|documents|meeting|record|page`: measure the product beside peers on this machine, print ratios, leave nothing running."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from load.bench import fanout, meeting, page, peers, resume, stalled, tables, votes
+from load.bench import documents, fanout, meeting, page, peers, resume, stalled, tables, votes
 from load.bench.children import ChildFault, prepare
 from load.bench.crowd import CrowdFault
 from load.bench.machine import machine
@@ -36,7 +36,10 @@ def main() -> int:
 
 
 def _measure(asked: argparse.Namespace) -> None:
-    prepare()
+    if not getattr(
+        asked, "all_cores", False
+    ):  # there the client does nothing, and its children take its cores
+        prepare()
     about = machine()
     result = {"benchmark": asked.benchmark, "machine": about, **asked.measure(asked)}
     screen = Console() if sys.stdout.isatty() else Console(width=WIDTH)
@@ -77,6 +80,12 @@ def _resume(asked: argparse.Namespace) -> dict[str, Any]:
     return {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
 
 
+def _documents(asked: argparse.Namespace) -> dict[str, Any]:
+    plan = documents.Plan(asked.n, asked.rounds)
+    rounds = documents.measure(plan, _say)
+    return {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
+
+
 def _meeting(asked: argparse.Namespace) -> None:
     meeting.play(meeting.Plan(asked.participants, asked.workers, asked.burst), asked.json)
 
@@ -107,7 +116,11 @@ def _arguments() -> argparse.Namespace:
     three.add_argument("--rounds", type=int, default=3)
     three.add_argument("--workers", type=int, default=1, help="from 2: also on PostgreSQL and Redis")
     three.set_defaults(measure=_resume)
-    for kind in (one, two, three):
+    four = kinds.add_parser("documents", help="ballots to PDF")
+    four.add_argument("--n", type=int, default=1000, help="ballots")
+    four.add_argument("--rounds", type=int, default=3)
+    four.set_defaults(measure=_documents, all_cores=True)
+    for kind in (one, two, three, four):
         kind.add_argument("--json", type=Path, help="where to write everything that was measured")
         kind.set_defaults(run=_measure)
     whole = kinds.add_parser("meeting", help="a whole meeting on several workers, by `python -m load`")
