@@ -37,9 +37,10 @@ from app.meetings.service import PREFIX, Meetings, workers_hook
 from app.meetings.signing import PooledSignatures
 from app.migrations import migrate
 from app.signatures.demo_ca import DemoAuthority, open_authority
+from app.signatures.handoff import Handoffs
 from app.signatures.pool import SignaturePool
 from app.signatures.texts import DEMO_ISSUER
-from app.signatures.trust import trust_of
+from app.signatures.trusted import Trusted
 from realtime.broker import Broker
 from realtime.broker_memory import MemoryBus
 from realtime.broker_redis import RedisBroker, redis_client
@@ -51,8 +52,12 @@ from realtime.presence import MemoryRoom, Presence
 from realtime.presence_redis import RedisPresence
 
 SWEEP_S = 300.0
+HANDOFFS_S = 60.0
 LET_GO_S = 60.0
 REFUSALS_S = 3600.0
+TRUST_S = 30.0
+CRLS_S = 1800.0
+REVOCATIONS_S = 300.0
 AGAIN_S = 1.0
 
 log = structlog.get_logger(__name__)
@@ -85,8 +90,10 @@ class Services:
     accounts: Accounts
     meetings: Meetings
     new_meetings: NewMeetings
+    handoffs: Handoffs
     documents: MeetingDocuments
     demo: DemoAuthority | None
+    trusted: Trusted
     node: Node
     bus: Bus
     metrics: Metrics
@@ -159,8 +166,8 @@ async def _wired(
         metrics=metrics,
     )
     demo = open_authority(settings.keys_dir, datetime.now(UTC)) if settings.demo_ca else None
-    trust = demo.trust if demo else trust_of(())
-    signatures = PooledSignatures(pool, lambda: trust, DEMO_ISSUER if demo else None)
+    trusted = Trusted(settings.trust_dir, settings.crl_hosts, demo.trust if demo else None)
+    signatures = PooledSignatures(pool, trusted.now, DEMO_ISSUER if demo else None)
     meetings = Meetings(topics, worker, clock, signatures, keys.receipts)
     documents = Documents(database, keys.keks, clock, renderer, signatures)
     node = Node(
@@ -172,7 +179,9 @@ async def _wired(
     )
     node.counts.on_flush = metrics.flush_seconds.observe
     rings.node = node
-    new_meetings = NewMeetings(database, accounts, meetings, clock, settings.signature_policy)
+    new_meetings = NewMeetings(
+        database, accounts, meetings, clock, settings.signature_policy, settings.shortest_countdown_s
+    )
     return Services(
         settings=settings,
         site=site,
@@ -184,8 +193,10 @@ async def _wired(
         accounts=accounts,
         meetings=meetings,
         new_meetings=new_meetings,
+        handoffs=Handoffs(database, clock),
         documents=MeetingDocuments(meetings, documents, signatures, clock),
         demo=demo,
+        trusted=trusted,
         node=node,
         bus=bus,
         metrics=metrics,
@@ -211,8 +222,14 @@ async def _running(services: Services) -> AsyncIterator[None]:
             asyncio.create_task(kept_going("clock", services.clock.run)),
             asyncio.create_task(kept_going("worker", services.worker.run)),
             asyncio.create_task(kept_going("timers", timers.run)),
+            asyncio.create_task(kept_going("trust", services.trusted.reload, TRUST_S)),
+            asyncio.create_task(kept_going("revocations", services.trusted.update, CRLS_S)),
             asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
+            asyncio.create_task(kept_going("handoffs", services.handoffs.sweep, HANDOFFS_S)),
             asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),
+            asyncio.create_task(
+                kept_going("revocations", services.meetings.settle_revocations, REVOCATIONS_S)
+            ),
             asyncio.create_task(kept_going("refusals", services.forget_refusals, REFUSALS_S)),
             asyncio.create_task(kept_going("metrics", services.take_counts, TAKE_S)),
         )

@@ -47,6 +47,9 @@ from app.openapi import document
 from app.serving import CannotListen, NeverServed, can_serve_many, serve_many
 from app.signatures.algorithms import AlgorithmsMissing
 from app.signatures.commands import verify
+from app.signatures.libcrypto import LibcryptoMissing
+from app.signatures.texts import LIBCRYPTO_MISSING
+from app.signatures.trust_commands import trust
 
 ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / "var"
@@ -57,6 +60,7 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 console = Console()
 
 cli.command()(verify)
+cli.add_typer(trust, name="trust")
 
 
 class LinkRow(TypedDict):
@@ -206,7 +210,7 @@ def load(
         raise typer.Exit(run_bots(url, Path(str(links)), [*options, *measured]))
     with tempfile.TemporaryDirectory(prefix="kvorum-load-") as name:
         folder = Path(name)
-        settings = embedded(folder, free_port(), signed=signed)
+        settings = embedded(folder, free_port(), signed=signed, countdown_s=10)
         founded = asyncio.run(founded_meeting(settings, generated_files(participants)))
         with serving(settings) as pid:
             written = written_links(founded, folder)
@@ -217,7 +221,7 @@ def load(
 # --- what they are made of -------------------------------------------------------------------------------------
 
 
-def embedded(folder: Path, port: int, *, signed: bool = False) -> Settings:
+def embedded(folder: Path, port: int, *, signed: bool = False, countdown_s: int = 180) -> Settings:
     """SQLite, the bus in the process, keys beside the database's folder; ballots signed by the demonstration CA or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     return Settings(
@@ -230,6 +234,7 @@ def embedded(folder: Path, port: int, *, signed: bool = False) -> Settings:
         redis_url=None,
         signature_policy="qualified" if signed else "off",
         demo_ca=signed,
+        signed_countdown_s=countdown_s,
     )
 
 
@@ -348,6 +353,7 @@ def serving(settings: Settings) -> Iterator[int]:
             "port",
             "signature_policy",
             "demo_ca",
+            "signed_countdown_s",
         },
     )
     env = {**os.environ, **{f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()}}
@@ -486,6 +492,8 @@ def main() -> None:
         sys.exit(texts.KEYS_MISSING.format(reason=missing))
     except AlgorithmsMissing as cause:
         sys.exit(str(cause))
+    except LibcryptoMissing as cause:
+        sys.exit(LIBCRYPTO_MISSING.format(reason=cause))
     except AlreadyOpen:
         sys.exit(texts.ALREADY_OPEN)
     except DatabaseSilent as cause:

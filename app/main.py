@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import texts
 from app.accounts import api as accounts_api
@@ -32,6 +33,7 @@ from app.meetings import documents_api
 from app.meetings.access import Access
 from app.meetings.importing.texts import REFUSALS as IMPORT_REFUSALS
 from app.meetings.texts import REFUSALS as MEETING_REFUSALS
+from app.signatures import api as signatures_api
 from app.signatures import demo_api
 from app.signatures.algorithms import require_algorithms, verified_algorithms, why_missing
 from app.signatures.texts import REFUSALS as SIGNATURE_REFUSALS
@@ -42,6 +44,7 @@ MAX_MESSAGE_BYTES = 4 * MAX_FRAME
 """A frame over 64 KiB is told so (4509) and goes by HTTP; over this the server itself ends the socket (1009)."""
 PING_S = 20.0
 OPTIONS: dict[str, Any] = {
+    "interface": "asgi3",
     "loop": "asyncio" if sys.platform == "win32" else "uvloop",
     "http": "realtime.server:PromptProtocol",
     "ws": "realtime.server:FrameProtocol",
@@ -94,7 +97,7 @@ def create_app(services: Services) -> Starlette:
             ),
             *metrics.routes(services.metrics, services.settings.metrics_from),
             *endpoint.routes(services.node, services.origins),
-            *pages.routes(),
+            *pages.routes(plugin=services.settings.cadesplugin),
             Mount("/api", api),
             Mount("/", printable),
         ],
@@ -102,7 +105,9 @@ def create_app(services: Services) -> Starlette:
     )
     http.install(app, TITLES)
     app.add_middleware(
-        pages.SecurityHeaders, is_https=services.settings.is_https
+        pages.SecurityHeaders,
+        is_https=services.settings.is_https,
+        with_plugin=services.settings.cadesplugin is not None,
     )  # the outermost: incidents too
     return app
 
@@ -112,10 +117,18 @@ def api_app(services: Services, access: Access) -> FastAPI:
     api = FastAPI(title="Kvorum", version="1", openapi_url=None, responses=http.DESCRIBED)
     api.include_router(accounts_api.router(services.accounts, services.site, services.clock))
     api.include_router(meetings_api.api(access, services.new_meetings))
+    api.include_router(signing_router(services))
     api.include_router(documents_api.api(access, services.documents))
     api.include_router(demo_api.router(services.demo, services.accounts, services.site, services.clock))
     api.include_router(keys_router(services))
     return api
+
+
+def signing_router(services: Services) -> APIRouter:
+    offer = signatures_api.Offer(
+        demo=services.demo is not None, plugin=services.settings.cadesplugin is not None
+    )
+    return signatures_api.router(services.handoffs, services.accounts, services.site, services.clock, offer)
 
 
 def keys_router(services: Services) -> APIRouter:
@@ -180,19 +193,25 @@ async def _patiently(open_them: Callable[[], Awaitable[Services]]) -> Services:
         await asyncio.sleep(AGAIN_S)
 
 
-def lazy_app(settings: Settings) -> Starlette:
-    """Services live in uvicorn's loop, so they are opened by the lifespan, and the site is mounted then."""
+def lazy_app(settings: Settings) -> ASGIApp:
+    """Services live in uvicorn's loop, so they are opened by the lifespan, and the site is made then."""
+    site: list[ASGIApp] = []
 
     @asynccontextmanager
     async def lifespan(outer: Starlette) -> AsyncIterator[None]:
         async with patiently_opened(settings, serves=True) as services:
-            outer.mount("/", create_app(services))
+            site.append(endpoint.straight(services.node, services.origins, create_app(services)))
             quiet_collector()
             log.info("serving", url=settings.public_url, worker=services.worker.id, build=settings.build)
             yield
             log.info("stopping", worker=services.worker.id)
 
-    return Starlette(lifespan=lifespan)
+    outer = Starlette(lifespan=lifespan)
+
+    def app(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return (outer if scope["type"] == "lifespan" else site[0])(scope, receive, send)
+
+    return app
 
 
 def quiet_collector() -> None:

@@ -71,3 +71,8 @@ def write_ballot(
     )
     weight = int(right["weight_kopecks"])
     return Ballot(voting["voting"], question["id"], right["creditor"], weight, choice, content)
+
+
+def write_test_ballot(meeting: str, person: str) -> bytes:
+    """What is signed before the meeting, to see that it works."""
+    return canonical({"kind": "test", "meeting": meeting, "person": person, "nonce": secrets.token_hex(16)})

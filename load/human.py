@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 from load import texts
-from load.ballot import Ballot, Choice, write_ballot
+from load.ballot import Ballot, Choice, write_ballot, write_test_ballot
 from load.client import AS_A_BROWSER, Client, Retry
 from load.http import Refusal
 from load.sign import Key, Signer, request_for
@@ -40,6 +41,7 @@ class Pace:
 AT_HUMAN_PACE = Pace(join_s=25, think_s=(4, 60, 12), away_s=(3, 20), drops=0.05, strolls=0.08, silent=0.04)
 QUICK = Pace(join_s=3, think_s=(0.2, 5, 1), away_s=(0.2, 2), drops=0.1, strolls=0.1, silent=0)
 BEFORE_THE_END_S = 1.0
+ISSUING_TRIES = 4
 LONGEST_WAIT_MS = 10_000
 """A question of a packet opens by itself, for minutes: its burst does not wait for the end."""
 
@@ -87,11 +89,27 @@ class Human:
         """Where ballots are signed the server's demonstration authority issues one; without it nobody of ours can vote."""
         if _meeting(self._client).get("signature_policy") != "qualified" or self._is_over():
             return
-        key = Key()
         try:
-            self._signer = Signer.of(key, await self._client.door.certificate(request_for(key)))
+            self._signer = await self._issued(Key())
         except (OSError, Refusal) as fault:
-            self._client.tally.faults.append(texts.NO_CERTIFICATE.format(fault=fault))
+            said = f"{type(fault).__name__}: {fault}"
+            self._client.tally.faults.append(texts.NO_CERTIFICATE.format(fault=said))
+        else:
+            await self._try_signing(self._signer)
+
+    async def _issued(self, key: Key) -> Signer:
+        """A line that broke or took too long is tried again."""
+        for _ in range(ISSUING_TRIES - 1):
+            with suppress(OSError):
+                return Signer.of(key, await self._client.door.certificate(request_for(key)))
+        return Signer.of(key, await self._client.door.certificate(request_for(key)))
+
+    async def _try_signing(self, signer: Signer) -> None:
+        """As everybody should before a meeting: the server then knows the certificate, too."""
+        client = self._client
+        content = write_test_ballot(_meeting(client)["id"], client.door.person)
+        signature = signer.sign(content, client.now_ms())
+        await client.command("try_signing", {"bytes": content, "signature": signature, "way": "soft"})
 
     def _open_votings(self) -> list[int]:
         """Votings that wait for this person, the most urgent first."""

@@ -173,6 +173,8 @@ class Socket(asyncio.Protocol):
 
     def _flush(self) -> None:
         for data in self._rules.data_to_send():
+            if data and self._transport.is_closing():
+                return  # the end is on its way here; uvloop raises where asyncio only warns
             if data:
                 self._transport.write(data)
             else:

@@ -134,6 +134,11 @@ class Connection:
             case act.Echo(t0=t0):
                 now_us = self._node.door.now_us()
                 self._write(Pong(t0, (received_us or now_us) / 1000, now_us / 1000))
+            case act.Note(hint=hint, is_on=is_on):
+                topic, member = self._place()
+                topic.note(member.viewer.person, hint, is_on)
+            case act.Nothing():
+                pass
             case act.End():
                 self._end(action)
             case _:

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+from collections.abc import Coroutine
+from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -12,13 +14,12 @@ from realtime.ports import Viewer
 from realtime.wire import EXTENSION, Frames, FrameWire, QueueWire
 
 
-async def converse(websocket: WebSocket, node: Node) -> None:
+def converse(websocket: WebSocket, node: Node) -> Coroutine[Any, Any, None]:
     """Accept and serve until either side ends it."""
     frames = websocket.scope.get("extensions", {}).get(EXTENSION)
     if isinstance(frames, Frames):
-        await _straight(websocket, node, frames)
-    else:
-        await _queued(websocket, node)
+        return _straight(websocket, node, frames)
+    return _queued(websocket, node)
 
 
 # --- straight to the socket: no task and no queue of ours ---

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from realtime.close_codes import CloseCode, client_should
@@ -30,15 +31,30 @@ _STATUS = {
 }
 
 
+LIVE = "/live"
+
+
 def routes(node: Node, allowed_origins: Iterable[str]) -> list[BaseRoute]:
     """`/live` (websocket) and `/live/poll`, `/live/stream`, `/live/command` (POST) for pages of these origins."""
     edge = _Edge(node, frozenset(allowed_origins))
     return [
-        WebSocketRoute("/live", edge.live),
+        WebSocketRoute(LIVE, edge.live),
         Route("/live/poll", edge.poll, methods=["POST"]),
         Route("/live/stream", edge.stream, methods=["POST"]),
         Route("/live/command", edge.command, methods=["POST"]),
     ]
+
+
+def straight(node: Node, allowed_origins: Iterable[str], site: ASGIApp) -> ASGIApp:
+    """`/live` before everything else of `site`: what stands between the server and a socket stays in memory as long as it."""
+    edge = _Edge(node, frozenset(allowed_origins))
+
+    def app(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] == "websocket" and scope["path"] == LIVE:
+            return edge.live(WebSocket(scope, receive, send))
+        return site(scope, receive, send)
+
+    return app
 
 
 class _Edge:

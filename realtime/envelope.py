@@ -64,7 +64,18 @@ class Ping(Frame, frozen=True, tag="ping"):
     t0: float
 
 
-ClientFrame = Hello | Cmd | Check | Ping
+class Hint(Frame, frozen=True, tag="hint"):
+    """What a person is at just now: `op` about something, until `on` is false, he is gone, or a while has passed.
+
+    Nothing is answered, logged or decided; others see how many in `soft`.
+    """
+
+    op: Annotated[str, Meta(min_length=1, max_length=24, pattern=r"^[a-z_]+$")]
+    about: Annotated[str, Meta(max_length=24, pattern=r"^[A-Za-z0-9_.:-]*$")]
+    on: bool
+
+
+ClientFrame = Hello | Cmd | Check | Ping | Hint
 
 
 # --- server to client ---

@@ -16,6 +16,8 @@ class Limits:
     frames_a_second: float = 20.0
     frame_burst: int = 40
     commands_in_flight: int = 8
+    hints_a_second: float = 1.0
+    hint_burst: int = 10
     greeting_s: float = 10.0
     """A socket that has not said hello by then is closed."""
     request_bytes: int = 4 * 1024 * 1024

@@ -182,9 +182,10 @@ class Node:
     async def _tell_presence(self) -> None:
         """While the bus is down nobody else is asked: one store that hangs would cost every topic its wait."""
         for topic, call in [(topic, self._calls[name]) for name, topic in self._topics.items()]:
-            online: Online | None = Online(topic.persons, False)
+            present = topic.present
+            online: Online | None = Online(present, False)
             if self._broker.is_healthy:
-                online = await call.call(topic.persons, self._now())
+                online = await call.call(present, self._now())
             if online is not None:
                 topic.hub.tell_soft(online.persons, online.is_complete and self._broker.is_healthy)
 

@@ -1,5 +1,7 @@
 """Who has a connection open, over all workers. Presence is not attendance: nothing that is decided depends on it."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,10 +13,24 @@ ASK_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Online:
-    """`is_complete` is False when other workers could not be asked."""
+    """`persons` also holds what they are at (`hinted`); `is_complete` is False when other workers could not be asked."""
 
     persons: frozenset[str]
     is_complete: bool
+
+
+def hinted(person: str, hint: str) -> str:
+    """Travels among the persons; ids have no spaces."""
+    return f"{person} {hint}"
+
+
+def persons_in(present: frozenset[str]) -> frozenset[str]:
+    return frozenset(one for one in present if " " not in one)
+
+
+def hints_in(present: frozenset[str]) -> Mapping[str, int]:
+    """How many persons are at what."""
+    return Counter(hint for _, _, hint in (one.partition(" ") for one in present) if hint)
 
 
 class Presence(Protocol):

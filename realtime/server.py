@@ -6,7 +6,7 @@ They lean on private names of uvicorn; tests/realtime/test_uvicorn_contract.py s
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -27,13 +27,48 @@ UNACKNOWLEDGED_MS = 30_000
 """So long may bytes wait for the other side before the kernel gives up the connection."""
 
 
+_WRITABLE = asyncio.Event()
+"""Of all connections that take what is written; nobody waits at it."""
+_WRITABLE.set()
+
+
+class Inbox:
+    """What waits to be received, for one reader: the library's queue holds three deques, half a kilobyte each, all day."""
+
+    __slots__ = ("_items", "_reader")
+
+    def __init__(self) -> None:
+        self._items: list[Any] = []
+        self._reader: asyncio.Future[None] | None = None
+
+    def empty(self) -> bool:
+        return not self._items
+
+    def put_nowait(self, item: Any) -> None:
+        self._items.append(item)
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+    async def get(self) -> Any:
+        while not self._items:
+            self._reader = asyncio.get_running_loop().create_future()
+            await self._reader
+        return self._items.pop(0)
+
+
 class FrameProtocol(WebSocketsSansIOProtocol):
     """Puts `Frames` into the scope. The library's state machine goes on doing handshake, pings and goodbyes."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        self.queue = cast("asyncio.Queue[Any]", Inbox())
+        self.writable = _WRITABLE
         _narrow(transport, socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self._frames = Frames(cast(asyncio.Transport, transport))
+
+    def pause_writing(self) -> None:
+        """An event of its own as soon as somebody may have to wait for it."""
+        self.writable = asyncio.Event()
 
     def handle_events(self) -> None:
         """A handshake that the library refuses by itself (a header too long) is no event: its answer would never leave."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from realtime.close_codes import CloseCode
 from realtime.codec import BadFrame, Format, decode, format_of
-from realtime.envelope import PROTOCOL, Check, ClientFrame, Cmd, Have, Hello, Ping
+from realtime.envelope import PROTOCOL, Check, ClientFrame, Cmd, Have, Hello, Hint, Ping
 from realtime.limits import Bucket, Limits
 
 
@@ -49,12 +49,25 @@ class Echo:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What the person is at, or no longer."""
+
+    hint: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A hint too many: nobody is harmed when it is not heard."""
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     code: CloseCode
     reason: str
 
 
-Action = Greet | Repair | Run | Refuse | Look | Echo | End
+Action = Greet | Repair | Run | Refuse | Look | Echo | Note | Nothing | End
 
 
 class _State(Enum):
@@ -71,6 +84,7 @@ class Session:
         self._state = _State.SILENT
         self._topic = ""
         self._frames = Bucket(limits.frames_a_second, limits.frame_burst, now)
+        self._hints = Bucket(limits.hints_a_second, limits.hint_burst, now)
         self._in_flight = 0
         self.format = Format.MSGPACK
 
@@ -88,6 +102,8 @@ class Session:
             return self.ended(fault.code, fault.reason)
         if self._state is _State.SILENT:
             self.format = format_of(data)
+        if isinstance(frame, Hint) and self.has_greeted and not self._hints.take(now):
+            return Nothing()
         return self.heard(frame)
 
     def heard(self, frame: ClientFrame) -> Action:
@@ -118,10 +134,12 @@ class Session:
             return self.ended(CloseCode.BAD_PROTOCOL, "one topic and one ticket a connection")
         return Repair(hello.have)
 
-    def _asked(self, frame: Cmd | Check | Ping) -> Action:
+    def _asked(self, frame: Cmd | Check | Ping | Hint) -> Action:
         match frame:
             case Ping(t0=t0):
                 return Echo(t0)
+            case Hint(op=op, about=about, on=on):
+                return Note(f"{op}/{about}", on)
             case Check(ids=ids, receipts=receipts):
                 return Look(tuple(ids), tuple(receipts))
             case Cmd() if self._in_flight >= self._limits.commands_in_flight:

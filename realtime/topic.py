@@ -13,15 +13,22 @@ from realtime.hub import Facts, Hub
 from realtime.limits import Limits, Turnstile
 from realtime.logins import Logins
 from realtime.ports import Door, Gone, Position, Source, Unanswered
+from realtime.presence import hinted
 from realtime.resume import Claim, is_suspicious
 
 FLUSH_S = 0.1
 """At most ten flushes a second of what nobody waits for; urgent ones come besides."""
 URGENT_FLUSH_S = 0.02
+SLOW_FLUSH_S = 0.3
+FLUSH_SHARE = 0.05
+"""What flushes may take of the time before they become rarer: in a large meeting receipts go before the count of voters."""
 READ_S = 0.05
 """At most twenty reads of the log a second."""
 AHEAD_S = 2.0
 """How long a client that has seen more than this worker is kept waiting."""
+HINT_S = 300.0
+"""A hint that was never taken back is forgotten after this."""
+HINTS_A_PERSON = 4
 GLIMPSE_S = 10.0
 """Who polls counts as present for so long after each poll."""
 
@@ -59,6 +66,7 @@ class Topic:
         """To be dropped: this worker cannot read its log any more."""
         self._rung = (source.position.epoch, source.position.at)
         self._glimpsed: dict[str, float] = {}
+        self._hints: dict[tuple[str, str], float] = {}
         self._counts = counts
         self._door = door
         self._logins = logins
@@ -68,6 +76,7 @@ class Topic:
         self._due = 0.0
         """Kept here: what uvloop returns for a moment that has come cannot tell its own."""
         self._flushed_at = float("-inf")
+        self._pace_s = FLUSH_S
         self._flushed = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
         self._read_again = False
@@ -124,7 +133,7 @@ class Topic:
         """The source may have moved: flush when the pace allows."""
         if self.source.position == self.hub.flushed:
             return
-        pace = URGENT_FLUSH_S if self.source.is_urgent(self.hub.flushed.at) else FLUSH_S
+        pace = URGENT_FLUSH_S if self.source.is_urgent(self.hub.flushed.at) else self._pace_s
         due = max(self._flushed_at + pace, self._now())
         if self._timer is None or due < self._due:
             self._cancel_timer()
@@ -137,7 +146,7 @@ class Topic:
         at, begun = self._now(), perf_counter()
         self.hub.flush()
         took_s = perf_counter() - begun
-        self._flushed_at = at + took_s
+        self._flushed_at, self._pace_s = at + took_s, pace_after(took_s)
         self._counts.on_flush(took_s)
         self._flushed.set()
         self._flushed = asyncio.Event()
@@ -159,6 +168,22 @@ class Topic:
         now = self._now()
         self._glimpsed = {person: until for person, until in self._glimpsed.items() if until > now}
         return self.hub.persons | self._glimpsed.keys()
+
+    def note(self, person: str, hint: str, is_on: bool) -> None:
+        """What this person is at, or no longer; the oldest of too many goes."""
+        self._hints.pop((person, hint), None)
+        mine = [key for key in self._hints if key[0] == person]
+        for key in mine[: max(0, len(mine) - HINTS_A_PERSON + 1)]:
+            del self._hints[key]
+        if is_on:
+            self._hints[person, hint] = self._now() + HINT_S
+
+    @property
+    def present(self) -> frozenset[str]:
+        """Persons, and what they are at: what presence carries to the other workers."""
+        persons, now = self.persons, self._now()
+        self._hints = {key: until for key, until in self._hints.items() if until > now and key[0] in persons}
+        return persons | {hinted(person, hint) for person, hint in self._hints}
 
     # --- letting in ---
 
@@ -235,3 +260,8 @@ class Topic:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+def pace_after(took_s: float) -> float:
+    """Seconds to the next flush that is not urgent, after one that took so long."""
+    return min(max(FLUSH_S, took_s / FLUSH_SHARE), SLOW_FLUSH_S)

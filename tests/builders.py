@@ -24,6 +24,7 @@ from app.meetings.commands import (
     OpenMeeting,
     SignedBallot,
     StartVoting,
+    TrySigning,
 )
 from app.meetings.draft import Card, DraftLine, DraftMeeting, DraftQuestion, SignaturePolicy
 from app.meetings.examination import Examination
@@ -87,6 +88,9 @@ class FakeSignatures:
     asked: int = 0
     verified: int = 0
 
+    def trusted(self) -> dict[str, bytes]:
+        return {}
+
     async def examine(self, content: bytes, signature: bytes, *, at: int, signer: Signer) -> SignatureFacts:
         self.asked += 1
         if self.hold is not None:
@@ -133,6 +137,9 @@ class Log:
         facts = {"now": self.now, "received_at": self.now, **facts}
         if isinstance(command, Cast):
             command = self.examined(actor, command, facts["received_at"])
+        elif isinstance(command, TrySigning):
+            stage = Examination(self.signatures).tried(Signer(actor, actor), command, facts["received_at"])
+            command = asyncio.run(stage)
         try:
             decision = self.machine.decide(self.state, actor, command, Facts(**facts))
         except RefusedWithEvents as refused:
@@ -228,6 +235,12 @@ class Log:
     def kinds(self) -> list[str]:
         return [event.kind for event in self.events]
 
+    def test_ballot(self, person: str, /, **changes: Any) -> TrySigning:
+        content = {"kind": "test", "meeting": self.state.id, "person": person, "nonce": "0" * 32, **changes}
+        ballot = signed(SignedBallot(canonical(content)), person)
+        assert ballot.signature is not None
+        return TrySigning(ballot.content, ballot.signature, "soft")
+
     def start(self, question: str, duration_s: int | None = None) -> int:
         """Open a voting by the organizer; its number."""
         return int(self.by_organizer(StartVoting(question, duration_s)).answer["voting"])
@@ -315,6 +328,7 @@ def a_meeting(
     present: tuple[str, ...] | None = None,
     representatives: Mapping[str, tuple[str, ...]] | None = None,
     policy: SignaturePolicy = "off",
+    shortest_s: int = 10,
     **card: Any,
 ) -> Log:
     """A meeting founded from a draft: three creditors of 50, 30 and 20 roubles unless told otherwise.
@@ -323,7 +337,13 @@ def a_meeting(
     `representatives` maps a person to creditors; everybody else has the own link `p_<creditor>`.
     """
     lines = creditors or (a_creditor("A", 50_00), a_creditor("B", 30_00), a_creditor("C", 20_00))
-    draft = DraftMeeting(a_card(**card), questions or (a_question("q1"),), lines, signature_policy=policy)
+    draft = DraftMeeting(
+        a_card(**card),
+        questions or (a_question("q1"),),
+        lines,
+        signature_policy=policy,
+        shortest_s=shortest_s,
+    )
     log = Log()
     for command in founding("m_1", draft, admissions(lines, representatives or {})):
         log.submit(SYSTEM, command)

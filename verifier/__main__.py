@@ -34,7 +34,11 @@ def main(arguments: list[str]) -> int:
     except LibcryptoMissing as names:
         print(texts.NO_LIBCRYPTO.format(names=names), file=sys.stderr)
         return WRONG
-    checked = check(archive, asked.trust)
+    try:
+        checked = check(archive, asked.trust)
+    except (OSError, ValueError) as error:  # of the archive nothing is raised
+        print(texts.BAD_TRUST.format(path=asked.trust, reason=error), file=sys.stderr)
+        return WRONG
     receipts = [_receipt(archive, checked, path) for path in asked.receipt]
     lines = _as_json(checked) if asked.json else _report(archive, checked)
     print("\n".join([*lines, *(line for line, _ in receipts)]))

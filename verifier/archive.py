@@ -11,7 +11,8 @@ from typing import Any
 FORMAT = 1
 MANIFEST, SEAL = "manifest.json", "manifest.seal.json"
 EVENTS, ANSWERS, NAMES, MINUTES = "events.jsonl", "answers.jsonl", "names.json", "minutes.html"
-BALLOT, SIGNATURE, COUNT, TRUST = "ballots/{pos}.json", "ballots/{pos}.sig", "counts/{voting}.json", "trust/"
+BALLOT, SIGNATURE, SEALED = "ballots/{pos}.json", "ballots/{pos}.sig", "ballots/{pos}.sealed"
+COUNT, TRUST = "counts/{voting}.json", "trust/"
 MOST_FILES = 500_000
 MOST_BYTES = 2 * 1024**3
 """Unpacked, so that a small file cannot fill the memory."""

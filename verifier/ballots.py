@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from tally.digest import canonical, sha256_of
-from verifier.archive import BALLOT, SIGNATURE, Archive, Event
+from verifier.archive import BALLOT, SEALED, SIGNATURE, Archive, Event
 from verifier.finding import Findings
 from verifier.libcrypto import Trust
 from verifier.meeting import Meeting, Voting
+from verifier.seal import opened
 
 SECOND = 1_000_000
 
@@ -32,18 +33,47 @@ def check_ballots(archive: Archive, meeting: Meeting, trust: Trust | None, findi
                 findings.fault("ballot_differs", BALLOT.format(pos=event.pos))
             else:
                 _names_what_was_asked(meeting, voting, event, content, findings)
+                _is_as_stored(archive, meeting, voting, event, content, findings)
                 _is_signed(archive, meeting, event, content, trust, findings)
 
 
 def _without_bytes(
     archive: Archive, meeting: Meeting, voting: Voting, event: Event, findings: Findings
 ) -> None:
-    """A closed voting's ballots are in the full edition only, and only once it was closed."""
-    is_closed_voting = meeting.questions[voting.question]["secrecy"] == "closed"
-    if is_closed_voting and (not archive.is_full or voting.counted is None):
-        findings.add("ballots_hidden")
-    else:
+    """A closed voting's ballots are in the full edition only; what was not counted is in none."""
+    is_told = archive.is_full or meeting.questions[voting.question]["secrecy"] == "open"
+    if is_told and voting.counted is not None:
         findings.fault("ballot_missing", BALLOT.format(pos=event.pos))
+    else:
+        findings.add("ballots_hidden")
+
+
+def _is_as_stored(
+    archive: Archive, meeting: Meeting, voting: Voting, event: Event, content: bytes, findings: Findings
+) -> None:
+    """The log names the stored bytes: ballot and signature, or of a sealed voting both in one, locked."""
+    named = event.said.get("blobs")
+    if named is None:  # before version 2 an event named the ballot only
+        return
+    signature = archive.files.get(SIGNATURE.format(pos=event.pos))
+    if voting.opened.get("seal_public_key") is None:
+        if len(named) > 1 and signature is not None and hashlib.sha256(signature).hexdigest() != named[1]:
+            findings.fault("signature_differs", SIGNATURE.format(pos=event.pos))
+        return
+    place = SEALED.format(pos=event.pos)
+    sealed = archive.files.get(place)
+    secret = bytes.fromhex(voting.counted.said["seal_secret"]) if voting.counted else b""
+    if sealed is None:
+        findings.fault("sealed_missing", place)
+    elif hashlib.sha256(sealed).hexdigest() != named[0]:
+        findings.fault("sealed_differs", place)
+    elif opened(secret, meeting.id, voting.number, event.said["creditor"], sealed) != (
+        content,
+        signature or b"",
+    ):
+        findings.fault("sealed_other", place)
+    else:
+        findings.add("sealed")
 
 
 def _names_what_was_asked(
@@ -82,9 +112,6 @@ def _is_signed(
     signature = archive.files.get(place)
     if signature is None:
         findings.fault("signature_missing", place) if archive.is_full else findings.add("signatures_hidden")
-        return
-    if hashlib.sha256(signature).hexdigest() != said["sha256"]:
-        findings.fault("signature_differs", place)
         return
     if trust is None:
         findings.fault("no_trust", place)

@@ -36,7 +36,7 @@ def check(archive: Archive, trusted: Path | None = None) -> Checked:
     check_hidden(archive, events, findings)
     meeting = _meeting(events, findings)
     if meeting is not None:
-        trust = trust_of(archive, trusted, findings)
+        trust = _trust(archive, trusted, findings)
         _understood(findings, EVENTS, check_registers, meeting, findings)
         _understood(findings, EVENTS, check_ballots, archive, meeting, trust, findings)
         _understood(findings, EVENTS, check_counts, archive, meeting, findings)
@@ -82,13 +82,17 @@ def check_hidden(archive: Archive, events: Sequence[Event], findings: Findings) 
             findings.fault("body_hidden", place(event))
 
 
-def trust_of(archive: Archive, trusted: Path | None, findings: Findings) -> Trust | None:
+def _trust(archive: Archive, trusted: Path | None, findings: Findings) -> Trust | None:
     """Whose word is taken for certificates; a reader is told when it is the archive's own."""
     names = ("anchors.pem", "intermediates.pem", "crls.pem")
     if trusted is not None:
-        given = [path.read_bytes() if (path := trusted / name).exists() else b"" for name in names]
-        return Trust(*given)
-    if f"{TRUST}anchors.pem" not in archive.files:
+        return Trust(*(path.read_bytes() if (path := trusted / name).exists() else b"" for name in names))
+    given = [archive.files.get(TRUST + name, b"") for name in names]
+    if not given[0]:
         return None
-    findings.note("own_trust", TRUST, hashlib.sha256(archive.files[f"{TRUST}anchors.pem"]).hexdigest())
-    return Trust(*(archive.files.get(TRUST + name, b"") for name in names))
+    findings.note("own_trust", TRUST, hashlib.sha256(given[0]).hexdigest())
+    try:
+        return Trust(*given)
+    except ValueError as error:
+        findings.fault("not_understood", TRUST, str(error))
+        return None

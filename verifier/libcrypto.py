@@ -1,14 +1,15 @@
-"""The few functions of OpenSSL 3 that an archive needs: Ed25519, and a detached CMS with its chain at a moment."""
+"""The few functions of OpenSSL 3 that an archive needs: Ed25519, X25519, ChaCha20-Poly1305, a detached CMS with its chain."""
 
 import ctypes
 import re
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ctypes import byref, c_char_p, c_int, c_long, c_size_t, c_uint64, c_ulong, c_void_p
 from functools import cache
 
 NAMES = ("libcrypto.so.3", "libcrypto.3.dylib", "libcrypto-3-x64.dll", "libcrypto.so.4")
-ED25519 = 1087
+ED25519, X25519 = 1087, 1034
+SET_TAG, TAG_BYTES = 0x11, 16
 DETACHED, BINARY, NO_SIGNER_CERT_VERIFY = 0x40, 0x80, 0x20
 CRL_CHECK, CRL_CHECK_ALL = 0x4, 0x8
 DYNAMIC_ENGINES = 0x400
@@ -18,7 +19,21 @@ _P = c_void_p
 _FUNCTIONS: dict[str, tuple[object, list[object]]] = {
     "OPENSSL_init_crypto": (c_int, [c_uint64, _P]),
     "EVP_PKEY_new_raw_public_key": (_P, [c_int, _P, c_char_p, c_size_t]),
+    "EVP_PKEY_new_raw_private_key": (_P, [c_int, _P, c_char_p, c_size_t]),
+    "EVP_PKEY_get_raw_public_key": (c_int, [_P, c_char_p, ctypes.POINTER(c_size_t)]),
     "EVP_PKEY_free": (None, [_P]),
+    "EVP_PKEY_CTX_new": (_P, [_P, _P]),
+    "EVP_PKEY_CTX_free": (None, [_P]),
+    "EVP_PKEY_derive_init": (c_int, [_P]),
+    "EVP_PKEY_derive_set_peer": (c_int, [_P, _P]),
+    "EVP_PKEY_derive": (c_int, [_P, c_char_p, ctypes.POINTER(c_size_t)]),
+    "EVP_chacha20_poly1305": (_P, []),
+    "EVP_CIPHER_CTX_new": (_P, []),
+    "EVP_CIPHER_CTX_free": (None, [_P]),
+    "EVP_CIPHER_CTX_ctrl": (c_int, [_P, c_int, c_int, c_char_p]),
+    "EVP_DecryptInit_ex": (c_int, [_P, _P, _P, c_char_p, c_char_p]),
+    "EVP_DecryptUpdate": (c_int, [_P, c_char_p, ctypes.POINTER(c_int), c_char_p, c_int]),
+    "EVP_DecryptFinal_ex": (c_int, [_P, c_char_p, ctypes.POINTER(c_int)]),
     "EVP_MD_CTX_new": (_P, []),
     "EVP_MD_CTX_free": (None, [_P]),
     "EVP_DigestVerifyInit": (c_int, [_P, _P, _P, _P, _P]),
@@ -103,15 +118,63 @@ def is_ed25519(public_key: bytes, message: bytes, signature: bytes) -> bool:
         c.ERR_clear_error()
 
 
+def x25519(secret: bytes, peer: bytes) -> tuple[bytes, bytes] | None:
+    """The shared secret, and the public half of `secret`; None for keys that are none."""
+    c = libcrypto()
+    mine = c.EVP_PKEY_new_raw_private_key(X25519, None, secret, len(secret))
+    other = c.EVP_PKEY_new_raw_public_key(X25519, None, peer, len(peer))
+    context = c.EVP_PKEY_CTX_new(mine, None) if mine else None
+    shared, public, length = ctypes.create_string_buffer(32), ctypes.create_string_buffer(32), c_size_t(32)
+    try:
+        is_shared = (
+            context
+            and other
+            and c.EVP_PKEY_derive_init(context) == 1
+            and c.EVP_PKEY_derive_set_peer(context, other) == 1
+            and c.EVP_PKEY_derive(context, shared, byref(length)) == 1
+            and c.EVP_PKEY_get_raw_public_key(mine, public, byref(length)) == 1
+        )
+        return (shared.raw, public.raw) if is_shared else None
+    finally:
+        c.EVP_PKEY_CTX_free(context)
+        c.EVP_PKEY_free(mine)
+        c.EVP_PKEY_free(other)
+        c.ERR_clear_error()
+
+
+def chacha20_poly1305(key: bytes, nonce: bytes, locked: bytes, place: bytes) -> bytes | None:
+    """Decrypted; None when a byte of it, or its place, is not what was locked."""
+    c = libcrypto()
+    body, tag = locked[:-TAG_BYTES], locked[-TAG_BYTES:]
+    out, length = ctypes.create_string_buffer(len(body) + 1), c_int(0)
+    context = c.EVP_CIPHER_CTX_new()
+    try:
+        is_whole = (
+            c.EVP_DecryptInit_ex(context, c.EVP_chacha20_poly1305(), None, key, nonce) == 1
+            and c.EVP_CIPHER_CTX_ctrl(context, SET_TAG, TAG_BYTES, tag) == 1
+            and c.EVP_DecryptUpdate(context, None, byref(length), place, len(place)) == 1
+            and c.EVP_DecryptUpdate(context, out, byref(length), body, len(body)) == 1
+            and c.EVP_DecryptFinal_ex(context, out, byref(length)) == 1
+        )
+        return out.raw[: len(body)] if is_whole else None
+    finally:
+        c.EVP_CIPHER_CTX_free(context)
+        c.ERR_clear_error()
+
+
 class Trust:
     """Roots, authorities between, lists of revoked certificates; freed with the object."""
 
     def __init__(self, anchors: bytes, intermediates: bytes, crls: bytes) -> None:
+        """From PEM; raises ValueError for what is none."""
         c = libcrypto()
         self._store = c.X509_STORE_new()
-        self._untrusted = [read for der in pem(intermediates) if (read := _read(c.d2i_X509, der))]
-        self._anchors = [read for der in pem(anchors) if (read := _read(c.d2i_X509, der))]
-        self._crls = [read for der in pem(crls) if (read := _read(c.d2i_X509_CRL, der))]
+        self._untrusted: list[int] = []
+        self._anchors: list[int] = []
+        self._crls: list[int] = []
+        self._untrusted += _read_all(c.d2i_X509, intermediates)
+        self._anchors += _read_all(c.d2i_X509, anchors)
+        self._crls += _read_all(c.d2i_X509_CRL, crls)
         for anchor in self._anchors:
             c.X509_STORE_add_cert(self._store, anchor)
         for crl in self._crls:
@@ -180,6 +243,9 @@ def pem(text: bytes) -> Iterable[bytes]:
     return [b64decode(body) for _, body in _PEM.findall(text)]
 
 
-def _read(function: "ctypes._NamedFuncPointer", der: bytes) -> int | None:
-    found: int | None = function(None, byref(c_char_p(der)), len(der))
-    return found
+def _read_all(function: "ctypes._NamedFuncPointer", text: bytes) -> Iterator[int]:
+    for der in pem(text):
+        found: int | None = function(None, byref(c_char_p(der)), len(der))
+        if not found:
+            raise ValueError("a certificate or a list cannot be read")
+        yield found

@@ -27,6 +27,7 @@ class Voting:
 
 @dataclass(slots=True)
 class Meeting:
+    id: str = ""
     policy: str = "off"
     lines: dict[str, Any] = field(default_factory=dict)
     registers: dict[int, tuple[str, dict[str, Any]]] = field(default_factory=dict)
@@ -58,6 +59,7 @@ def read_meeting(events: Iterable[Event]) -> Meeting:
 
 
 def _founded(meeting: Meeting, event: Event) -> None:
+    meeting.id = event.said["meeting"]
     meeting.policy = event.said["signature_policy"]
 
 

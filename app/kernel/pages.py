@@ -22,7 +22,11 @@ ENTRIES = {
     "/console/{meeting}": "console.html",
     "/desk/{meeting}": "desk.html",
     "/screen/{meeting}": "screen.html",
+    "/sign": "sign.html",
 }
+PLUGIN = "/plugin/cadesplugin_api.js"
+PLUGIN_SCRIPTS = "chrome-extension: moz-extension: safari-web-extension:"
+"""The plug-in's script brings one more from its extension, whose address differs from browser to browser."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; "
@@ -30,8 +34,17 @@ POLICY = (
 )
 
 
-def routes(folder: Path = DIST) -> list[BaseRoute]:
+def policy(*, with_plugin: bool) -> str:
+    """The plug-in's extension comes in only where the operator has put up its script."""
+    return (
+        POLICY.replace("script-src 'self'", f"script-src 'self' {PLUGIN_SCRIPTS}") if with_plugin else POLICY
+    )
+
+
+def routes(folder: Path = DIST, plugin: Path | None = None) -> list[BaseRoute]:
     pages: list[BaseRoute] = [Route(path, _page(folder / file)) for path, file in ENTRIES.items()]
+    if plugin is not None:
+        pages.append(Route(PLUGIN, lambda _: FileResponse(plugin, media_type="text/javascript")))
     if (folder / "assets").is_dir():
         pages.append(Mount("/assets", Immutable(directory=folder / "assets")))
     return pages
@@ -51,10 +64,10 @@ class Immutable(StaticFiles):
 class SecurityHeaders:
     """The headers every answer carries; a page may not be framed, sniffed or leak its address."""
 
-    def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, is_https: bool, with_plugin: bool = False) -> None:
         self.app = app
         self.fixed = {
-            "content-security-policy": POLICY,
+            "content-security-policy": policy(with_plugin=with_plugin),
             "x-content-type-options": "nosniff",
             "referrer-policy": "no-referrer",
             "cross-origin-opener-policy": "same-origin",

@@ -66,15 +66,33 @@ class Settings(BaseSettings):
         default="qualified",
         description="How ballots of new meetings are signed: qualified certificates; off only in development.",
     )
+    signed_countdown_s: int = Field(
+        default=180,
+        ge=10,
+        le=86_400,
+        description="Where ballots are signed, seconds of the shortest countdown of a new meeting.",
+    )
     demo_ca: bool = Field(
         default=False,
         description="The server issues demonstration certificates itself and accepts them; minutes say «демонстрация».",
+    )
+    trust_dir: Path | None = Field(
+        default=None,
+        description="Trust folder (anchors.pem, intermediates.pem, crls.pem); without it no authority is trusted.",
+    )
+    crl_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Hosts, or host:port, that may be asked for lists of revoked certificates, separated by commas; empty: nobody is asked.",
     )
     signature_require: Annotated[
         tuple[Literal["rsa", "ecdsa", "gost2012_256", "gost2012_512"], ...], NoDecode
     ] = Field(
         default=(),
         description="Algorithms of signatures without which the server does not start, separated by commas: rsa, ecdsa, gost2012_256, gost2012_512.",
+    )
+    cadesplugin: Path | None = Field(
+        default=None,
+        description="File cadesplugin_api.js of the vendor of the signing plug-in; with it the pages may sign by the plug-in, and their policy lets its extension in.",
     )
     metrics_from: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("127.0.0.1", "::1"),
@@ -87,7 +105,7 @@ class Settings(BaseSettings):
         default="info", description="Least level that is written."
     )
 
-    @field_validator("allowed_origins", "metrics_from", "signature_require", mode="before")
+    @field_validator("allowed_origins", "metrics_from", "signature_require", "crl_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -109,6 +127,10 @@ class Settings(BaseSettings):
         if self.environment == "production" and self.signature_policy == "off":
             raise ValueError("signature_policy=off is for development, not for production")
         return self
+
+    @property
+    def shortest_countdown_s(self) -> int:
+        return self.signed_countdown_s if self.signature_policy != "off" else 10
 
     @property
     def origins(self) -> frozenset[str]:

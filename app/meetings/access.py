@@ -16,7 +16,7 @@ from app.meetings.archive import Edition
 from app.meetings.importing.instructions import Principals
 from app.meetings.ports import Meetings
 from app.meetings.refusals import ArchiveNotReady, MinutesNotReady
-from app.meetings.view_types import MeetingView, MyBallot, TableView
+from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView
 
 _STAFF: tuple[Role, ...] = ("organizer", "registrar")
 _NAMED: tuple[Role, ...] = (*_STAFF, "participant", "observer")
@@ -52,6 +52,10 @@ class Access:
         """A projector has no table by name."""
         await self._seat(request, person, meeting, *_NAMED)
         return _found(await self.meetings.table_for(meeting, person, voting))
+
+    async def leak(self, request: Request, person: str, meeting: str, question: str) -> LeakView:
+        await self._seat(request, person, meeting, "organizer")
+        return _found(await self.meetings.leak_for(meeting, question))
 
     async def recount(self, request: Request, person: str, meeting: str, voting: int) -> Mapping[str, Any]:
         await self._seat(request, person, meeting, *_NAMED)

@@ -108,6 +108,15 @@ def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
     async def table(meeting: str, voting: Voting, person: Person, request: Request) -> Response:
         return _json(await access.table(request, person, meeting, voting))
 
+    @routes.get(
+        "/meetings/{meeting}/questions/{question}/leak",
+        response_class=Response,
+        responses=_view({"$ref": "#/components/schemas/LeakView"}),
+    )
+    async def leak(meeting: str, question: str, person: Person, request: Request) -> Response:
+        """How much the exact sums of a closed voting would tell of single votes, if it began now."""
+        return _json(await access.leak(request, person, meeting, question))
+
     @routes.get("/meetings/{meeting}/votings/{voting}/recount.json", response_class=Response)
     async def recount(meeting: str, voting: Voting, person: Person, request: Request) -> Response:
         """The input of a count: `python -m tally count FILE` repeats it. Ids and kopecks, no names."""

@@ -188,6 +188,8 @@ def ballot_files(material: Material, is_full: bool) -> Iterator[tuple[str, bytes
         said = cast.get(blob.pos)
         if said is None or said["voting"] not in told:
             continue
+        if said["voting"] in secrets:
+            yield f"ballots/{blob.pos}.sealed", blob.body
         for part, content in enumerate(opened(material.meeting, said, secrets, blob), blob.part):
             if part == 0:
                 yield f"ballots/{blob.pos}.json", content
@@ -210,11 +212,14 @@ def cast_and_secrets(events: tuple[StoredEvent, ...]) -> tuple[dict[int, Body], 
 
 
 def opened(meeting: Meeting, said: Body, secrets: Mapping[int, bytes], blob: BlobRow) -> tuple[bytes, ...]:
-    """Ballot and CMS of a closed voting lie in one blob."""
+    """Ballot and CMS of a closed voting lie in one blob; what does not open is given as it lies, and so found."""
     secret = secrets.get(said["voting"])
     if secret is None:
         return (blob.body,)
-    content, cms = open_ballot(secret, meeting.id, said["voting"], said["creditor"], blob.body)
+    try:
+        content, cms = open_ballot(secret, meeting.id, said["voting"], said["creditor"], blob.body)
+    except Unreadable:
+        return (blob.body,)
     return (content,) if cms is None else (content, cms)
 
 

@@ -38,7 +38,7 @@ from app.meetings.refusals import (
 from app.meetings.voting import voting_of, with_voting
 
 YES_NO = ("for", "against", "abstain")
-GOOD_OWNERS = frozenset({"same"})
+SAME_PERSON = frozenset({"same", "same_snils"})
 """How the owner of the certificate may compare with the person who votes."""
 
 
@@ -129,7 +129,7 @@ def must_be_well_signed(ballot: Examined) -> None:
     if signature is None:
         return
     verdict = signature.verdict if signature.verdict != "ok" else signature.owner_match
-    if verdict not in GOOD_OWNERS:
+    if verdict not in SAME_PERSON:
         raise BadSignature(
             creditor=ballot.creditor,
             verdict=verdict,

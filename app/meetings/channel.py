@@ -20,7 +20,7 @@ from app.kernel.log.model import Answer, Event
 from app.kernel.log.model import Position as LogPosition
 from app.kernel.log.topics import Topic
 from app.meetings import personal, view, view_types
-from app.meetings.commands import SENT_BY_PEOPLE, Cast, Command
+from app.meetings.commands import SENT_BY_PEOPLE, Cast, Command, TrySigning
 from app.meetings.examination import Examination, cast_fingerprint
 from app.meetings.hashes import sha256
 from app.meetings.joins import Texts, text_refs
@@ -32,6 +32,7 @@ from app.meetings.ports import Signer
 from app.meetings.refusals import AlreadyVoted, NotExamined
 from app.meetings.view_types import Receipt, TableView, View
 from realtime.ports import Gone, Position, Reply, Source, Value, Viewer, ViewMap
+from realtime.presence import hints_in, persons_in
 
 
 def view_schema() -> str:
@@ -165,6 +166,8 @@ class MeetingSource:
             command = decoded(op, body)
             if isinstance(command, Cast):
                 answer = await self._cast(viewer.person, command_id, command, received_us)
+            elif isinstance(command, TrySigning):
+                answer = await self._try_signing(viewer.person, command_id, command, received_us)
             else:
                 answer = await self.topic.submit(
                     viewer.person, command_id, command, fingerprint(command), received_us
@@ -180,7 +183,7 @@ class MeetingSource:
         asked = cast_fingerprint(command)
         for _ in range(EXAMINATIONS):
             meeting = self.topic.state
-            signer = await self._signer(meeting, person)
+            signer = await self.signer(meeting, person)
             examined = await self._examination.examined(meeting, signer, person, command, received_us)
             try:
                 answer = await self.topic.submit(
@@ -194,7 +197,15 @@ class MeetingSource:
             return answer
         raise NotExamined
 
-    async def _signer(self, meeting: Meeting, person: str) -> Signer:
+    async def _try_signing(
+        self, person: str, command_id: bytes, command: TrySigning, received_us: int
+    ) -> Answer:
+        signer = await self.signer(self.topic.state, person)
+        tried = await self._examination.tried(signer, command, received_us)
+        return await self.topic.submit(person, command_id, tried, fingerprint(command), received_us)
+
+    async def signer(self, meeting: Meeting, person: str) -> Signer:
+        """Who should have signed, with what of him is compared with a certificate."""
         known = meeting.persons.get(person)
         if known is None or meeting.the_card.signature_policy == "off":
             return Signer(person, "")
@@ -318,8 +329,18 @@ def fingerprint(command: Command) -> bytes:
 
 def online_facts(source: Source, view_class: str, online: frozenset[str], complete: bool) -> ViewMap:
     """What `soft` shows: how many are online, and to the organizer and the registrar for which creditors."""
-    facts: dict[str, Value] = {"online": len(online), "degraded": not complete}
+    present = persons_in(online)
+    facts: dict[str, Value] = {"online": len(present), "degraded": not complete}
     if view_class in view.STAFF and isinstance(source, MeetingSource):
         persons = source.meeting.persons
-        facts["online_creditors"] = sorted({c for p in online & persons.keys() for c in persons[p].creditors})
+        facts["online_creditors"] = sorted(
+            {c for p in present & persons.keys() for c in persons[p].creditors}
+        )
+        facts["signing"] = signing_in(hints_in(online))
     return facts
+
+
+def signing_in(hints: Mapping[str, int]) -> dict[str, int]:
+    """Voting → how many say that they are signing for it: hint `signing` about the voting's number."""
+    word = "signing/"
+    return {hint.removeprefix(word): count for hint, count in hints.items() if hint.startswith(word)}

@@ -1,6 +1,6 @@
 """Commands of a meeting as they travel: one Struct an operation, `op` is the tag; imperative names."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -181,6 +181,17 @@ class SignedBallot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     content: Annotated[bytes, Meta(min_length=2, max_length=16_384)] = msgspec.field(name="bytes")
     signature: Annotated[bytes, Meta(max_length=32_768)] | None = None
 
+    def __repr__(self) -> str:
+        return "SignedBallot(***)"
+
+
+class TrySigning(Command, frozen=True, tag="try_signing"):
+    """A test ballot (see `TestBallot`) signed with the certificate that will be used; `way` is how it was signed."""
+
+    content: Annotated[bytes, Meta(min_length=2, max_length=1024)] = msgspec.field(name="bytes")
+    signature: Annotated[bytes, Meta(max_length=32_768)]
+    way: Annotated[str, Meta(max_length=20, pattern=r"^[a-z_]*$")] = ""
+
 
 class Cast(Command, frozen=True, tag="cast"):
     """Ballots of one person, one per creditor: all are accepted or none."""
@@ -228,6 +239,18 @@ class BallotContent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     choices: Annotated[list[Id], Meta(max_length=50)] | None
     distribution: Distribution | None
 
+    def __repr__(self) -> str:
+        return f"BallotContent(voting={self.voting}, creditor={self.creditor!r}, ***)"
+
+
+class TestBallot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a test ballot's bytes say, canonical like a ballot's: it names no voting, so nothing can count it."""
+
+    kind: Literal["test"]
+    meeting: Id
+    person: Id
+    nonce: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
+
 
 SENT_BY_PEOPLE = (
     Convene,
@@ -252,5 +275,6 @@ SENT_BY_PEOPLE = (
     ReadPaper,
     Attend,
     Leave,
+    TrySigning,
     Cast,
 )

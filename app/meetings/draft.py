@@ -91,3 +91,5 @@ class DraftMeeting:
     observers: tuple[str, ...] = ()
     """Names of persons who see the meeting as participants do and never vote."""
     signature_policy: SignaturePolicy = "off"
+    shortest_s: int = 10
+    """No countdown is shorter."""

@@ -16,14 +16,14 @@ from dataclasses import dataclass, field, replace
 from app.kernel.canonical import canonical
 from app.kernel.clock import Micros
 from app.kernel.errors import Overloaded, Refused
-from app.meetings.ballot import read_ballot
+from app.meetings.ballot import read_ballot, read_test_ballot
 from app.meetings.casting import judge_all, must_be_fresh, must_be_well_marked
-from app.meetings.commands import BallotContent, Cast, SignedBallot
-from app.meetings.examined import Examined, ExaminedCast, Named, SignatureFacts
+from app.meetings.commands import BallotContent, Cast, SignedBallot, TrySigning
+from app.meetings.examined import Examined, ExaminedCast, ExaminedTrial, Named, SignatureFacts
 from app.meetings.hashes import sha256
 from app.meetings.model import Meeting, Voting
 from app.meetings.ports import Signatures, Signer
-from app.meetings.refusals import StaleBallot
+from app.meetings.refusals import MalformedBallot, StaleBallot
 from app.meetings.sealing import stored
 
 MAX_WAITING = 8
@@ -62,6 +62,18 @@ class Examination:
         facts = await self._verified(meeting, signer, command.ballots, received_at)
         whole = (whole_ballot(meeting, voting, one, fact) for one, fact in zip(marked, facts, strict=True))
         return ExaminedCast(command.voting, tuple(whole))
+
+    async def tried(self, signer: Signer, command: TrySigning, received_at: Micros) -> ExaminedTrial:
+        """A test ballot; verified also when it is about something else, which `decide` refuses."""
+        try:
+            content = read_test_ballot(command.content)
+        except MalformedBallot:
+            return ExaminedTrial(None, command.way, None)
+        async with self._turn_of(signer.person):
+            facts = await self._signatures.examine(
+                command.content, command.signature, at=received_at, signer=signer
+            )
+        return ExaminedTrial((content.meeting, content.person), command.way, facts)
 
     async def _verified(
         self, meeting: Meeting, signer: Signer, ballots: list[SignedBallot], received_at: Micros

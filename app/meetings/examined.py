@@ -5,6 +5,7 @@ Made by `examination.py` before the queue, judged by `casting.py` in it; the byt
 
 from dataclasses import dataclass, field
 
+from app.kernel.clock import Micros
 from app.kernel.errors import Refused
 from app.signatures.model import Algorithm, Revocation, Verdict
 
@@ -40,6 +41,7 @@ class SignatureFacts:
     trust_version: str
     crl_numbers: tuple[str, ...]
     demo: bool = False
+    not_after: Micros | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +74,12 @@ class ExaminedCast:
     @property
     def blob_bytes(self) -> int:
         return sum(len(blob) for ballot in self.ballots for blob in ballot.blobs)
+
+
+@dataclass(frozen=True, slots=True)
+class ExaminedTrial:
+    """A test ballot that has been looked at; `named` is (meeting, person), None when it could not be read."""
+
+    named: tuple[str, str] | None
+    way: str
+    signature: SignatureFacts | None

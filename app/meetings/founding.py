@@ -39,6 +39,7 @@ class Found:
     meeting: str
     card: DraftCard
     signature_policy: SignaturePolicy = "off"
+    shortest_s: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ FoundingCommand = Found | AddRegisterPart | SetRegister | SetAgenda | AdmitPerso
 def founding(meeting: str, draft: DraftMeeting, persons: Iterable[Admission]) -> list[FoundingCommand]:
     """What the service submits one after another to found a meeting."""
     return [
-        Found(meeting, draft.card, draft.signature_policy),
+        Found(meeting, draft.card, draft.signature_policy, draft.shortest_s),
         *(AddRegisterPart(part) for part in line_parts(draft.register)),
         SetRegister(),
         SetAgenda(draft.agenda),
@@ -156,6 +157,7 @@ def found(meeting: Meeting, actor: str, command: Found, facts: Facts) -> Decisio
         "ends_at": card.ends_at,
         "timezone": card.timezone,
         "signature_policy": command.signature_policy,
+        "shortest_s": command.shortest_s,
         "profile_version": profile_version(),
     }
     text = {
@@ -169,7 +171,7 @@ def found(meeting: Meeting, actor: str, command: Found, facts: Facts) -> Decisio
         "organizer_email": card.organizer_email,
     }
     return Decision(
-        (NewEvent("meeting_founded", body, private=(Private(f"meeting:{command.meeting}", text),)),)
+        (NewEvent("meeting_founded", body, 2, private=(Private(f"meeting:{command.meeting}", text),)),)
     )
 
 
@@ -314,7 +316,7 @@ def question_event(meeting: Meeting, question: DraftQuestion, parent: str | None
         "base": question.base,
         "strict": question.strict,
         "secrecy": question.secrecy,
-        "duration_s": question.duration_s,
+        "duration_s": max(question.duration_s, meeting.the_card.shortest_s),
         "wording_sha256": wording_sha256(question.wording, question.options),
     }
     text = {
@@ -328,8 +330,13 @@ def question_event(meeting: Meeting, question: DraftQuestion, parent: str | None
 # --- what the events mean ----------------------------------------------------------------------------------------
 
 
+def meeting_founded_2(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Version 1 was written before a countdown had to leave time to sign."""
+    return {**body, "shortest_s": 10}
+
+
 def on_meeting_founded(meeting: Meeting, event: Event) -> Meeting:
-    body = event.body
+    body = event.body if event.version > 1 else meeting_founded_2(event.body)
     card = Card(
         procedure=body["procedure"],
         form=body["form"],
@@ -338,6 +345,7 @@ def on_meeting_founded(meeting: Meeting, event: Event) -> Meeting:
         ends_at=body["ends_at"],
         timezone=body["timezone"],
         signature_policy=body["signature_policy"],
+        shortest_s=body["shortest_s"],
         profile_version=body["profile_version"],
         text=(event.pos, 0),
     )

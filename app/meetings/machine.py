@@ -18,11 +18,12 @@ from app.meetings import (
     founding,
     lost_history,
     paper,
+    readiness,
     revocation,
     running,
     voting,
 )
-from app.meetings.examined import ExaminedCast
+from app.meetings.examined import ExaminedCast, ExaminedTrial
 from app.meetings.model import SYSTEM, Meeting, Role
 from app.meetings.snapshot import KEEPING
 
@@ -56,6 +57,7 @@ BY_PEOPLE: Mapping[type, tuple[frozenset[Role], Decide]] = {
     commands.ReadPaper: (DESK, paper.read_paper),
     commands.Attend: (PARTICIPANT, attendance.attend),
     commands.Leave: (PARTICIPANT, attendance.leave),
+    ExaminedTrial: (PARTICIPANT, readiness.try_signing),
     ExaminedCast: (PARTICIPANT, casting.cast),
 }
 """Observers and screens give no command. A registrar neither closes nor annuls."""
@@ -102,6 +104,7 @@ EVENTS: Mapping[str, Evolve] = {
     "ballot_annulled": voting.on_ballot_annulled,
     "ballot_cast": casting.on_ballot_cast,
     "ballot_missed": casting.on_ballot_missed,
+    "signing_tried": readiness.on_signing_tried,
     "revocations_settled": revocation.on_revocations_settled,
     "paper_received": paper.on_paper_received,
     "paper_read": paper.on_paper_read,
@@ -119,6 +122,7 @@ class MeetingMachine:
     rules = "meetings/1"
     reads: Mapping[str, int] = {
         **dict.fromkeys(EVENTS, 1),
+        "meeting_founded": 2,
         "voting_opened": 2,
         "ballot_cast": 3,
         "voting_counted": 2,

@@ -341,7 +341,10 @@ def cast_by(meeting: Meeting, texts: Texts, voting: Voting, creditor: str) -> st
         return CHANNELS["none"]
     if ballot.channel == "electronic":
         name = text_of(texts, meeting.persons[ballot.person].text).get("name", GONE)
-        person = None if name == creditor_name(meeting, texts, creditor) else name
+        own = creditor_name(meeting, texts, creditor)
+        if GONE in (name, own):  # whose link it was nobody can tell any more
+            return f"{CHANNELS[ballot.channel]}, {GONE}"
+        person = None if name == own else name
     elif (presence := voting.present.get(creditor)) is not None:
         entered = text_of(texts, presence.text or meeting.creditors[creditor])
         person = entered.get("representative")

@@ -35,6 +35,7 @@ class Card:
     ends_at: Micros | None
     timezone: str
     signature_policy: SignaturePolicy
+    shortest_s: int
     profile_version: str
     text: Ref
 
@@ -144,6 +145,18 @@ class Roll:
     present_kopecks: int
     total_kopecks: int
     held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The last test ballot that a person signed. `not_after` is the end of the certificate, None when it could not be read."""
+
+    at: Micros
+    way: str
+    verdict: str
+    owner_match: str
+    is_deferred: bool
+    not_after: Micros | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +348,7 @@ class Meeting:
     creditors: Mapping[str, Ref] = field(default_factory=dict)
     questions: Mapping[str, Question] = field(default_factory=dict)
     persons: Mapping[str, Person] = field(default_factory=dict)
+    trials: Mapping[str, Trial] = field(default_factory=dict)
     attendance: Mapping[str, Presence] = field(default_factory=dict)
     journal: tuple[Act, ...] = ()
     rolls: tuple[Roll, ...] = ()

@@ -41,12 +41,14 @@ class NewMeetings:
         meetings: Meetings,
         clock: Clock,
         policy: SignaturePolicy,
+        shortest_s: int,
     ) -> None:
         self._database = database
         self._accounts = accounts
         self._meetings = meetings
         self._clock = clock
         self._policy = policy
+        self._shortest_s = shortest_s
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def try_register(self, person: str, files: RegisterFiles) -> RegisterReport:
@@ -74,7 +76,9 @@ class NewMeetings:
             raise ImportRefused(details=reports)
         if starts_at is not None:
             draft = replace(draft, card=replace(draft.card, starts_at=starts_at))
-        return await self._found(organizer, replace(draft, signature_policy=self._policy))
+        return await self._found(
+            organizer, replace(draft, signature_policy=self._policy, shortest_s=self._shortest_s)
+        )
 
     async def _found(self, organizer: Seat, draft: DraftMeeting) -> str:
         meeting = new_id("m")

@@ -6,13 +6,14 @@ from functools import lru_cache
 from app.kernel.clock import millis
 from app.kernel.errors import Refused
 from app.kernel.log.model import Event
+from app.meetings import readiness
 from app.meetings.casting import must_be_first, must_have_vote, must_vote_oneself
 from app.meetings.joins import Texts, creditor_name, reason_of, text_of
 from app.meetings.legal import general_total, general_weights
 from app.meetings.memory import Same
 from app.meetings.model import Ballot, Meeting, Person, Ref, Voting
 from app.meetings.texts import GONE, refusal_text
-from app.meetings.view_types import MyBallot, MyCreditor, PersonView, Receipt, RightView, View
+from app.meetings.view_types import MyBallot, MyCreditor, MyReadiness, PersonView, Receipt, RightView, View
 from tally import percent
 
 
@@ -23,6 +24,8 @@ def me(
     admitted = meeting.persons[person]
     name = text_of(texts, admitted.text).get("name", GONE)
     mine: dict[str, View] = {"person": PersonView(admitted.id, admitted.role, name)}
+    if admitted.role == "participant" and meeting.the_card.signature_policy == "qualified":
+        mine["readiness"] = my_readiness(meeting, texts, admitted)
     running = [voting for voting in meeting.votings.values() if voting.running]
     for creditor in admitted.creditors:
         mine[f"creditor/{creditor}"] = my_creditor(meeting, texts, admitted, creditor)
@@ -33,6 +36,11 @@ def me(
             if ballot is not None:
                 mine[f"ballot/{voting.number}/{creditor}"] = ballot
     return mine
+
+
+def my_readiness(meeting: Meeting, texts: Texts, person: Person) -> MyReadiness:
+    trial = meeting.trials.get(person.id)
+    return MyReadiness(readiness.reason_of(meeting, texts, person), millis(trial.at) if trial else None)
 
 
 def my_creditor(meeting: Meeting, texts: Texts, person: Person, creditor: str) -> MyCreditor:
@@ -132,6 +140,8 @@ def touched(meeting: Meeting, event: Event) -> frozenset[str] | None:
     body = event.body
     if event.kind == "persons_admitted":
         return frozenset(entry["person"] for entry in body["persons"])
+    if event.kind == "signing_tried":
+        return frozenset((body["person"],))
     if event.kind in ("creditors_registered", "creditors_left", "ballot_missed"):
         return persons_of(meeting, frozenset(body["creditors"]))
     if event.kind in ("ballot_cast", "ballot_annulled", "paper_received", "paper_read"):
@@ -159,6 +169,7 @@ SHARED = frozenset(
         "meeting_ended",
         "recess_called",
         "receipt_without_record",
+        "revocations_settled",
     }
 )
 """Events that change what all see, and nothing of one's own."""

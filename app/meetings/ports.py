@@ -11,7 +11,7 @@ from app.meetings.draft import DraftMeeting
 from app.meetings.examined import SignatureFacts
 from app.meetings.founding import Admission
 from app.meetings.importing.instructions import Principals
-from app.meetings.view_types import MeetingView, MyBallot, TableView
+from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView
 
 
 class Meetings(Protocol):
@@ -27,6 +27,10 @@ class Meetings(Protocol):
 
     async def table_for(self, meeting: str, person: str, voting: int) -> TableView | None:
         """The table by name of a counted voting, if the person's class may see it."""
+        ...
+
+    async def leak_for(self, meeting: str, question: str) -> LeakView | None:
+        """What exact sums of the question would tell, if it were put to the vote now; None: no such question."""
         ...
 
     async def recount_for(self, meeting: str, person: str, voting: int) -> Mapping[str, Any] | None:
@@ -73,4 +77,8 @@ class Signatures(Protocol):
 
         Raises Overloaded.
         """
+        ...
+
+    def trusted(self) -> Mapping[str, bytes]:
+        """PEM by file name: roots, authorities between, lists of revoked certificates; for the archive."""
         ...

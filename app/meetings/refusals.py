@@ -191,6 +191,12 @@ class TooLong(MeetingRefused):
     code = "too_long"
 
 
+class TooShort(MeetingRefused):
+    """Where ballots are signed a countdown has at least `shortest_s` seconds."""
+
+    code = "too_short"
+
+
 class UnknownVoting(MeetingRefused):
     """No such voting."""
 

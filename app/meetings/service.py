@@ -4,7 +4,7 @@ Implements `app.meetings.ports.Meetings`; callers have checked the seat.
 """
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_bytes
@@ -23,6 +23,7 @@ from app.kernel.log.timers import Due
 from app.kernel.log.topics import Topic, Topics
 from app.kernel.log.workers import Worker, workers_at
 from app.kernel.log.writer import WorkersHook
+from app.kernel.sealed import open_ballot
 from app.meetings import archive, counting, minutes, personal, recount, sealing, view
 from app.meetings.archive import Edition, Material
 from app.meetings.channel import MeetingSource, live_position
@@ -32,11 +33,13 @@ from app.meetings.examination import Examination
 from app.meetings.founding import Admission, founding
 from app.meetings.importing.instructions import Asked, Principal, Principals
 from app.meetings.joins import Texts, option_names, text_of
+from app.meetings.leak import leak_view
 from app.meetings.machine import MeetingMachine
-from app.meetings.model import SYSTEM, Meeting, Voting
+from app.meetings.model import SYSTEM, Ballot, Meeting, Voting
 from app.meetings.ports import Signatures
 from app.meetings.refusals import ArchiveNotReady
-from app.meetings.view_types import MeetingView, MyBallot, TableView
+from app.meetings.revocation import Rechecked, SettleRevocations, deferred_ballots
+from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView
 from realtime.ports import Position as LivePosition
 
 PREFIX = "meeting:"
@@ -47,6 +50,9 @@ DRAIN_TRY_S = 1.0
 """So long one sweep waits for commands that are being answered; the next sweep goes on waiting."""
 
 FOUNDING = canonical({"op": "found"})
+SETTLING = canonical({"op": "settle_revocations"})
+SETTLED_AT_ONCE = 200
+REVOKED = ("cert_revoked", "issuer_revoked")
 
 
 class Meetings:
@@ -59,8 +65,10 @@ class Meetings:
         self._receipts = receipts
         self._worker = worker
         self._clock = clock
+        self._signatures = signatures
         self._examination = Examination(signatures)
         self._sources: dict[str, MeetingSource] = {}
+        self._leaks = asyncio.Semaphore(1)  # seconds and tens of megabytes each
 
     async def found(
         self, meeting: str, draft: DraftMeeting, people: tuple[Admission, ...], organizer: str
@@ -80,6 +88,14 @@ class Meetings:
         if not _sees_table(source.meeting, person, voting):
             return None
         return source.table(source.meeting.votings[voting])
+
+    async def leak_for(self, meeting: str, question: str) -> LeakView | None:
+        source = await self.source(meeting)
+        asked = source.meeting.questions.get(question)
+        if asked is None:
+            return None
+        async with self._leaks:
+            return await asyncio.to_thread(leak_view, source.meeting, asked)
 
     async def recount_for(self, meeting: str, person: str, voting: int) -> Mapping[str, Any] | None:
         source = await self.source(meeting)
@@ -135,7 +151,7 @@ class Meetings:
             receipts=self._receipts,
             meeting=source.meeting,
             texts=source.texts,
-            trust={},
+            trust=self._signatures.trusted(),
             made_at=self._clock(),
         )
         await asyncio.to_thread(archive.pack, material, edition, out)
@@ -170,6 +186,28 @@ class Meetings:
         """What nobody has looked at for ten minutes leaves memory."""
         for topic in self._topics.let_go():
             self._sources.pop(topic.removeprefix(PREFIX), None)
+
+    async def settle_revocations(self) -> None:
+        """Look again at the certificates whose lists were in trouble when the vote came, in the meetings in memory."""
+        for source in tuple(self._sources.values()):
+            await source.read()
+            found = [one async for one in self._rechecked(source)]
+            for start in range(0, len(found), SETTLED_AT_ONCE):
+                command = SettleRevocations(tuple(found[start : start + SETTLED_AT_ONCE]))
+                await source.topic.submit(SYSTEM, token_bytes(16), command, SETTLING, self._clock())
+
+    async def _rechecked(self, source: MeetingSource) -> AsyncIterator[Rechecked]:
+        meeting = source.meeting
+        for voting, ballot in deferred_ballots(meeting):
+            signed = await _signed_bytes(source.topic, voting, ballot)
+            if signed is None:
+                continue
+            signer = await source.signer(meeting, ballot.person)
+            facts = await self._signatures.examine(*signed, at=ballot.received_at, signer=signer)
+            if facts.verdict in REVOKED:
+                yield Rechecked(voting.number, ballot.creditor, ballot.pos, "revoked")
+            elif facts.revocation == "checked":
+                yield Rechecked(voting.number, ballot.creditor, ballot.pos, "checked")
 
     async def timer_due(self, due: Due) -> Answer:
         """`close/<n>` and `count/<n>`: what happens by the clock, on whatever worker is first."""
@@ -229,6 +267,18 @@ def workers_hook(database: Database, clock: Clock) -> WorkersHook:
         return workers_at(database, topic, voting.number, voting.opened_at, voting.admit_until, clock())
 
     return workers
+
+
+async def _signed_bytes(topic: Topic[Meeting], voting: Voting, ballot: Ballot) -> tuple[bytes, bytes] | None:
+    """Ballot and CMS as they came; None while a closed voting is sealed, and for ever where it was never counted."""
+    blobs = await topic.blobs(((ballot.pos, 0), (ballot.pos, 1)))
+    content, cms = blobs[ballot.pos, 0], blobs.get((ballot.pos, 1))
+    if voting.seal is not None:
+        secret = await secret_of(topic, voting) if voting.state == "counted" else None
+        if secret is None:
+            return None
+        content, cms = open_ballot(secret, topic.state.id, voting.number, ballot.creditor, content)
+    return None if cms is None else (content, cms)
 
 
 async def _counted(topic: Topic[Meeting], number: int) -> Mapping[str, Any]:

@@ -1,19 +1,17 @@
 """Signatures of a meeting: the pool verifies the CMS, then the owner of the certificate is compared with the person."""
 
-import re
-import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from app.kernel.clock import Micros
 from app.meetings.examined import SignatureFacts
 from app.meetings.ports import Signer
+from app.signatures.identity import Claimed, compare
 from app.signatures.model import Owner, Policy, Result
 from app.signatures.pool import SignaturePool
-from app.signatures.trust import TrustStore
+from app.signatures.trust import TrustStore, pem_files
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SAME = "same"
 
 
 class PooledSignatures:
@@ -37,6 +35,9 @@ class PooledSignatures:
         result = await self.verify(content, signature, at=at)
         return facts_of(result, signer, self._demo_issuer)
 
+    def trusted(self) -> Mapping[str, bytes]:
+        return pem_files(self._trust())
+
     async def verify(self, content: bytes, signature: bytes, *, at: Micros) -> Result:
         """Implements `app.documents.ports.Verifier` by the same policy."""
         moment = EPOCH + timedelta(microseconds=at)
@@ -55,26 +56,12 @@ def facts_of(result: Result, signer: Signer, demo_issuer: str | None) -> Signatu
         algorithm=result.algorithm,
         trust_version=result.trust_version,
         crl_numbers=result.crl_numbers,
+        not_after=int(result.not_after.timestamp()) * 1_000_000 if result.not_after else None,
         demo=demo_issuer is not None and result.issuer == demo_issuer,
     )
 
 
 def owner_match(owner: Owner, signer: Signer) -> str:
-    """`same`, or how the owner of a certificate differs from the person: by СНИЛС, then ИНН, then by name."""
-    if signer.snils and owner.snils:
-        return SAME if digits(owner.snils) == digits(signer.snils) else "snils_differs"
-    known = {owner.inn, owner.inn_le} - {""}
-    if signer.inn and known:
-        return SAME if signer.inn in known else "inn_differs"
-    said = (f"{owner.surname} {owner.given_name}", owner.common_name, owner.organization)
-    return SAME if folded(signer.name) in {folded(name) for name in said if name.strip()} else "name_differs"
-
-
-def digits(number: str) -> str:
-    return "".join(filter(str.isdigit, number))
-
-
-def folded(name: str) -> str:
-    """One case, ё as е, no quotes, no dots, single spaces; nothing is guessed."""
-    plain = unicodedata.normalize("NFKC", name).upper().replace("Ё", "Е")
-    return " ".join(re.sub(r"[«»\"'„“”.,]", " ", plain).split())
+    """`same`, `same_snils` (by another name, for a person to look at), or how the owner of a certificate differs."""
+    found = compare(owner, Claimed(signer.name, signer.snils, signer.inn))
+    return "same_snils" if found.needs_review else found.verdict

@@ -26,6 +26,7 @@ from app.meetings.memory import Memory
 from app.meetings.model import Meeting, Question, Role, Voting
 from app.meetings.next_step import next_step
 from app.meetings.outcome import quorum_of_result, quorum_view, result_view
+from app.meetings.readiness import readiness_view
 from app.meetings.staff_view import alarm_view, creditor_views, missed_view, spoiled
 from app.meetings.texts import GONE, outcome_text, rule_text, topic_text
 from app.meetings.view_types import (
@@ -34,6 +35,7 @@ from app.meetings.view_types import (
     OptionView,
     QuestionView,
     QuorumView,
+    ReadinessView,
     ResultView,
     View,
     VotingView,
@@ -80,6 +82,8 @@ def view(meeting: Meeting, texts: Texts, role: Role, memory: Memory | None = Non
         shown[f"voting/{voting.number}"] = known_voting(meeting, texts, voting, known)
         if voting.number in meeting.results:
             shown[f"result/{voting.number}"] = known_result(meeting, texts, voting, known)
+    if role in STAFF and meeting.the_card.signature_policy == "qualified":
+        shown["readiness"] = known_readiness(meeting, texts, known)
     if role in STAFF:
         shown.update(creditor_views(meeting, texts, known))
         shown.update({f"missed/{v.number}": missed_view(meeting, texts, v) for v in spoiled(meeting)})
@@ -137,6 +141,11 @@ def known_result(meeting: Meeting, texts: Texts, voting: Voting, known: Memory) 
     return known.fragment(f"result/{number}", parts, lambda: result_view(meeting, texts, voting))
 
 
+def known_readiness(meeting: Meeting, texts: Texts, known: Memory) -> ReadinessView:
+    parts = (meeting.trials, meeting.persons, meeting.creditors, meeting.card, texts)
+    return known.fragment("readiness", parts, lambda: readiness_view(meeting, texts))
+
+
 # --- everybody ---------------------------------------------------------------------------------------------------
 
 
@@ -158,6 +167,7 @@ def meeting_view(meeting: Meeting, texts: Texts) -> MeetingView:
             text.get("organizer_name", GONE), text.get("organizer_phone"), text.get("organizer_email")
         ),
         signature_policy=card.signature_policy,
+        shortest_s=card.shortest_s,
         tolerance_ms=millis(TOLERANCE[card.form]),
         profile_version=card.profile_version,
         register_sha256=meeting.register.sha256 if meeting.registers else "",

@@ -14,10 +14,12 @@ Keys (values in brackets, one Struct each):
     next                          [NextStep]        organizer
     instructions keys of `me`:
     person                        [PersonView]      who I am here
+    readiness                     [MyReadiness]     where ballots are signed: can I sign one
     creditor/<id>                 [MyCreditor]      for whom I vote
     right/<n>/<creditor>          [RightView]       running votings
     ballot/<n>/<creditor>         [MyBallot]        running votings and the last counted
-`soft` (never in a map): {"online": int, "online_creditors"?: [creditor ids] (organizer), "degraded": bool}
+`soft` (never in a map): {"online": int, "degraded": bool} and, for staff,
+"online_creditors": [creditor ids], "signing": {voting: how many say that they are signing for it}
 """
 
 from typing import Literal
@@ -27,6 +29,7 @@ import msgspec
 from app.meetings.commands import Id, Kopecks, Millis
 
 MeetingStatus = Literal["draft", "convened", "running", "recess", "ended", "failed", "cancelled", "postponed"]
+LeakMethod = Literal["all", "sample", "bound", "none"]
 QuestionState = Literal[
     "waiting",
     "waiting_parent",
@@ -79,6 +82,7 @@ class MeetingView(View, frozen=True):
     starts_at_ms: Millis
     organizer: Contact
     signature_policy: Literal["qualified", "simple", "off"]
+    shortest_s: int
     tolerance_ms: int
     profile_version: str
     register_sha256: str
@@ -88,6 +92,29 @@ class MeetingView(View, frozen=True):
     recess_until_ms: Millis | None = None
     reason: str | None = None
     timezone: str = "Europe/Moscow"
+
+
+class NotReadyRow(View, frozen=True):
+    """`reason` is a code: `not_tried`, a verdict of the verifier, how the owner differs, `cert_ends_before`, `power_of_attorney_missing`."""
+
+    person: Id
+    name: str
+    reason: str
+
+
+class ReadinessView(View, frozen=True):
+    """Who has signed a test ballot with a certificate that will do on the day of the meeting; `rest` is at most 200 rows."""
+
+    ready: int
+    expected: int
+    rest: list[NotReadyRow]
+
+
+class MyReadiness(View, frozen=True):
+    """`reason` None: ready. `tried_at_ms` None: no test ballot was signed yet."""
+
+    reason: str | None
+    tried_at_ms: Millis | None
 
 
 class AttendanceView(View, frozen=True):
@@ -198,6 +225,19 @@ class TableRow(View, frozen=True):
     weight_kopecks: Kopecks
     mark: str
     channel: Literal["electronic", "paper", "none"]
+
+
+class LeakView(View, frozen=True):
+    """By HTTP, before a closed voting is begun: the share of creditors whose choice one exact sum will tell.
+
+    `method`: all outcomes were looked at, a sample of them, only a lower bound is known, or nothing is computed.
+    """
+
+    question: Id
+    creditors: int
+    exposed_percent: str
+    method: LeakMethod
+    text: str
 
 
 class TableView(View, frozen=True):

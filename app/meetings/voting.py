@@ -22,6 +22,7 @@ from app.meetings.refusals import (
     NoQuorum,
     NotRunning,
     TooLong,
+    TooShort,
     UnknownVoting,
     VotingNotOpen,
 )
@@ -69,6 +70,7 @@ def start_voting(meeting: Meeting, actor: str, command: StartVoting, facts: Fact
     refusal = why_not_put(meeting, question)
     if refusal is not None:
         raise refusal
+    must_leave_time(meeting, command.duration_s)
     deadline = facts.now + (command.duration_s or question.duration_s) * SECOND
     if meeting.the_card.form == "in_person":
         must_be_alone(meeting)
@@ -79,6 +81,13 @@ def start_voting(meeting: Meeting, actor: str, command: StartVoting, facts: Fact
         raise DeadlinePassed(deadline_ms=deadline // 1000)
     number = len(meeting.votings) + 1
     return Decision(tuple(opening(meeting, question, number, deadline)), {"voting": number})
+
+
+def must_leave_time(meeting: Meeting, duration_s: int | None) -> None:
+    """Whoever signs needs his card, his PIN and a minute to think."""
+    shortest_s = meeting.the_card.shortest_s
+    if duration_s is not None and duration_s < shortest_s:
+        raise TooShort(shortest_s=shortest_s)
 
 
 def must_be_alone(meeting: Meeting) -> None:

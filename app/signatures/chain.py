@@ -68,7 +68,7 @@ def judge_chain(
 ) -> ChainVerdict:
     """`extra`: certificates that came with the signature; known authorities go first. Good verdicts are remembered."""
     key = (leaf.thumbprint, tuple(each.thumbprint for each in extra), crl)
-    known = trust.memory.get(key)
+    known = trust.chains.get(key)
     if isinstance(known, Remembered) and (known.since <= at < known.until or known.since == at):
         return known.verdict
     chain, verdict = _built(leaf, extra, at, trust)
@@ -166,10 +166,10 @@ def _revocation(
 def _is_genuine(crl: Crl, issuer: Certificate, trust: TrustStore) -> bool:
     """Found out once: lists of large authorities are megabytes."""
     key = (crl.handle.pointer, issuer.thumbprint)
-    if key not in trust.memory:
+    if key not in trust.genuine:
         is_signed = libcrypto().is_crl_of(crl.handle, issuer.handle)
-        trust.memory[key] = is_signed and crl.is_strong and issuer.may_sign_crls
-    return bool(trust.memory[key])
+        trust.genuine[key] = is_signed and crl.is_strong and issuer.may_sign_crls
+    return trust.genuine[key]
 
 
 def _lasting(
@@ -189,6 +189,6 @@ def _lasting(
 
 
 def _remember(trust: TrustStore, key: object, lasting: Remembered) -> None:
-    if len(trust.memory) >= MOST_REMEMBERED:
-        trust.memory.clear()
-    trust.memory[key] = lasting
+    if len(trust.chains) >= MOST_REMEMBERED:
+        trust.chains.clear()
+    trust.chains[key] = lasting

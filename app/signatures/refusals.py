@@ -3,6 +3,12 @@
 from app.kernel.errors import Refused
 
 
+class HandoffAnswered(Refused):
+    """The signatures of this box were given already."""
+
+    code = "handoff_answered"
+
+
 class BadRequestForCertificate(Refused):
     """No certification request of a P-256 key whose sender has proved that he holds it."""
 
@@ -16,4 +22,40 @@ class TooManyCertificates(Refused):
 
     code = "too_many_certificates"
     status = 429
+    final = False
+
+
+class CarrierOtherPerson(Refused):
+    """Another person signs with this key carrier; an officer may let it go."""
+
+    code = "carrier_other_person"
+
+
+class LocalKey(Refused):
+    """The key is in no carrier, and here it must be in one."""
+
+    code = "local_key"
+
+
+class ReasonMissing(Refused):
+    """A carrier is let go with a reason only."""
+
+    code = "reason_missing"
+    status = 422
+    final = False
+
+
+class ChallengeUnknown(Refused):
+    """What was signed is no challenge of this server for this person and purpose."""
+
+    code = "challenge_unknown"
+    status = 422
+    final = False
+
+
+class ChallengeOver(Refused):
+    """The ten minutes of the challenge are over: ask for another one."""
+
+    code = "challenge_over"
+    status = 409
     final = False

@@ -1,7 +1,7 @@
 """Whom we trust: anchors, known authorities and lists of revoked certificates, immutable, with a version of its own."""
 
 import re
-from base64 import b64decode
+from base64 import b64decode, encodebytes
 from binascii import Error as NotBase64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -40,8 +40,10 @@ class TrustStore:
     store: Handle
     untrusted: Handle
     crls_by_issuer: Mapping[bytes, tuple[Crl, ...]]
-    memory: dict[object, object]
-    """What chains found out under this version: app/signatures/chain.py."""
+    chains: dict[object, object]
+    """Good verdicts that `chain.py` found out under this version."""
+    genuine: dict[tuple[int, str], bool]
+    """Is a list (its pointer) signed by a certificate (its thumbprint)? Found out once."""
 
 
 def load_trust(folder: Path) -> TrustStore:
@@ -67,8 +69,23 @@ def trust_of(
         store=library.store(each.handle for each in trusted),
         untrusted=library.stack(each.handle for each in known),
         crls_by_issuer=_by_issuer(lists),
-        memory={},
+        chains={},
+        genuine={},
     )
+
+
+def pem_files(trust: TrustStore) -> dict[str, bytes]:
+    """The same as files that `load_trust` reads; those with nothing in them are left out."""
+    kinds = {
+        ANCHORS: ("CERTIFICATE", [each.der for each in trust.anchors]),
+        INTERMEDIATES: ("CERTIFICATE", [each.der for each in trust.intermediates]),
+        CRLS: ("X509 CRL", [each.der for each in trust.crls]),
+    }
+    return {name: b"".join(_pem(kind, der) for der in ders) for name, (kind, ders) in kinds.items() if ders}
+
+
+def _pem(kind: str, der: bytes) -> bytes:
+    return f"-----BEGIN {kind}-----\n{encodebytes(der).decode()}-----END {kind}-----\n".encode()
 
 
 def _blocks(file: Path) -> list[bytes]:

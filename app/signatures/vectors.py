@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from app.signatures.identity import Claimed, compare
 from app.signatures.model import Owner, Policy, Result
 from app.signatures.trust import TrustStore, load_trust
 from app.signatures.verifier import verify
@@ -28,6 +29,8 @@ SUBJECT = {
     "T": "title",
 }
 """How the file calls the fields of `Owner`; it knows more of them than this program looks at."""
+
+IDENTITY = {"signer_mismatch": {"name_differs", "snils_differs", "inn_differs"}}
 
 
 class NotVectors(ValueError):
@@ -68,6 +71,7 @@ def differences(case: Mapping[str, Any], at: datetime, folder: Path, trust: Trus
         yield Difference(case["id"], "verdict", " | ".join(case["verdict"]), result.verdict)
     elif result.is_good:
         yield from _owner_differences(case, result.owner or Owner())
+        yield from _identity_differences(case, result.owner or Owner())
 
 
 def result_of(case: Mapping[str, Any], at: datetime, folder: Path, trust: Trust = load_trust) -> Result:
@@ -81,3 +85,15 @@ def _owner_differences(case: Mapping[str, Any], owner: Owner) -> Iterator[Differ
     for short, expected in case.get("signer", {}).items():
         if short in SUBJECT and (found := getattr(owner, SUBJECT[short])) != expected:
             yield Difference(case["id"], short, expected, found)
+
+
+def _identity_differences(case: Mapping[str, Any], owner: Owner) -> Iterator[Difference]:
+    """Somebody else was expected: any way in which the owner differs is right."""
+    if "expected_person" not in case:
+        return
+    person = case["expected_person"]
+    name = f"{person.get('SN', '')} {person.get('G', '')}".strip() or person.get("CN", "")
+    found = compare(owner, Claimed(name, person.get("SNILS", ""), person.get("INN", ""))).verdict
+    allowed = IDENTITY.get(case["identity_verdict"], {case["identity_verdict"]})
+    if found not in allowed:
+        yield Difference(case["id"], "identity", case["identity_verdict"], found)

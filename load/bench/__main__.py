@@ -1,4 +1,4 @@
-"""`python -m load.bench fanout|votes|resume|documents|meeting|record|page`: measure the product beside peers on this machine, print ratios, leave nothing running."""
+"""`python -m load.bench fanout|votes|resume|signatures|documents|meeting|record|page`: measure the product beside peers on this machine, print ratios, leave nothing running."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from load.bench import documents, fanout, meeting, page, peers, resume, stalled, tables, votes
+from load.bench import documents, fanout, meeting, page, peers, resume, signatures, stalled, tables, votes
 from load.bench.children import ChildFault, prepare
 from load.bench.crowd import CrowdFault
 from load.bench.machine import machine
@@ -86,6 +86,12 @@ def _documents(asked: argparse.Namespace) -> dict[str, Any]:
     return {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
 
 
+def _signatures(asked: argparse.Namespace) -> dict[str, Any]:
+    plan = signatures.Plan(asked.rounds, asked.seconds, tuple(asked.algorithms.split(",")))
+    rounds = signatures.measure(plan, _say)
+    return {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
+
+
 def _meeting(asked: argparse.Namespace) -> None:
     meeting.play(meeting.Plan(asked.participants, asked.workers, asked.burst), asked.json)
 
@@ -116,11 +122,16 @@ def _arguments() -> argparse.Namespace:
     three.add_argument("--rounds", type=int, default=3)
     three.add_argument("--workers", type=int, default=1, help="from 2: also on PostgreSQL and Redis")
     three.set_defaults(measure=_resume)
-    four = kinds.add_parser("documents", help="ballots to PDF")
-    four.add_argument("--n", type=int, default=1000, help="ballots")
-    four.add_argument("--rounds", type=int, default=3)
-    four.set_defaults(measure=_documents, all_cores=True)
-    for kind in (one, two, three, four):
+    four = kinds.add_parser("signatures", help="full verifications of signatures")
+    four.add_argument("--rounds", type=int, default=5)
+    four.add_argument("--seconds", type=float, default=1.0, help="of each contender in a round")
+    four.add_argument("--algorithms", default=",".join(signatures.CASES), help="which, separated by commas")
+    four.set_defaults(measure=_signatures)
+    five = kinds.add_parser("documents", help="ballots to PDF")
+    five.add_argument("--n", type=int, default=1000, help="ballots")
+    five.add_argument("--rounds", type=int, default=3)
+    five.set_defaults(measure=_documents, all_cores=True)
+    for kind in (one, two, three, four, five):
         kind.add_argument("--json", type=Path, help="where to write everything that was measured")
         kind.set_defaults(run=_measure)
     whole = kinds.add_parser("meeting", help="a whole meeting on several workers, by `python -m load`")

@@ -24,6 +24,7 @@ EVERYTHING: dict[str, Sequence[str]] = {
         for size in SIZES
     },
     "votes": python("load.bench", "votes"),
+    "signatures": python("load.bench", "signatures"),
     "resume": python("load.bench", "resume", "--workers", "2"),
     "load-embedded": python("app.cli", "load", "--embedded", "--participants", "1000", "--burst", "1"),
     "load-burst": python("app.cli", "load", "--embedded", "--participants", "1000", "--burst", "0.1"),

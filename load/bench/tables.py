@@ -11,6 +11,7 @@ from load.bench.documents import by_ballot, cpu_ratios
 from load.bench.figures import Middle, ratios
 from load.bench.machine import in_words
 from load.bench.peers import FLOOR
+from load.bench.signatures import ONE, OPENSSL
 from load.figures import percentile
 
 Rounds = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -261,9 +262,38 @@ def _documents_rows(result: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         )
 
 
+_SIGNATURES = (
+    "verifier",
+    "a second and core",
+    "CPU ms",
+    "ms",
+    "CPU × openssl cms",
+    "ms × one thread",
+)
+
+
+def _signatures(result: Mapping[str, Any]) -> Iterator[Grid]:
+    options = result["options"]
+    for algorithm in options["algorithms"]:
+        rounds = by_contender({"rounds": [r for r in result["rounds"] if r["algorithm"] == algorithm]})
+        rows = tuple(
+            (
+                name,
+                middle([1000 / each["cpu_ms"] for each in mine], 0),
+                middle(column(mine, "cpu_ms"), 2),
+                middle(column(mine, "wall_ms"), 2),
+                times(ratio(rounds, name, OPENSSL, "cpu_ms")),
+                times(ratio(rounds, name, ONE, "wall_ms")),
+            )
+            for name, mine in rounds.items()
+        )
+        yield Grid(f"signatures: {algorithm}, {options['rounds']} rounds", _SIGNATURES, rows)
+
+
 GRIDS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Grid]]] = {
     "fanout": _fanout,
     "votes": _votes,
     "resume": _resume,
     "documents": _documents,
+    "signatures": _signatures,
 }

@@ -7,12 +7,15 @@ from typing import Any
 from load.bench.fanout import OURS, OURS_WORKERS
 from load.bench.figures import Middle
 from load.bench.peers import FLOOR
+from load.bench.signatures import ONE, TWO
 from load.bench.tables import by_contender, column, pooled, ratio
 
 Results = Mapping[str, Mapping[str, Any]]
 """Recorded JSON by the name of its file."""
 
-FANOUT, VOTES, RESUME = "fanout-1000", "votes", "resume"
+FANOUT, VOTES, RESUME, SIGNATURES = "fanout-1000", "votes", "resume", "signatures"
+SIGNATURE_MS = {"p256": 1000 / 800, "gost256": 1000 / 600}
+"""CPU of a full verification."""
 SCENARIOS = {
     "load-embedded": "one process",
     "load-burst": "one process, votes in 0.1 s",
@@ -44,6 +47,7 @@ def reached(results: Results) -> Iterator[Reached]:
     yield from _votes(results.get(VOTES, {"rounds": []}))
     yield from _storms(results.get(RESUME, {"rounds": []}))
     yield from _stalled(results.get(FANOUT, {}).get("stalled", ()))
+    yield from _signatures(results.get(SIGNATURES, {"rounds": []}))
     for name in SCENARIOS:
         yield from _scenario(name, results.get(name, {}))
 
@@ -108,6 +112,16 @@ def _stalled(rounds: Sequence[Mapping[str, Any]]) -> Iterator[Reached]:
     yield Reached("the same: memory", 0.5, "MB", grown)
     left = [{"open": r["stalled"] - r["closed"]} for r in with_one]
     yield Reached("the same: not closed", 0, "", total(left, "open"))
+
+
+def _signatures(result: Mapping[str, Any]) -> Iterator[Reached]:
+    for algorithm, limit_ms in SIGNATURE_MS.items():
+        rounds = by_contender({"rounds": [r for r in result["rounds"] if r["algorithm"] == algorithm]})
+        what = f"a full verification of a signature, {algorithm}: CPU"
+        yield Reached(what, limit_ms, "ms", median(rounds.get(ONE, ()), "cpu_ms"))
+        yield Reached(
+            "the same: time with two threads", 1 / 1.6, "× one", _middle(ratio(rounds, TWO, ONE, "wall_ms"))
+        )
 
 
 def _scenario(name: str, result: Mapping[str, Any]) -> Iterator[Reached]:

@@ -31,7 +31,7 @@ def test_messages_and_commands_are_told_apart_by_their_tag(document: dict[str, A
     tags = {name: schemas[name]["discriminator"] for name in ("ClientMessage", "ServerMessage", "Command")}
 
     assert tags["ClientMessage"]["propertyName"] == "t"
-    assert {"hello", "cmd", "check", "ping"} == tags["ClientMessage"]["mapping"].keys()
+    assert {"hello", "cmd", "check", "ping", "hint"} == tags["ClientMessage"]["mapping"].keys()
     assert {"welcome", "sync", "soft", "ack", "status", "pong", "bye"} == tags["ServerMessage"][
         "mapping"
     ].keys()

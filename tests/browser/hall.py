@@ -41,10 +41,10 @@ class Hall:
         answer = office.post("/api/session", data={"token": practitioner.partition("#")[2]})
         self._person = str(answer.json()["person"])
 
-    def meeting(self) -> Links:
-        """A convened meeting whose hour has come."""
+    def meeting(self, claims: dict[str, object] | None = None) -> Links:
+        """A convened meeting whose hour has come; `claims` stand in the register beside the usual ones."""
         parts = {
-            "register": upload("register.csv", files.register()),
+            "register": upload("register.csv", files.register(claims)),
             "contacts": upload("contacts.csv", files.contacts()),
             "agenda": upload("agenda.yaml", files.agenda()),
         }
@@ -66,8 +66,9 @@ def upload(name: str, body: bytes) -> FilePayload:
 
 
 @contextmanager
-def opened_hall(folder: Path, playwright: Playwright) -> Iterator[Hall]:
-    settings = embedded(folder, free_port())
+def opened_hall(folder: Path, playwright: Playwright, *, signed: bool = False) -> Iterator[Hall]:
+    """With `signed` ballots count with a signature only, and the demonstration authority's is good."""
+    settings = embedded(folder, free_port(), signed=signed)
     practitioner = invited(settings)
     with serving(settings):
         headers = {"Origin": settings.public_url}

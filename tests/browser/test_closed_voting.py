@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from playwright.sync_api import expect
 
-from tests.browser.acts import opened, results, running, start, stop, vote
+from tests.browser.acts import agenda_line, button, opened, results, running, start, stop, vote
 from tests.browser.conftest import Visitors
 from tests.browser.files import ALFA, ENVOY
 from tests.browser.hall import Hall, Links
@@ -20,6 +20,11 @@ def test_choices_and_sums_of_a_closed_voting_reach_nobody_before_it_closes(
     console, alfa, beta = opened(visitors.enter, hall, links)
     screen = visitors.enter(links["screen"])
     watchers = (console, beta, screen)
+    button(agenda_line(console, ENVOY), "Начать голосование").click()
+    warning = console.get_by_role("dialog").get_by_role("status")
+    expect(warning).to_contain_text("одна сумма «за» в среднем выдаст выбор 100,00 % кредиторов")
+    expect(warning).to_contain_text("Тайным голосование не будет")
+    button(console.get_by_role("dialog"), "Не нужно").click()
     start(console, ENVOY)
     expect(running(beta)).to_contain_text("Закрытое голосование")
     expect(screen.get_by_role("heading", level=1)).to_contain_text("представителем")

@@ -114,11 +114,11 @@ class Story:
         self.running.add(task)
 
     async def cast(
-        self, worker: int, creditor: str, verified: Awaitable[object] | None = None
+        self, worker: int, creditor: str, verified: Awaitable[object] | None = None, *choices: str
     ) -> Reply | None:
         process = self.processes[worker]
         id = new_command_id()
-        body = {"voting": 1, "ballots": [a_ballot(await process.state(self.meeting), creditor)]}
+        body = {"voting": 1, "ballots": [a_ballot(await process.state(self.meeting), creditor, *choices)]}
         received_at, reply = await process.ask(self.meeting, person_of(creditor), "cast", body, id, verified)
         self.told.append(Told(creditor, id, received_at, reply))
         return reply
@@ -198,7 +198,7 @@ def check_refusal(told: Told, reply: Reply, missed: set[str], prolonged: int) ->
         assert prolonged, "in time, and told late"
 
 
-def a_ballot(meeting: Meeting, creditor: str) -> dict[str, Any]:
+def a_ballot(meeting: Meeting, creditor: str, *choices: str) -> dict[str, Any]:
     voting = meeting.votings[1]
     content = {
         "meeting": meeting.id,
@@ -210,7 +210,7 @@ def a_ballot(meeting: Meeting, creditor: str) -> dict[str, Any]:
         "register_sha256": voting.register_sha256,
         "electorate_sha256": voting.electorate_sha256,
         "nonce": hashlib.sha256(creditor.encode()).hexdigest()[:32],
-        "choices": ["for"],
+        "choices": list(choices) or ["for"],
         "distribution": None,
     }
     ballot = SignedBallot(canonical(content))

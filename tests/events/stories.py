@@ -140,6 +140,7 @@ def a_sealed_story() -> Log:
 def a_signed_story() -> Log:
     """A's ballot is signed, and whether his certificate was revoked is to be looked at later."""
     log = a_meeting(a_question("plain"), present=("A", "B"), policy="qualified")
+    log.submit(person_of("A"), log.test_ballot(person_of("A")))
     log.start("plain")
     log.signatures.facts = {"revocation": "deferred", "crl_numbers": ()}
     log.cast(1, "A", "for")

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
 STARTS = 3
-START_S = 60.0
+SETUP_S = START_S = 120.0
 END_S = 20.0
 LOOK_S = 0.05
 
@@ -205,7 +205,7 @@ class Postgres(Program):
         command = [str(self._programs / program), *arguments]
         user = self._user if program == "initdb" else None
         done = await asyncio.to_thread(
-            subprocess.run, command, capture_output=True, text=True, cwd="/", user=user, timeout=END_S
+            subprocess.run, command, capture_output=True, text=True, cwd="/", user=user, timeout=SETUP_S
         )
         if done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr}")

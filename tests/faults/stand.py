@@ -19,7 +19,7 @@ from app.kernel.keys import make_missing_keys
 from app.kernel.settings import Settings
 from tests.faults.meeting import Kept, Played, copied, found_meetings, kept, where_it_stands
 from tests.faults.namespace import Namespace, may_make_namespaces
-from tests.faults.programs import ROOT, Postgres, Redis, Server
+from tests.faults.programs import ROOT, SETUP_S, Postgres, Redis, Server
 from tests.faults.proxy import Relay
 
 HANDSHAKES = "2000"
@@ -224,7 +224,7 @@ async def _migrate(settings: Settings) -> None:
     env = {**os.environ, "KVORUM_DATABASE_URL": settings.database_url.get_secret_value()}
     command = [sys.executable, "-m", "app.cli", "migrate"]
     done = await asyncio.to_thread(
-        subprocess.run, command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=60
+        subprocess.run, command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=SETUP_S
     )
     if done.returncode:
         raise RuntimeError(f"migrate failed: {done.stdout}{done.stderr}")

@@ -1,5 +1,6 @@
 """A namespace goes with its run, and what a killed run has left goes with the next."""
 
+import asyncio
 import subprocess
 from collections.abc import Iterator
 
@@ -31,6 +32,20 @@ async def test_what_a_killed_run_has_left_is_swept(leftover: str) -> None:
     assert namespace.name in during
     assert leftover not in during
     assert namespace.name not in names()
+
+
+async def test_packets_that_a_wall_drops_are_counted() -> None:
+    if not may_make_namespaces():
+        missing("root, iproute2 and iptables")
+    async with Namespace() as namespace:
+        before = await namespace.dropped()
+        await namespace.drop(9)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await asyncio.open_connection(namespace.inside, 9)
+
+        assert before == 0
+        assert await namespace.dropped() > 0
 
 
 def names() -> list[str]:

@@ -63,6 +63,18 @@ async def test_delay_and_jitter_come_on_top() -> None:
         assert time.monotonic() - began >= 0.2  # once there, once back
 
 
+async def test_a_relay_counts_what_it_spoils_and_nothing_else() -> None:
+    async with an_echo() as (relay, wire):
+        await wire.heard(b"calm")
+        calm = relay.felt
+        relay.spoil(Weather(delay_s=0.01))
+        await wire.heard(b"late")
+        late = relay.felt
+        relay.reset()
+
+    assert (calm, late, relay.felt) == (0, 2, 3)  # once there, once back; the line itself
+
+
 async def test_a_trickle_comes_in_pieces() -> None:
     async with an_echo() as (relay, wire):
         relay.spoil(Weather(piece=100, pause_s=0.01))

@@ -25,9 +25,9 @@ CROWD = Pace(
     join_s=0.4, think_s=(0.0, 1.6, 0.8), away_s=(0.05, 0.3), drops=0.05, strolls=0.05, silent=0, retry=SOON
 )
 BURST_S = (0.3, 1.3)
-COUNTDOWN_S = 90
+COUNTDOWN_S = 120
 """Votings end as soon as everybody has voted; on a slow machine servers start slowly."""
-RUN_S = 220.0
+RUN_S = 300.0
 STRIKE_S = 60.0
 SERVED_S = 45.0
 BOUND_S = 20.0

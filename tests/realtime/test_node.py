@@ -180,8 +180,8 @@ async def test_between_two_flushes_stands_a_tenth_of_a_second_however_long_they_
         flushes.append((is_urgent, begun, monotonic()))
 
     monkeypatch.setattr(topic.hub, "flush", slow)
-    for number in range(120):
-        source.read_to(log.append(Put("c", "n", number, urgent=number % 40 == 0)))
+    for number in range(240):
+        source.read_to(log.append(Put("c", "n", number, urgent=number % 80 == 0)))
         topic.wake()
         await asyncio.sleep(0.005)
 

@@ -3,7 +3,7 @@
 from realtime import session as act
 from realtime.close_codes import CloseCode
 from realtime.codec import Format, encode
-from realtime.envelope import Check, Cmd, Have, Hello, Ping
+from realtime.envelope import Check, Cmd, Have, Hello, Hint, Ping
 from realtime.limits import Limits
 from realtime.session import Session
 
@@ -98,3 +98,18 @@ def test_who_says_hello_in_json_is_answered_in_json() -> None:
     session.received(encode(HELLO, Format.JSON), 0.0)
 
     assert session.format is Format.JSON
+
+
+def test_a_hint_is_passed_on_and_too_many_are_not_heard() -> None:
+    session = greeted(Limits(hint_burst=2))
+    signing = encode(Hint("signing", "3", True))
+
+    said = [session.received(signing, 0.0) for _ in range(3)]
+
+    assert said == [act.Note("signing/3", True), act.Note("signing/3", True), act.Nothing()]
+    assert session.received(encode(Ping(1)), 0.0) == act.Echo(1)
+
+
+def test_a_hint_out_of_shape_ends_the_conversation() -> None:
+    for hint in (Hint("Signing now", "3", True), Hint("signing", "3" * 25, True)):
+        assert isinstance(greeted().received(encode(hint), 0.0), act.End)

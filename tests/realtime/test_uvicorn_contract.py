@@ -1,6 +1,7 @@
 """The names of uvicorn and websockets that realtime/server.py leans on, most of them private: when one goes, this says which."""
 
 import inspect
+import re
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ WEBSOCKET_METHODS = {
     "handle_events": [],
     "handle_parser_exception": [],
     "keepalive_timeout": [],
+    "pause_writing": [],
     "send_receive_event_to_app": [],
     "shutdown": [],
     "start_keepalive": [],
@@ -41,7 +43,9 @@ WEBSOCKET_ATTRIBUTES = {
     "frames",
     "handshake_complete",
     "handshake_initiated",
+    "queue",
     "transport",
+    "writable",
 }
 HTTP_ATTRIBUTES = {"cycle", "loop", "parser", "scope", "transport"}
 
@@ -95,6 +99,13 @@ def test_the_application_starts_after_the_scope_is_complete() -> None:
     source = inspect.getsource(WebSocketsSansIOProtocol.handle_connect)
 
     assert "create_task(self.run_asgi())" in source
+
+
+def test_of_a_queue_and_of_an_event_the_library_asks_for_what_ours_have() -> None:
+    source = inspect.getsource(WebSocketsSansIOProtocol)
+
+    assert set(re.findall(r"self\.queue\.(\w+)", source)) == {"put_nowait", "get", "empty"}
+    assert set(re.findall(r"self\.writable\.(\w+)", source)) == {"set", "clear", "wait"}
 
 
 @pytest.mark.parametrize("name", ["request", "response", "scope"])

@@ -6,6 +6,9 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +24,17 @@ from app.meetings.draft import DraftMeeting
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import Meeting
 from app.meetings.service import Meetings, workers_hook
+from app.meetings.signing import PooledSignatures
 from app.migrations import migrate
+from app.signatures.demo_ca import open_authority
+from app.signatures.model import Owner
+from app.signatures.pool import SignaturePool
+from app.signatures.texts import DEMO_ISSUER
+from load.sign import Key, Signer, request_for
 from realtime.ports import Viewer
 from tests.builders import (
     ORGANIZER,
     REGISTRAR,
-    FakeSignatures,
     a_card,
     a_creditor,
     a_question,
@@ -37,6 +45,7 @@ from tests.commands import new_command_id
 from verifier.archive import MANIFEST, SEAL, Archive, opened
 
 CREDITORS = ("A", "B", "C")
+NAMES = {"A": "Петров Пётр", "B": "Орлова Анна", "C": "Котов Лев"}
 SECOND = 1_000_000
 
 
@@ -50,10 +59,11 @@ async def _made(folder: Path) -> dict[Edition, dict[str, bytes]]:
     database = await open_database(f"sqlite:///{folder / 'kvorum.db'}")
     try:
         await migrate(database)
-        play = Play(database, load_keys(folder / "keys"))
-        await play.whole()
-        editions: tuple[Edition, ...] = ("full", "participants")
-        return {edition: await play.archive(folder, edition) for edition in editions}
+        with closing(SignaturePool()) as pool:
+            play = Play(database, load_keys(folder / "keys"), folder, pool)
+            await play.whole()
+            editions: tuple[Edition, ...] = ("full", "participants")
+            return {edition: await play.archive(folder, edition) for edition in editions}
     finally:
         await database.close()
 
@@ -61,14 +71,22 @@ async def _made(folder: Path) -> dict[Edition, dict[str, bytes]]:
 class Play:
     """The meeting, its clock moved on by hand."""
 
-    def __init__(self, database: Any, keys: Keys) -> None:
+    def __init__(self, database: Any, keys: Keys, folder: Path, pool: SignaturePool) -> None:
         self.ahead = 0
+        self.authority = open_authority(folder, datetime.now(UTC))
+        self.signers = {creditor: self.signer(creditor) for creditor in CREDITORS}
         self.database = database
         worker = Worker(database, self.now, "test", 1)
         hook = workers_hook(database, self.now)
         topics = Topics(database, keys, self.now, [MeetingMachine()], workers=hook)
-        self.meetings = Meetings(topics, worker, self.now, FakeSignatures(), keys.receipts)
+        signatures = PooledSignatures(pool, lambda: self.authority.trust, DEMO_ISSUER)
+        self.meetings = Meetings(topics, worker, self.now, signatures, keys.receipts)
         self.timers = Timers(database, self.now, self.meetings.timer_due)
+
+    def signer(self, creditor: str) -> Signer:
+        key, owner = Key(), Owner(common_name=NAMES[creditor])
+        issued = self.authority.issue(request_for(key), owner, datetime.now(UTC))
+        return Signer.of(key, (issued.certificate, *issued.chain))
 
     def now(self) -> Micros:
         return system_clock() + self.ahead
@@ -76,8 +94,9 @@ class Play:
     async def whole(self) -> None:
         lines = tuple(a_creditor(creditor, 10_00 + n) for n, creditor in enumerate(CREDITORS))
         questions = (a_question("q1"), a_question("q2", secrecy="closed"))
-        draft = DraftMeeting(a_card(), questions, lines)
-        await self.meetings.found("m", draft, tuple(admissions(lines, {})), ORGANIZER)
+        draft = DraftMeeting(a_card(), questions, lines, signature_policy="qualified")
+        people = [replace(one, name=NAMES.get(one.person[2:], one.name)) for one in admissions(lines, {})]
+        await self.meetings.found("m", draft, tuple(people), ORGANIZER)
         for creditor in CREDITORS:
             await self.says(person_of(creditor), "attend", creditors=[creditor])
         await self.says(ORGANIZER, "open_meeting")
@@ -107,8 +126,10 @@ class Play:
         assert reply.ok, reply
 
     async def votes(self, number: int, creditor: str, choice: str) -> None:
-        ballot = {"bytes": a_ballot(await self.state(), number, creditor, choice), "signature": None}
-        await self.says(person_of(creditor), "cast", voting=number, ballots=[ballot])
+        content = a_ballot(await self.state(), number, creditor, choice)
+        signature = self.signers[creditor].sign(content, self.now() / 1000)
+        ballots = [{"bytes": content, "signature": signature}]
+        await self.says(person_of(creditor), "cast", voting=number, ballots=ballots)
 
     async def ends(self, number: int) -> None:
         self.ahead += 600 * SECOND

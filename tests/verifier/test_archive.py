@@ -15,9 +15,11 @@ Files = dict[str, bytes]
 def test_the_full_edition_is_accepted_and_everything_in_it_is_looked_at(full: Files) -> None:
     findings = check(archive_of(full)).findings
 
-    assert findings.found == []
+    assert [(each.code, each.is_fault) for each in findings.found] == [("own_trust", False)]
     assert findings.counts["ballots"] == 6
     assert findings.counts["counts"] == 2
+    assert findings.counts["sealed"] == 3
+    assert findings.counts["signatures"] == 6
     assert findings.counts["shown"] > 10
     assert findings.counts["receipts"] > 20
 
@@ -70,6 +72,16 @@ def test_the_report_names_the_head_the_results_and_the_verdict(
     assert "Решение принято" in said
     assert "Решение не принято" in said
     assert "Нарушений не найдено" in said
+
+
+def test_a_folder_of_trust_that_cannot_be_read_is_refused_with_a_sentence(
+    full: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive = zipped(full, tmp_path / "archive.zip")
+    (tmp_path / "anchors.pem").write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+
+    assert main([str(archive), "--trust", str(tmp_path)]) == WRONG
+    assert "нет читаемых" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04garbage", b"{}"])

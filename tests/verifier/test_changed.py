@@ -72,6 +72,10 @@ def swapped(full: Files) -> Files:
     return {**full, "ballots/25.json": full["ballots/26.json"], "ballots/26.json": full["ballots/25.json"]}
 
 
+def resealed(full: Files) -> Files:
+    return {**full, "ballots/25.sealed": full["ballots/26.sealed"]}
+
+
 def hidden(full: Files) -> Files:
     """An annulment that nobody shall read."""
     lines = [json.loads(line) for line in full["events.jsonl"].splitlines()]
@@ -99,6 +103,8 @@ def without(path: str) -> Callable[[Files], Files]:
 FORGERIES: list[tuple[Callable[[Files], Files], str]] = [
     (cut, "head_differs"),
     (swapped, "ballot_differs"),
+    (resealed, "sealed_differs"),
+    (without("ballots/25.sealed"), "sealed_missing"),
     (hidden, "body_hidden"),
     (counted_otherwise, "count_choice"),
     (counted_otherwise, "result_differs"),

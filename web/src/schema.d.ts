@@ -162,6 +162,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/meetings/{meeting}/questions/{question}/leak": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Leak
+         * @description How much the exact sums of a closed voting would tell of single votes, if it began now.
+         */
+        get: operations["leak_meetings__meeting__questions__question__leak_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/meetings/{meeting}/votings/{voting}/recount.json": {
         parameters: {
             query?: never;
@@ -233,6 +253,76 @@ export interface paths {
          * @description What a representative's file says about his own creditors. Nothing of it is kept.
          */
         post: operations["read_instructions_meetings__meeting__instructions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/signing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Signing */
+        get: operations["signing_signing_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/handoffs/{box}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put */
+        put: operations["put_handoffs__box__put"];
+        post?: never;
+        /** Remove */
+        delete: operations["remove_handoffs__box__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/handoffs/{box}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer */
+        get: operations["answer_handoffs__box__answer_get"];
+        put?: never;
+        /** Give */
+        post: operations["give_handoffs__box__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/handoffs/{box}/letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Letter */
+        get: operations["letter_handoffs__box__letter_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -465,6 +555,22 @@ export interface components {
             creditor: string;
             reason: string;
         };
+        /** Answer */
+        Answer: {
+            /**
+             * Answer
+             * @description Base64 of ciphertext.
+             */
+            answer: string;
+        };
+        /**
+         * AnswerFound
+         * @description `answer` is null while there is none.
+         */
+        AnswerFound: {
+            /** Answer */
+            answer: string | null;
+        };
         /**
          * Attend
          * @description I am here, for these creditors (of those my access link names).
@@ -604,7 +710,7 @@ export interface components {
             /** @default [] */
             receipts?: unknown[];
         };
-        ClientMessage: components["schemas"]["Hello"] | components["schemas"]["Cmd"] | components["schemas"]["Check"] | components["schemas"]["Ping"];
+        ClientMessage: components["schemas"]["Hello"] | components["schemas"]["Cmd"] | components["schemas"]["Check"] | components["schemas"]["Ping"] | components["schemas"]["Hint"];
         /**
          * Cmd
          * @description Do `op` with `body`, under an id that the client made before it sent anything.
@@ -634,7 +740,7 @@ export interface components {
             /** Field */
             field: string | null;
         };
-        Command: components["schemas"]["Convene"] | components["schemas"]["OpenMeeting"] | components["schemas"]["StartVoting"] | components["schemas"]["Prolong"] | components["schemas"]["StopVoting"] | components["schemas"]["CancelVoting"] | components["schemas"]["AnnulBallot"] | components["schemas"]["WithdrawQuestion"] | components["schemas"]["BarQuestion"] | components["schemas"]["Recess"] | components["schemas"]["Resume"] | components["schemas"]["Postpone"] | components["schemas"]["CancelMeeting"] | components["schemas"]["DeclareFailed"] | components["schemas"]["EndMeeting"] | components["schemas"]["CorrectLine"] | components["schemas"]["RegisterPresent"] | components["schemas"]["RegisterDeparture"] | components["schemas"]["ReceivePaper"] | components["schemas"]["ReadPaper"] | components["schemas"]["Attend"] | components["schemas"]["Leave"] | components["schemas"]["Cast"];
+        Command: components["schemas"]["Convene"] | components["schemas"]["OpenMeeting"] | components["schemas"]["StartVoting"] | components["schemas"]["Prolong"] | components["schemas"]["StopVoting"] | components["schemas"]["CancelVoting"] | components["schemas"]["AnnulBallot"] | components["schemas"]["WithdrawQuestion"] | components["schemas"]["BarQuestion"] | components["schemas"]["Recess"] | components["schemas"]["Resume"] | components["schemas"]["Postpone"] | components["schemas"]["CancelMeeting"] | components["schemas"]["DeclareFailed"] | components["schemas"]["EndMeeting"] | components["schemas"]["CorrectLine"] | components["schemas"]["RegisterPresent"] | components["schemas"]["RegisterDeparture"] | components["schemas"]["ReceivePaper"] | components["schemas"]["ReadPaper"] | components["schemas"]["Attend"] | components["schemas"]["Leave"] | components["schemas"]["TrySigning"] | components["schemas"]["Cast"];
         /** Contact */
         Contact: {
             name: string;
@@ -788,6 +894,22 @@ export interface components {
             have?: components["schemas"]["Have"] | null;
         };
         /**
+         * Hint
+         * @description What a person is at just now: `op` about something, until `on` is false, he is gone, or a while has passed.
+         *
+         *         Nothing is answered, logged or decided; others see how many in `soft`.
+         */
+        Hint: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            t: "hint";
+            op: string;
+            about: string;
+            on: boolean;
+        };
+        /**
          * Instruction
          * @description A row as it was understood; `fault` is the code of the first thing that was not, `text` says it in Russian.
          */
@@ -820,6 +942,20 @@ export interface components {
             /** Faults */
             faults: components["schemas"]["Fault"][];
         };
+        /**
+         * LeakView
+         * @description By HTTP, before a closed voting is begun: the share of creditors whose choice one exact sum will tell.
+         *
+         *         `method`: all outcomes were looked at, a sample of them, only a lower bound is known, or nothing is computed.
+         */
+        LeakView: {
+            question: string;
+            creditors: number;
+            exposed_percent: string;
+            /** @enum {unknown} */
+            method: "all" | "bound" | "none" | "sample";
+            text: string;
+        };
         /** Leave */
         Leave: {
             /**
@@ -828,6 +964,19 @@ export interface components {
              */
             op: "leave";
             creditors: string[];
+        };
+        /** Letter */
+        Letter: {
+            /**
+             * Letter
+             * @description Base64 of ciphertext.
+             */
+            letter: string;
+        };
+        /** LetterFound */
+        LetterFound: {
+            /** Letter */
+            letter: string;
         };
         /**
          * LinkLine
@@ -884,6 +1033,7 @@ export interface components {
             organizer: components["schemas"]["Contact"];
             /** @enum {unknown} */
             signature_policy: "off" | "qualified" | "simple";
+            shortest_s: number;
             tolerance_ms: number;
             profile_version: string;
             register_sha256: string;
@@ -956,6 +1106,14 @@ export interface components {
             may_vote_settlement: boolean;
         };
         /**
+         * MyReadiness
+         * @description `reason` None: ready. `tried_at_ms` None: no test ballot was signed yet.
+         */
+        MyReadiness: {
+            reason: string | null;
+            tried_at_ms: number | null;
+        };
+        /**
          * NewMeeting
          * @description `page` is the organizer's console.
          */
@@ -978,6 +1136,25 @@ export interface components {
             voting: number | null;
         };
         /**
+         * NotReadyRow
+         * @description `reason` is a code: `not_tried`, a verdict of the verifier, how the owner differs, `cert_ends_before`, `power_of_attorney_missing`.
+         */
+        NotReadyRow: {
+            person: string;
+            name: string;
+            reason: string;
+        };
+        /**
+         * Offer
+         * @description `demo`: the server issues demonstration certificates; `plugin`: it serves the vendor's script of the plug-in.
+         */
+        Offer: {
+            /** Demo */
+            demo: boolean;
+            /** Plugin */
+            plugin: boolean;
+        };
+        /**
          * OpenMeeting
          * @description Convened → running: not before its hour, and when at least one question has its quorum (127-ФЗ, art. 12 p. 4).
          */
@@ -987,6 +1164,11 @@ export interface components {
              * @enum {string}
              */
             op: "open_meeting";
+        };
+        /** Opened */
+        Opened: {
+            /** Expires At Ms */
+            expires_at_ms: number;
         };
         /** OptionTotal */
         OptionTotal: {
@@ -1178,6 +1360,15 @@ export interface components {
             spoiled?: boolean;
             /** @default null */
             scan_sha256?: string | null;
+        };
+        /**
+         * ReadinessView
+         * @description Who has signed a test ballot with a certificate that will do on the day of the meeting; `rest` is at most 200 rows.
+         */
+        ReadinessView: {
+            ready: number;
+            expected: number;
+            rest: components["schemas"]["NotReadyRow"][];
         };
         /**
          * Receipt
@@ -1498,6 +1689,21 @@ export interface components {
         Token: {
             /** Token */
             token: string;
+        };
+        /**
+         * TrySigning
+         * @description A test ballot (see `TestBallot`) signed with the certificate that will be used; `way` is how it was signed.
+         */
+        TrySigning: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "try_signing";
+            bytes: string;
+            signature: string;
+            /** @default  */
+            way?: string;
         };
         /**
          * UnrecordedRow
@@ -1942,6 +2148,40 @@ export interface operations {
             };
         };
     };
+    leak_meetings__meeting__questions__question__leak_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeakView"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     recount_meetings__meeting__votings__voting__recount_json_get: {
         parameters: {
             query: {
@@ -2066,6 +2306,205 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstructionsReport"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signing_signing_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_handoffs__box__put: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                /** @description Comes from the key, which stays with the person. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Letter"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_handoffs__box__delete: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                /** @description Comes from the key, which stays with the person. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_handoffs__box__answer_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                /** @description Comes from the key, which stays with the person. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerFound"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_handoffs__box__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Comes from the key, which stays with the person. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    letter_handoffs__box__letter_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Comes from the key, which stays with the person. */
+                box: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterFound"];
                 };
             };
             /** @description A refusal. */

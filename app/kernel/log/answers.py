@@ -1,10 +1,9 @@
 """Answers and receipts: pure functions of what is committed, stored with it and the same for ever."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from app.kernel.canonical import canonical
+from app.kernel.canonical import canonical, parsed
 from app.kernel.crypto import ReceiptKeys, is_signed
 from app.kernel.errors import Refused
 from app.kernel.log.batch import DONE, CommandRow
@@ -61,16 +60,12 @@ def stored(answer: Answer) -> bytes:
 
 def restored(row: CommandRow) -> Answer:
     """The answer of a settled command, as it was given the first time."""
-    kept = json.loads(row.answer)
+    kept = parsed(row.answer)
     epoch = bytes.fromhex(kept["epoch"])
     return Answer(ok=row.outcome == DONE, final=True, pos=row.pos, epoch=epoch, body=kept["body"])
 
 
 def plain(body: Body) -> Body:
     """As it will be read back: the first answer and the hundredth are equal."""
-    return parsed(canonical(body))
-
-
-def parsed(text: bytes) -> Body:
-    body: Body = json.loads(text)
-    return body
+    again: Body = parsed(canonical(body))
+    return again

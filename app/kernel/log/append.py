@@ -10,14 +10,10 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, delete, exists, insert, select, text, update
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from app.kernel.log.batch import Batch
 from app.kernel.log.tables import (
     ballot_guard,
-    log_blob,
-    log_command,
-    log_event,
     log_private,
     log_seal,
     log_snapshot,
@@ -49,22 +45,17 @@ def record(connection: Connection, batch: Batch) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(RECORD, _head(batch) | _columns("c", COMMAND, batch.commands))
     elif connection.scalar(select(exists().where(*_stands_at(batch)))):
-        rows = _rows(batch.topic, COMMAND, batch.commands)
-        connection.execute(insert_sqlite(log_command).on_conflict_do_nothing(), rows)
+        _put(connection, "log_command", batch.topic, COMMAND, batch.commands, " on conflict do nothing")
 
 
 def _append_rows(connection: Connection, batch: Batch) -> bool:
     moved = connection.execute(update(log_topic).where(*_stands_at(batch)).values(_new_head(batch)))
     if moved.rowcount == 0:
         return False
-    for table, names, items in (
-        (log_event, EVENT, batch.events),
-        (log_private, PRIVATE, batch.privates),
-        (log_blob, BLOB, batch.blobs),
-        (log_command, COMMAND, batch.commands),
-    ):
-        if items:
-            connection.execute(insert(table), _rows(batch.topic, names, items))
+    _put(connection, "log_event", batch.topic, EVENT, batch.events)
+    _put(connection, "log_private", batch.topic, PRIVATE, batch.privates)
+    _put(connection, "log_blob", batch.topic, BLOB, batch.blobs)
+    _put(connection, "log_command", batch.topic, COMMAND, batch.commands)
     _move_guards(connection, batch)
     _move_timers(connection, batch)
     _move_seals(connection, batch)
@@ -81,8 +72,7 @@ def _move_guards(connection: Connection, batch: Batch) -> None:
             ballot_guard.c.annulled_pos.is_(None),
         )
         connection.execute(update(ballot_guard).where(*place).values(annulled_pos=row.pos))
-    if batch.guards:
-        connection.execute(insert(ballot_guard), _rows(batch.topic, GUARD, batch.guards))
+    _put(connection, "ballot_guard", batch.topic, GUARD, batch.guards)
 
 
 def _move_timers(connection: Connection, batch: Batch) -> None:
@@ -98,11 +88,9 @@ def _move_timers(connection: Connection, batch: Batch) -> None:
 
 def _move_seals(connection: Connection, batch: Batch) -> None:
     """A row that is there already belongs to a history that was lost."""
-    if batch.seals:
-        new = insert_sqlite(log_seal)
-        moved = {name: new.excluded[name] for name in SEAL}
-        upsert = new.on_conflict_do_update(index_elements=["topic", "voting"], set_=moved)
-        connection.execute(upsert, _rows(batch.topic, SEAL, batch.seals))
+    moved = ", ".join(f"{name} = excluded.{name}" for name in SEAL)
+    on_conflict = f" on conflict (topic, voting) do update set {moved}"
+    _put(connection, "log_seal", batch.topic, SEAL, batch.seals, on_conflict)
     if batch.broken:
         mine = (log_seal.c.topic == batch.topic, log_seal.c.voting.in_(batch.broken))
         connection.execute(update(log_seal).where(*mine).values(wrapped=None))
@@ -136,8 +124,20 @@ def _new_head(batch: Batch) -> dict[str, Any]:
     return head | {"status": 1} if batch.finishes else head
 
 
-def _rows(topic: int, names: tuple[str, ...], items: Iterable[object]) -> list[dict[str, Any]]:
-    return [{"topic": topic} | {name: getattr(item, name) for name in names} for item in items]
+def _put(
+    connection: Connection,
+    table: str,
+    topic: int,
+    names: tuple[str, ...],
+    items: tuple[object, ...],
+    on_conflict: str = "",
+) -> None:
+    """Rows straight to SQLite's driver: a batch has hundreds, and compiling them costs more than writing them."""
+    if items:
+        columns, values = ", ".join(names), ", ?" * len(names)
+        statement = f"insert into {table} (topic, {columns}) values (?{values}){on_conflict}"  # noqa: S608 as below
+        row_of = attrgetter(*names)
+        connection.exec_driver_sql(statement, [(topic, *row_of(item)) for item in items])
 
 
 def _arrays(batch: Batch) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Folding: from stored events to a machine's state; an event that cannot be read stops the topic."""
 
-import json
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from app.kernel.canonical import parsed
 from app.kernel.clock import Micros
 from app.kernel.errors import Elsewhere
 from app.kernel.log.chain import StoredEvent
@@ -37,7 +37,7 @@ def decode(event: StoredEvent) -> Event:
         version=event.version,
         actor=event.actor,
         command=event.command,
-        body=json.loads(event.body),
+        body=parsed(event.body),
         hash=event.hash,
     )
 

@@ -108,7 +108,7 @@ class Facts:
     workers_drained: int = 1
     workers_lost: int = 0
     max_lag_ms: int = 0
-    outside: Mapping[str, Any] = field(default_factory=dict)
+    outside: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 S = TypeVar("S")

@@ -1,10 +1,11 @@
 """Reading the log: functions over a Connection that return values; nothing is decided here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, tuple_
+from sqlalchemy import Connection, Row, Select, func, insert, select, text
 
 from app.kernel.log.batch import BlobRow, CommandRow, PrivateRow
 from app.kernel.log.chain import StoredEvent
@@ -20,9 +21,10 @@ CommandKey = tuple[str, bytes]
 _EVENT = [log_event.c[name] for name in StoredEvent.__slots__]
 _COMMAND = [log_command.c[name] for name in CommandRow.__slots__]
 _PRIVATE = [log_private.c[name] for name in PrivateRow.__slots__]
-_SETTLED = select(*_COMMAND).where(
-    log_command.c.topic == bindparam("topic"),
-    tuple_(log_command.c.actor, log_command.c.command).in_(bindparam("keys", expanding=True)),
+_SETTLED = f"select {', '.join(CommandRow.__slots__)} from log_command where topic = "  # noqa: S608 our own names
+_SETTLED_POSTGRESQL = text(
+    _SETTLED + ":topic and (actor, command) in "  # noqa: S608 as above
+    "(select * from unnest(cast(:actors as text[]), cast(:commands as bytea[])))"
 )
 _BLOB = [log_blob.c[name] for name in BlobRow.__slots__]
 
@@ -100,8 +102,19 @@ def settled(
     wanted = tuple(keys)
     if not wanted:
         return {}
-    rows = connection.execute(_SETTLED, {"topic": topic, "keys": wanted})
+    rows = _settled(connection, topic, wanted)
     return {(row.actor, row.command): CommandRow(*row) for row in rows}
+
+
+def _settled(connection: Connection, topic: int, wanted: Sequence[CommandKey]) -> Iterable[Any]:
+    """Asked before every batch, so that as little as can be stands between it and the driver."""
+    if connection.dialect.name == "postgresql":
+        actors, commands = map(list, zip(*wanted, strict=True))
+        given = {"topic": topic, "actors": actors, "commands": commands}
+        return connection.execute(_SETTLED_POSTGRESQL, given).all()
+    keys = ", ".join(["(?, ?)"] * len(wanted))
+    values = (topic, *chain.from_iterable(wanted))
+    return connection.exec_driver_sql(f"{_SETTLED}? and (actor, command) in (values {keys})", values).all()
 
 
 def refusals_stored(connection: Connection, topic: int, actors: Iterable[str]) -> Mapping[str, int]:

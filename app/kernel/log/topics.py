@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy.exc import IntegrityError
 
 from app.kernel.away import away_as_retry
+from app.kernel.canonical import parsed
 from app.kernel.clock import Clock, Micros
 from app.kernel.crypto import unseal
 from app.kernel.db import Database
@@ -206,7 +207,7 @@ class Topic(Generic[S]):
             key = self._ground.subjects.key(row.subject)
             if key is not None:
                 plain = unseal(key, row.body, private_place(self.number, row.pos, row.part))
-                texts[row.pos, row.part] = answers.parsed(plain)
+                texts[row.pos, row.part] = parsed(plain)
         return texts
 
 

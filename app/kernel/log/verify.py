@@ -152,9 +152,17 @@ def _private_hash(topic: int, rows: list[PrivateRow], keys: SubjectKeys) -> byte
 
 
 def _blob_faults(records: Records) -> Iterator[Finding]:
+    """Events that name the hashes of their blobs bind them into the chain."""
     for row in records.blobs:
         if hashlib.sha256(row.body).digest() != row.sha256:
             yield Finding(row.pos, "a blob is not the one that was written")
+    stored: dict[int, list[str]] = defaultdict(list)
+    for row in sorted(records.blobs, key=lambda row: (row.pos, row.part)):
+        stored[row.pos].append(row.sha256.hex())
+    for event in records.events:
+        named = json.loads(event.body).get("blobs")
+        if named is not None and named != stored[event.pos]:
+            yield Finding(event.pos, "a blob is not the one that the event names")
 
 
 def _receipt_faults(records: Records, keys: Mapping[str, bytes]) -> Iterator[Finding]:

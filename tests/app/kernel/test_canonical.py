@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kernel.canonical import canonical
+from app.kernel.canonical import canonical, parsed
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
@@ -25,7 +25,7 @@ class Choice(StrEnum):
 def test_what_is_written_is_read_back_and_written_the_same(value: object) -> None:
     written = canonical(value)
 
-    assert json.loads(written) == value
+    assert json.loads(written) == parsed(written) == value
     assert canonical(json.loads(written)) == written
 
 

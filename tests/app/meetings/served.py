@@ -20,7 +20,7 @@ from app.meetings.draft import DraftMeeting
 from app.meetings.founding import Admission
 from app.meetings.importing.instructions import Asked, Principal, Principals
 from app.meetings.new_meeting import NewMeetings
-from app.meetings.view_types import Contact, MeetingView, MyBallot, TableRow, TableView
+from app.meetings.view_types import Contact, LeakView, MeetingView, MyBallot, TableRow, TableView
 from tests.app.accounts.places import URL, Place
 from tests.app.meetings.importing.files import AGENDA as CARD
 from tests.app.meetings.importing.files import QUESTION, ROW, a_register
@@ -58,6 +58,7 @@ class FoundMeetings:
             starts_at_ms=card.starts_at // 1000,
             organizer=Contact(card.organizer_name, card.organizer_phone),
             signature_policy="off",
+            shortest_s=10,
             tolerance_ms=1000,
             profile_version="1",
             register_sha256="0" * 64,
@@ -67,6 +68,9 @@ class FoundMeetings:
     async def table_for(self, meeting: str, person: str, voting: int) -> TableView | None:
         rows = [TableRow("c0001", "ООО «Ромашка»", "100", "for", "electronic")]
         return TableView(voting, "q1", rows) if voting == 1 else None
+
+    async def leak_for(self, meeting: str, question: str) -> LeakView | None:
+        return LeakView(question, 2, "100", "all", "Выдаст всё") if question == "q1" else None
 
     async def recount_for(self, meeting: str, person: str, voting: int) -> dict[str, Any] | None:
         return {"id": "1", "ballots": []} if voting == 1 else None
@@ -142,7 +146,7 @@ class Server:
 
 def an_app(place: Place, meetings: FoundMeetings) -> FastAPI:
     site = site_of(URL)
-    new_meetings = NewMeetings(place.database, place.accounts, meetings, place.clock, "off")
+    new_meetings = NewMeetings(place.database, place.accounts, meetings, place.clock, "off", 10)
     access = Access(place.accounts, site, meetings)
     app = FastAPI()
     app.include_router(accounts_api.router(place.accounts, site, place.clock), prefix="/api")

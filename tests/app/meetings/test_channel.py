@@ -18,6 +18,7 @@ from app.meetings.joins import text_refs
 from app.meetings.model import SYSTEM, Meeting, Ref
 from app.meetings.texts import GONE
 from realtime.ports import Gone, Unanswered, Viewer
+from realtime.presence import hinted
 from tests.builders import ORGANIZER, person_of
 from tests.commands import new_command_id
 from tests.contracts.closing import Story, a_story
@@ -188,11 +189,12 @@ async def test_a_mistake_of_ours_is_a_number_and_not_final(
 
 async def test_staff_learns_who_is_online_and_the_others_how_many(story: Story) -> None:
     source = await the_source(story)
-    online = frozenset({person_of("A"), ORGANIZER})
+    online = frozenset({person_of("A"), ORGANIZER, hinted(person_of("A"), "signing/1")})
 
     assert online_facts(source, "participant", online, True) == {"online": 2, "degraded": False}
     assert online_facts(source, "organizer", online, False) == {
         "online": 2,
         "degraded": True,
         "online_creditors": ["A"],
+        "signing": {"1": 1},
     }

@@ -11,6 +11,7 @@ from app.meetings.commands import Cast, SignedBallot
 from app.meetings.examination import MAX_WAITING, Examination, cast_fingerprint
 from app.meetings.examined import Examined, ExaminedCast
 from app.meetings.ports import Signer
+from app.meetings.revocation import deferred_ballots
 from tests.builders import FakeSignatures, Log, a_meeting, person_of, signed
 from tests.commands import new_command_id
 from tests.contracts.closing import a_story
@@ -197,3 +198,25 @@ async def test_a_vote_is_verified_again_where_another_worker_was_ahead(
     assert reply is not None
     assert reply.ok
     assert story.processes[1].signatures.verified == 1
+
+
+async def test_a_deferred_revocation_is_settled_when_the_lists_are_there_again(
+    sqlite_database: Database, keys: Keys
+) -> None:
+    """Open before the count or sealed until it: either way the minutes no longer say that it is deferred."""
+    async with a_story(sqlite_database, keys, policy="qualified") as story:
+        first = story.processes[0]
+        first.signatures.facts = {"revocation": "deferred", "crl_numbers": ()}
+        await story.cast(0, "A")
+        await story.cast(0, "B")
+        await story.finish()
+
+        await first.meetings.settle_revocations()
+        still = [ballot.creditor for _, ballot in deferred_ballots(await first.state(story.meeting))]
+        first.signatures.facts = {"verdict": "cert_revoked"}
+        await first.meetings.settle_revocations()
+
+        meeting = await first.state(story.meeting)
+        signed = [ballot.signed for ballot in meeting.votings[1].ballots.values()]
+        assert still == ["A", "B"]
+        assert [one and one.revocation for one in signed] == ["revoked", "revoked"]

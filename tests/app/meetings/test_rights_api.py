@@ -61,6 +61,20 @@ def test_a_screen_in_the_hall_gets_no_file_for_a_recount(server: Server) -> None
     assert screen.get(path.format(1, screen.person)).status_code == 403
 
 
+def test_what_sums_will_tell_is_told_to_the_organizer_alone(server: Server) -> None:
+    organizer = server.practitioner()
+    meeting = organizer.found().json()["meeting"]
+    path = f"/api/meetings/{meeting}/questions/{{}}/leak?p={{}}"
+
+    told = organizer.get(path.format("q1", organizer.person))
+
+    assert told.json()["exposed_percent"] == "100"
+    assert organizer.get(path.format("q9", organizer.person)).status_code == 404
+    for name in ("АО «Лютик»", "Экран в зале", "Стойка регистрации"):
+        browser = server.browser(meeting, name)
+        assert browser.get(path.format("q1", browser.person)).status_code == 403
+
+
 def test_the_screen_has_no_table_by_name(server: Server) -> None:
     meeting = server.practitioner().found().json()["meeting"]
     screen = server.browser(meeting, "Экран в зале")

@@ -121,6 +121,7 @@ GREATEST: Mapping[type, tuple[Any, str, Any]] = {
     c.Attend: (empty_hall, ALL, c.Attend(list(MANY))),
     c.Leave: (full_hall, ALL, c.Leave(list(MANY))),
     c.Cast: (lambda: in_voting(COMMITTEE), ALL, cast_all),
+    c.TrySigning: (lambda: a_meeting(policy="qualified"), "p_A", lambda log: log.test_ballot("p_A")),
 }
 
 

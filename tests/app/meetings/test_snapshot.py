@@ -29,6 +29,8 @@ SHAPES = {
     3: "57a55d3092a0c31b",
     4: "af7cedab4fd0f5d7",
     5: "c70c1d3cdd2be8be",
+    6: "86b6dc0f8650a09d",
+    7: "30e78939cf2b7b5d",
 }
 """Version of the state → hash of its types. Another hash: bump `STATE_VERSION` and add a line, change none."""
 

@@ -313,3 +313,13 @@ def test_stopping_after_the_deadline_says_that_it_has_passed() -> None:
 
     assert log.code(ORGANIZER, StopVoting(1)) == "deadline_passed"
     assert log.state.votings[1].state == "open"
+
+
+def test_where_ballots_are_signed_a_countdown_leaves_time_for_it() -> None:
+    log = a_meeting(a_question("q1", duration_s=60), policy="qualified", shortest_s=180)
+
+    assert log.code(ORGANIZER, StartVoting("q1", 179)) == "too_short"
+    number = log.start("q1")
+
+    voting = log.state.votings[number]
+    assert voting.deadline - voting.opened_at == 180 * SECOND

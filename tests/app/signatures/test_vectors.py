@@ -43,6 +43,18 @@ def test_differences_of_verdict_and_owner_are_named(tmp_path: Path) -> None:
     assert found[0].found == "content_mismatch"
 
 
+def test_who_should_have_signed_is_compared_with_the_owner(tmp_path: Path) -> None:
+    case = dict(CASES["rsa-signer_mismatch"])
+    case |= {part: str(VECTORS.parent / case[part]) for part in ("content", "signature", "pki")}
+    case["expected_person"] = case["signer"]
+    file = tmp_path / "vectors.json"
+    file.write_text(json.dumps({**WHOLE, "cases": [case]}))
+
+    (found,) = run_vectors(file).differences
+
+    assert (found.what, found.expected, found.found) == ("identity", "signer_mismatch", "same")
+
+
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", '{"format": 2, "verification_time": "2026-11-21T12:00:00+00:00", "cases": []}']
 )

@@ -39,7 +39,7 @@ DESERVED = {1002, 1007, 1009, CloseCode.BAD_PROTOCOL, CloseCode.TOO_LARGE, Close
 LOST = 1006
 """No goodbye came through, as when a socket is ended while the attacker's bytes are on their way."""
 EXCUSED = {LOST, CloseCode.TRY_AGAIN}
-"""So does a busy server answer who says hello."""
+"""The other one is what a busy server says to a hello that it cannot look into."""
 LET_BE = 0
 
 Attack = Callable[[ClientConnection, Random], Awaitable[None]]

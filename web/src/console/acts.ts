@@ -5,7 +5,9 @@ import { s } from '../lib/i18n/ru_staff';
 import { parseRoubles } from '../lib/meeting/kopecks';
 import type { MeetingModel } from '../lib/meeting/meeting.svelte';
 import type { Creditor, NextStep, Op, Question, Voting } from '../lib/meeting/types';
+import type { Seat } from '../lib/page';
 import type { Act, ActField } from '../lib/ui/acts.svelte';
+import { leakWarning } from './leak';
 
 const reason: ActField = {
   name: 'reason',
@@ -24,10 +26,11 @@ function text(name: string, label: string, bad: string, least = 1): ActField {
   return { name, label, fault: (typed) => (typed.trim().length >= least ? null : bad) };
 }
 
-export function start(model: MeetingModel, question: Question): Act {
+export function start(model: MeetingModel, seat: Seat, question: Question): Act {
   return {
     title: s.console.startTitle(question.number),
     text: question.title,
+    warning: leakWarning(model, seat, [question]),
     fields: [
       {
         name: 'minutes',
@@ -191,10 +194,10 @@ export function changedSums(values: Record<string, string>): Record<string, stri
 }
 
 /** Acts on the whole meeting, by the name of their command. */
-export function ofMeeting(model: MeetingModel): Partial<Record<Op, Act>> {
+export function ofMeeting(model: MeetingModel, seat: Seat): Partial<Record<Op, Act>> {
   return {
     convene: { title: s.console.convene, confirm: s.console.convene, run: () => model.send('convene', {}) },
-    open_meeting: { title: s.console.open, confirm: s.console.open, run: () => model.send('open_meeting', {}) },
+    open_meeting: { title: s.console.open, confirm: s.console.open, warning: ofAbsentee(model, seat), run: () => model.send('open_meeting', {}) },
     recess: {
       title: s.console.recess,
       fields: [moment('until', s.console.until, model.zone), reason],
@@ -235,13 +238,19 @@ export function ofMeeting(model: MeetingModel): Partial<Record<Op, Act>> {
 }
 
 /** The act that the server suggests next, if it is one the console knows. */
-export function suggested(model: MeetingModel, next: NextStep | undefined): Act | null {
+export function suggested(model: MeetingModel, seat: Seat, next: NextStep | undefined): Act | null {
   if (!next?.op) return null;
   const question = next.question ? model.question(next.question) : undefined;
   const voting = next.voting ? model.voting(next.voting) : undefined;
-  if (next.op === 'start_voting' && question) return start(model, question);
+  if (next.op === 'start_voting' && question) return start(model, seat, question);
   if (next.op === 'stop_voting' && voting) return stop(model, voting);
-  return ofMeeting(model)[next.op as Op] ?? null;
+  return ofMeeting(model, seat)[next.op as Op] ?? null;
+}
+
+/** There all questions begin with the meeting. */
+function ofAbsentee(model: MeetingModel, seat: Seat): Act['warning'] {
+  const begin = model.meeting?.form === 'in_person' ? [] : model.agenda.map(({ question }) => question);
+  return leakWarning(model, seat, begin.filter(({ parent }) => parent === null));
 }
 
 function said(values: Record<string, string>): string {

@@ -101,6 +101,7 @@ function meeting(scene: Scene, now: number): Meeting {
     starts_at_ms: now - 600_000,
     organizer: { name: 'Орлов Пётр Сергеевич', phone: '+7 812 555-01-23', email: 'orlov@example.org' },
     signature_policy: 'off',
+    shortest_s: 10,
     tolerance_ms: 1000,
     profile_version: '2026-09',
     register_sha256: SHA,

@@ -1,7 +1,9 @@
 """The example files are what the generator makes, and they import without a word."""
 
+from contextlib import closing
 from pathlib import Path
 
+from openpyxl import load_workbook
 from stdnum.ru import inn
 
 from app.meetings.importing.dry_run import draft, run_agenda, run_register
@@ -16,7 +18,15 @@ def test_the_generator_makes_the_committed_files(tmp_path: Path) -> None:
     make_examples.main(tmp_path)
 
     for made in tmp_path.iterdir():
-        assert made.read_bytes() == (EXAMPLES / made.name).read_bytes(), made.name
+        assert said(made) == said(EXAMPLES / made.name), made.name
+
+
+def said(path: Path) -> object:
+    """Cells of a workbook: its bytes are another library's choice; of anything else the bytes."""
+    if path.suffix != ".xlsx":
+        return path.read_bytes()
+    with closing(load_workbook(path, read_only=True)) as book:
+        return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book}
 
 
 def test_three_hundred_creditors_and_their_contacts_import_without_a_fault() -> None:

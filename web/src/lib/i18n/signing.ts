@@ -1,7 +1,7 @@
 /** Texts of the signing step, in Russian; loaded with it. */
 import type { SignCode, Trouble, Way } from '../sign/provider';
 import { plural } from './plural';
-import { day } from './when';
+import { dateAndTime, day } from './when';
 
 /** What happened, and what to do. */
 const faults: Record<SignCode, string> = {
@@ -27,6 +27,7 @@ const faults: Record<SignCode, string> = {
   handoff_expired: 'За 10 минут подпись с компьютера не пришла. Начните заново: на экране появится новый код.',
   handoff_unknown: 'По этому коду ничего нет. Проверьте код; через 10 минут он перестаёт действовать.',
   handoff_damaged: 'Данные не расшифровались: код введён неверно или данные повреждены. Проверьте код.',
+  handoff_too_many: 'За один раз на компьютер уходит не больше 64 бюллетеней. Откройте собрание на компьютере по своей ссылке и подпишите там.',
   handoff_taken: 'Подписи по этому коду уже отправлены. Если бюллетень не принят, начните на телефоне заново.',
   remote_refused: 'Облачная подпись отклонена. Подтвердите операцию в приложении или подпишите другим способом.',
   remote_late: 'Облачную подпись никто не подтвердил. Повторите и откройте приложение подписи на телефоне.',
@@ -85,7 +86,8 @@ export const g = {
     kept: 'Подписанные сохранены в этом браузере, подписывать их снова не придётся.',
   },
   file: {
-    steps: 'Скачайте файл, подпишите его отсоединённой подписью (CAdES-BES, «.sig») и верните подпись сюда.',
+    sign: 'Подпишите его в своей программе: отсоединённая подпись CAdES-BES, файл «.sig».',
+    back: 'Верните файл подписи сюда.',
     download: (count: number) => (count === 1 ? 'Скачать бюллетень' : `Скачать бюллетени: ${count}, архив`),
     archive: (voting: number) => `bulletins-${voting}.zip`,
     give: 'Файлы подписи',
@@ -119,6 +121,13 @@ export const g = {
     again: 'Ввести другой код',
     sign: (count: number) => (count === 1 ? 'Подписать' : `Подписать: ${count}`),
   },
+  trial: {
+    step: 'Проверка подписи',
+    title: 'Пробный бюллетень',
+    file: 'test-ballot.json',
+    text: 'Подписывается пробный бюллетень. Он не относится ни к одному вопросу и ни на что не влияет.',
+    sign: 'Подписать пробный бюллетень',
+  },
   /** The card in the room, read before any countdown. */
   ahead: {
     title: 'Электронная подпись',
@@ -126,8 +135,10 @@ export const g = {
     phone: 'С этого телефона подписать можно так:',
     computer: 'С этого компьютера подписать можно так:',
     noPlugin: 'Плагин КриптоПро на телефоне не работает. Приготовьте компьютер с плагином и откройте на нём',
-    check: 'Проверить и выбрать сертификат',
-    checked: (owner: string) => `Выбрано: ${owner}`,
+    check: 'Проверить подпись',
+    again: 'Проверить ещё раз',
+    ready: (ms: number, zone: string) => `Подпись проверена ${dateAndTime(ms, zone)}`,
+    notReady: 'С этой подписью проголосовать не получится',
     unfinished: (count: number) => `Подпись не закончена: ${ballots(count)}`,
     unfinishedText: 'Бюллетени сохранены в этом браузере и ждут подписи.',
     resume: 'Продолжить подписание',

@@ -118,7 +118,7 @@ export class LiveClient {
 
   /** Say what the person is doing now; nobody answers, and a lost one is not said again. */
   hint(voting: number, on: boolean): void {
-    if (this.link.phase === 'online') this.#wire?.send(encodeFrame({ t: 'hint', op: 'signing', voting, on }));
+    if (this.link.phase === 'online') this.#wire?.send(encodeFrame({ t: 'hint', op: 'signing', about: String(voting), on }));
   }
 
   /** Ask what became of the commands that have no answer yet. */

@@ -18,7 +18,7 @@ export type ClientFrame =
   | { t: 'hello'; v: number; topic: string; ticket: string | null; have: Have | null }
   | { t: 'cmd'; id: Uint8Array; op: string; body: unknown }
   | { t: 'check'; ids: Uint8Array[]; receipts?: unknown[] }
-  | { t: 'hint'; op: 'signing'; voting: number; on: boolean }
+  | { t: 'hint'; op: 'signing'; about: string; on: boolean }
   | { t: 'ping'; t0: number };
 
 export interface Sync {

@@ -155,10 +155,11 @@ export class Casting {
     const of = note as Note;
     const creditors = Object.keys(of.marks);
     if (ok) return this.#keep(of, creditors, (answer['receipt'] ?? null) as Receipt | null);
-    const details = (answer['details'] ?? {}) as { ballots?: Record<string, string | null> };
+    const details = (answer['details'] ?? {}) as { ballots?: Record<string, string | null>; verdict?: string };
+    const own = details.verdict ? `${code}/${details.verdict}` : code;
     for (const creditor of creditors)
       if (!details.ballots || details.ballots[creditor]) this.unsent.dropSignature(of.voting, creditor);
-    const refused = creditors.map((creditor) => [place(of.voting, creditor), details.ballots?.[creditor] ?? code]);
+    const refused = creditors.map((creditor) => [place(of.voting, creditor), details.ballots?.[creditor] ?? own]);
     this.refused = { ...this.refused, ...Object.fromEntries(refused) };
   }
 

@@ -11,11 +11,13 @@ import type {
   Missed,
   MyBallot,
   MyCreditor,
+  MyReadiness,
   NextStep,
   Op,
   Person,
   Question,
   Quorum,
+  ReadinessView,
   Result,
   Right,
   Voting,
@@ -35,6 +37,8 @@ export class MeetingModel {
   readonly attendance = $derived.by(() => this.#get<Attendance>('attendance'));
   readonly next = $derived.by(() => this.#get<NextStep>('next'));
   readonly alarm = $derived.by(() => this.#get<Alarm>('alarm'));
+  readonly readiness = $derived.by(() => this.#get<ReadinessView>('readiness'));
+  readonly myReadiness = $derived.by(() => this.topic.me.get('readiness') as MyReadiness | undefined);
   readonly person = $derived.by(() => this.topic.me.get('person') as Person | undefined);
 
   readonly agenda: AgendaLine[] = $derived.by(() => {

@@ -85,7 +85,7 @@ function signingCertificate(print: ArrayBuffer): asn1js.Sequence {
 
 /** A request for a certificate of this key, DER. The server takes only the key from it: the name is its own knowledge. */
 export async function requestFor(keys: CryptoKeyPair): Promise<Uint8Array> {
-  const request = new CertificationRequest();
+  const request = new CertificationRequest({ attributes: [] }); // RFC 2986 wants the field, though it be empty
   request.subject.typesAndValues.push(
     new AttributeTypeAndValue({ type: COMMON_NAME, value: new asn1js.Utf8String({ value: 'kvorum' }) }),
   );

@@ -81,6 +81,12 @@ test('a certificate that lies on its token only is found there, to list and to s
   expect(() => authority.verify(paper.bytes, signature)).not.toThrow();
 });
 
+test('a certificate that lies in both places is listed once', async () => {
+  const list = await aProvider({ holders: [ivanov, { ...ivanov, isOnCarrier: true }, ivanov] }).certificates();
+
+  expect(list).toHaveLength(1);
+});
+
 test('an old plug-in without the store of containers lists what is installed', async () => {
   const list = await aProvider({ holders: [ivanov], hasNoContainerStore: true }).certificates();
 

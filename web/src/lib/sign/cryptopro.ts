@@ -69,9 +69,9 @@ export class CryptoproProvider implements SignProvider {
     const { cadesplugin: plugin } = await this.#ready();
     try {
       const own = await this.#inStore(plugin, CURRENT_USER_STORE, (all) => this.#listed(all));
-      const seen = new Set(own.map(({ id }) => id));
       const inContainers = await this.#inContainers(plugin, (all) => this.#listed(all), []);
-      return [...own, ...inContainers.filter(({ id }) => !seen.has(id))].sort(usableFirst);
+      const byPrint = new Map([...inContainers, ...own].map((certificate) => [certificate.id, certificate]));
+      return [...byPrint.values()].sort(usableFirst);
     } catch (error) {
       throw meaningOf(plugin, error);
     }

@@ -38,6 +38,8 @@ interface Asked {
 }
 
 const ASK_MS = 1_500;
+/** A letter is 96 KiB at most. */
+const MAX_PAPERS = 64;
 
 export class HandoffProvider implements SignProvider {
   readonly way = 'handoff';
@@ -71,6 +73,7 @@ export class HandoffProvider implements SignProvider {
     const code = newCode();
     let box: string | null = null;
     try {
+      if (asked.length > MAX_PAPERS) throw new SignError('handoff_too_many');
       const secret = await secretOf(code);
       box = secret.box;
       await this.#send(secret, asked);

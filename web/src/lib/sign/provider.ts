@@ -27,6 +27,7 @@ export type SignCode =
   | 'handoff_unknown'
   | 'handoff_damaged'
   | 'handoff_taken'
+  | 'handoff_too_many'
   | 'remote_refused'
   | 'remote_late'
   | 'server'

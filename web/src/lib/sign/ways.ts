@@ -21,9 +21,9 @@ export interface WaysNeeds {
   handoff: HandoffNeeds;
 }
 
-/** Telephones and tablets: the plug-in does not exist for them. */
-export function isPhone(agent: string = navigator.userAgent): boolean {
-  return /Android|iPhone|iPad|iPod|Mobile/i.test(agent);
+/** Telephones and tablets, by their name or because nothing there can hover: the plug-in does not exist for them. */
+export function isPhone(): boolean {
+  return /Android|iPhone|iPad|iPod|Mobile/i.test(navigator.userAgent) || matchMedia('(pointer: coarse) and (any-hover: none)').matches;
 }
 
 export function offered({ demo }: SigningServer, onPhone: boolean): Way[] {

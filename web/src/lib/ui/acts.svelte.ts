@@ -21,6 +21,8 @@ export interface Act {
   fields?: ActField[];
   confirm: string;
   danger?: boolean;
+  /** What to think of before it is confirmed; asked when the dialog opens. */
+  warning?: (() => Promise<string[]>) | undefined;
   run: (values: Record<string, string>) => Promise<Settled>;
 }
 
@@ -28,6 +30,8 @@ export class Acts {
   current: Act | null = $state.raw(null);
   values: Record<string, string> = $state({});
   faults: Record<string, string | null> = $state({});
+  /** Of the current act; null while they are on their way. */
+  warnings: string[] | null = $state.raw(null);
   isBusy = $state(false);
   toast: { text: string; tone: 'good' | 'bad' } | null = $state.raw(null);
 
@@ -35,6 +39,13 @@ export class Acts {
     this.values = Object.fromEntries((act.fields ?? []).map(({ name, value }) => [name, value ?? '']));
     this.faults = {};
     this.current = act;
+    void this.#warn(act);
+  }
+
+  async #warn(act: Act): Promise<void> {
+    this.warnings = null;
+    const found = await act.warning?.();
+    if (this.current === act) this.warnings = found ?? [];
   }
 
   dismiss(): void {

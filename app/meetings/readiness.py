@@ -1,0 +1,114 @@
+"""Readiness: before the meeting each participant signs a test ballot; the organizer sees who can sign and why others cannot.
+
+An event and not a bare row: the record says who was checked and told in time. A test ballot names no question and no
+voting, so that nothing can count it as a vote. What is wrong is told by a code; the pages say the remedy.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from app.kernel.clock import Micros
+from app.kernel.log.model import Decision, Event, Facts, NewEvent
+from app.meetings.casting import SAME_PERSON
+from app.meetings.examined import ExaminedTrial
+from app.meetings.joins import Texts, person_name, text_of
+from app.meetings.model import Meeting, Person, Trial
+from app.meetings.refusals import MalformedBallot, MeetingIsOver, NotRunning, SignatureNotExpected
+from app.meetings.view_types import NotReadyRow, ReadinessView
+
+SHOWN = 200
+"""Rows that a view carries at most; the numbers count everybody."""
+DAY: Micros = 86_400_000_000
+TOO_EARLY = frozenset({"draft"})
+
+
+def try_signing(meeting: Meeting, actor: str, command: ExaminedTrial, facts: Facts) -> Decision:
+    """Also a signature that is not good is recorded: that is what the organizer has to know. Each trial replaces the last."""
+    if meeting.is_over:
+        raise MeetingIsOver
+    if meeting.status in TOO_EARLY:
+        raise NotRunning(status=meeting.status)
+    if meeting.the_card.signature_policy != "qualified":
+        raise SignatureNotExpected
+    if command.named != (meeting.id, actor) or command.signature is None:
+        raise MalformedBallot
+    signature = command.signature
+    body = {
+        "person": actor,
+        "way": command.way,
+        "verdict": signature.verdict,
+        "owner_match": signature.owner_match,
+        "revocation": signature.revocation,
+        "algorithm": signature.algorithm,
+        "not_after": signature.not_after,
+        "demo": signature.demo,
+    }
+    trial = trial_of(body, facts.now)
+    return Decision(
+        (NewEvent("signing_tried", body),), {"fault": fault_of(meeting, meeting.persons[actor], trial)}
+    )
+
+
+def on_signing_tried(meeting: Meeting, event: Event) -> Meeting:
+    trial = trial_of(event.body, event.at)
+    return replace(meeting, trials={**meeting.trials, event.body["person"]: trial})
+
+
+def trial_of(body: Mapping[str, object], at: Micros) -> Trial:
+    not_after = body["not_after"]
+    return Trial(
+        at=at,
+        way=str(body["way"]),
+        verdict=str(body["verdict"]),
+        owner_match=str(body["owner_match"]),
+        is_deferred=body["revocation"] == "deferred",
+        not_after=not_after if isinstance(not_after, int) else None,
+    )
+
+
+def fault_of(meeting: Meeting, person: Person, trial: Trial | None) -> str | None:
+    """Why this person could not vote on the day of the meeting; None: ready. Trouble with a list of revoked ones is none."""
+    if trial is None:
+        return "not_tried"
+    if trial.verdict != "ok":
+        return trial.verdict
+    if trial.owner_match not in SAME_PERSON:
+        return trial.owner_match
+    if trial.not_after is not None and trial.not_after < last_hour(meeting):
+        return "cert_ends_before"
+    return None
+
+
+def last_hour(meeting: Meeting) -> Micros:
+    """Until when a certificate has to last: the deadline for ballots, or a day from the beginning."""
+    card = meeting.the_card
+    return max(card.ends_at or 0, card.starts_at + DAY)
+
+
+def powers_missing(meeting: Meeting, texts: Texts, person: Person) -> bool:
+    """He speaks for a creditor by a representative's right, and no power of attorney is named."""
+    lines = (text_of(texts, meeting.creditors[creditor]) for creditor in person.creditors)
+    return any(line.get("representative") and not line.get("power_of_attorney") for line in lines)
+
+
+def expected(meeting: Meeting) -> Iterator[Person]:
+    return (person for person in meeting.persons.values() if person.role == "participant")
+
+
+def reason_of(meeting: Meeting, texts: Texts, person: Person) -> str | None:
+    fault = fault_of(meeting, person, meeting.trials.get(person.id))
+    if fault is None and powers_missing(meeting, texts, person):
+        return "power_of_attorney_missing"
+    return fault
+
+
+def readiness_view(meeting: Meeting, texts: Texts) -> ReadinessView:
+    """«57 из 60 готовы», and the reason for the rest."""
+    persons = tuple(expected(meeting))
+    reasons = ((person, reason_of(meeting, texts, person)) for person in persons)
+    rest = [(person, reason) for person, reason in reasons if reason is not None]
+    rows = [
+        NotReadyRow(person.id, person_name(meeting, texts, person.id), reason)
+        for person, reason in rest[:SHOWN]
+    ]
+    return ReadinessView(ready=len(persons) - len(rest), expected=len(persons), rest=rows)

@@ -1,0 +1,86 @@
+"""Readiness: a test ballot says who could vote on the day of the meeting, and never counts as a vote."""
+
+import pytest
+
+from app.meetings.commands import Cast, SignedBallot
+from app.meetings.readiness import DAY
+from tests.builders import ORGANIZER, START, Log, a_creditor, a_meeting, person_of
+
+
+def a_convened_meeting(**rest: object) -> Log:
+    return a_meeting(until="convened", policy="qualified", **rest)  # type: ignore[arg-type]
+
+
+def tried(log: Log, creditor: str, **facts: object) -> str | None:
+    """What the person is told of his own test ballot."""
+    log.signatures.facts = facts
+    person = person_of(creditor)
+    fault = log.submit(person, log.test_ballot(person)).answer["fault"]
+    assert fault is None or isinstance(fault, str)
+    return fault
+
+
+def test_the_organizer_sees_how_many_are_ready_and_why_the_rest_are_not() -> None:
+    log = a_convened_meeting()
+
+    assert tried(log, "A") is None
+    assert tried(log, "B", verdict="cert_expired") == "cert_expired"
+
+    seen = log.seen("organizer")["readiness"]
+    assert (seen.ready, seen.expected) == (1, 3)
+    assert [(row.person, row.reason) for row in seen.rest] == [("p_B", "cert_expired"), ("p_C", "not_tried")]
+    assert log.mine("p_A")["readiness"].reason is None
+    assert log.mine("p_B")["readiness"].reason == "cert_expired"
+
+
+def test_a_certificate_has_to_last_until_the_meeting_is_over() -> None:
+    log = a_convened_meeting()
+
+    assert tried(log, "A", not_after=START + DAY - 1) == "cert_ends_before"
+    assert tried(log, "A", not_after=START + DAY) is None
+
+
+def test_another_persons_certificate_and_a_missing_power_are_told() -> None:
+    lines = (a_creditor("A", representative="Петров"), a_creditor("B"), a_creditor("C"))
+    log = a_convened_meeting(creditors=lines)
+
+    assert tried(log, "B", owner_match="snils_differs") == "snils_differs"
+    assert tried(log, "A") is None
+    assert log.mine("p_A")["readiness"].reason == "power_of_attorney_missing"
+
+
+def test_trouble_with_a_list_of_revoked_certificates_leaves_him_ready() -> None:
+    assert tried(a_convened_meeting(), "A", revocation="deferred") is None
+
+
+@pytest.mark.parametrize(
+    "changes", [{"meeting": "m_2"}, {"person": "p_B"}, {"kind": "vote"}, {"question": "q1"}, {"nonce": "x"}]
+)
+def test_a_test_ballot_of_another_shape_or_person_is_refused(changes: dict[str, str]) -> None:
+    log = a_convened_meeting()
+
+    assert log.code("p_A", log.test_ballot("p_A", **changes)) == "malformed_ballot"
+
+
+def test_a_test_ballot_is_no_vote() -> None:
+    log = a_meeting(policy="qualified")
+    log.start("q1")
+    trial = log.test_ballot("p_A")
+
+    code = log.code("p_A", Cast(1, [SignedBallot(trial.content, trial.signature)]))
+
+    assert code == "malformed_ballot"
+
+
+def test_only_where_ballots_are_signed_there_is_something_to_try() -> None:
+    log = a_meeting(until="convened")
+
+    assert log.code("p_A", log.test_ballot("p_A")) == "signature_not_expected"
+    assert "readiness" not in log.seen("organizer")
+    assert "readiness" not in log.mine("p_A")
+
+
+def test_observers_and_the_organizer_are_not_expected_to_sign() -> None:
+    log = a_convened_meeting()
+
+    assert log.code(ORGANIZER, log.test_ballot(ORGANIZER)) == "forbidden"
