@@ -32,6 +32,8 @@ from app.signatures.owner import authority_name, read_owner
 
 NUMBER, DELTA, ISSUING_POINT = "2.5.29.20", "2.5.29.27", "2.5.29.28"
 ONLY_USERS, ONLY_AUTHORITIES = CONTEXT + 1, CONTEXT + 2
+LONGEST_NUMBER = 64
+"""Octets; 20 are allowed (RFC 5280, 5.2.3)."""
 UNDERSTOOD = {NUMBER, ISSUING_POINT, AUTHORITY_KEY_ID}
 
 
@@ -109,7 +111,12 @@ def _strange(extensions: dict[str, Extension]) -> str:
 
 def _number(extensions: dict[str, Extension]) -> str:
     found = extensions.get(NUMBER)
-    return str(integer(Reader(found.value).take(INTEGER))) if found else ""
+    if found is None:
+        return ""
+    number = Reader(found.value).take(INTEGER)
+    if len(number) > LONGEST_NUMBER:
+        raise NotDer("the number of the list is too long")
+    return str(integer(number))
 
 
 def _authority_key_id(extensions: dict[str, Extension]) -> bytes | None:

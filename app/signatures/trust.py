@@ -1,7 +1,5 @@
 """Whom we trust: anchors, known authorities and lists of revoked certificates, immutable, with a version of its own."""
 
-import re
-from base64 import b64decode, encodebytes
 from binascii import Error as NotBase64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,9 +10,11 @@ from app.signatures.certificate import Certificate, read_certificate
 from app.signatures.crl import Crl, read_crl
 from app.signatures.der import NotDer
 from app.signatures.libcrypto import Handle, libcrypto
+from app.signatures.pem import decoded, pem, pem_bodies
 
 ANCHORS, INTERMEDIATES, CRLS = "anchors.pem", "intermediates.pem", "crls.pem"
-BLOCK = re.compile(rb"-----BEGIN (CERTIFICATE|X509 CRL)-----\s+([A-Za-z0-9+/=\s]+?)-----END \1-----")
+LISTS = "crls"
+"""The folder of lists that this program keeps, DER, one a file; `CRLS` is for those put there by hand."""
 
 
 class TrustUnreadable(Exception):
@@ -46,20 +46,31 @@ class TrustStore:
     """Is a list (its pointer) signed by a certificate (its thumbprint)? Found out once."""
 
 
-def load_trust(folder: Path) -> TrustStore:
-    """From anchors.pem and, if they are there, intermediates.pem and crls.pem; `TrustUnreadable`."""
+def load_trust(folder: Path, before: TrustStore | None = None) -> TrustStore:
+    """From anchors.pem and, if they are there, intermediates.pem, crls.pem and crls/*.crl; `TrustUnreadable`.
+
+    `before` is what was read last: lists that are still the same are not read again.
+    """
     if not (folder / ANCHORS).is_file():
         raise TrustUnreadable(ANCHORS, "missing")
-    return trust_of(_blocks(folder / ANCHORS), _blocks(folder / INTERMEDIATES), _blocks(folder / CRLS))
+    lists = (*_blocks(folder / CRLS), *(file.read_bytes() for file in list_files(folder)))
+    return trust_of(_blocks(folder / ANCHORS), _blocks(folder / INTERMEDIATES), lists, before)
+
+
+def list_files(folder: Path) -> tuple[Path, ...]:
+    return tuple(sorted((folder / LISTS).glob("*.crl")))
 
 
 def trust_of(
-    anchors: Iterable[bytes], intermediates: Iterable[bytes] = (), crls: Iterable[bytes] = ()
+    anchors: Iterable[bytes],
+    intermediates: Iterable[bytes] = (),
+    crls: Iterable[bytes] = (),
+    before: TrustStore | None = None,
 ) -> TrustStore:
     """From DER; `TrustUnreadable` names the part that could not be read."""
     trusted = tuple(_certificates(ANCHORS, anchors))
     known = tuple(_certificates(INTERMEDIATES, intermediates))
-    lists = tuple(_crls(crls))
+    lists = tuple(_crls(crls, before.crls if before else ()))
     library = libcrypto()
     return TrustStore(
         version=_version(trusted, known, lists),
@@ -81,20 +92,14 @@ def pem_files(trust: TrustStore) -> dict[str, bytes]:
         INTERMEDIATES: ("CERTIFICATE", [each.der for each in trust.intermediates]),
         CRLS: ("X509 CRL", [each.der for each in trust.crls]),
     }
-    return {name: b"".join(_pem(kind, der) for der in ders) for name, (kind, ders) in kinds.items() if ders}
-
-
-def _pem(kind: str, der: bytes) -> bytes:
-    return f"-----BEGIN {kind}-----\n{encodebytes(der).decode()}-----END {kind}-----\n".encode()
+    return {name: b"".join(pem(kind, der) for der in ders) for name, (kind, ders) in kinds.items() if ders}
 
 
 def _blocks(file: Path) -> list[bytes]:
     if not file.is_file():
         return []
     try:
-        return [
-            b64decode(b"".join(body.split()), validate=True) for _, body in BLOCK.findall(file.read_bytes())
-        ]
+        return [decoded(body) for body in pem_bodies(file.read_bytes())]
     except NotBase64:
         raise TrustUnreadable(file.name, "not base64") from None
 
@@ -107,10 +112,11 @@ def _certificates(part: str, ders: Iterable[bytes]) -> Iterator[Certificate]:
             raise TrustUnreadable(part, f"certificate {number}: {fault}") from None
 
 
-def _crls(ders: Iterable[bytes]) -> Iterator[Crl]:
+def _crls(ders: Iterable[bytes], before: Iterable[Crl]) -> Iterator[Crl]:
+    known = {sha256(crl.der).digest(): crl for crl in before}
     for number, der in enumerate(ders, 1):
         try:
-            yield read_crl(der)
+            yield known.get(sha256(der).digest()) or read_crl(der)
         except NotDer as fault:
             raise TrustUnreadable(CRLS, f"list {number}: {fault}") from None
 

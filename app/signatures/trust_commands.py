@@ -11,6 +11,7 @@ from rich.table import Table
 from app.kernel.settings import Settings
 from app.signatures import texts
 from app.signatures.fetch import Fetcher
+from app.signatures.renewal import update_lists
 from app.signatures.trust import TrustStore, TrustUnreadable
 from app.signatures.trust_folder import (
     Imported,
@@ -20,7 +21,6 @@ from app.signatures.trust_folder import (
     import_tsl,
     opened,
     standings,
-    update_crls,
 )
 from app.signatures.tsl import NotTsl, Tsl, read_tsl
 
@@ -64,10 +64,14 @@ def update(
         _give_up(texts.NO_CRL_HOSTS)
     if not crl_urls(target):
         _give_up(texts.NO_URLS)
-    found = update_crls(target, Fetcher(hosts))
-    for each in found:
-        typer.echo(f"{each.url}: {texts.outcome(each.outcome)}")
-    raise typer.Exit(0 if all(each.is_good for each in found) else 1)
+    is_good = True
+    try:
+        for each in update_lists(target, Fetcher(hosts)):
+            typer.echo(f"{each.url}: {texts.outcome(each.outcome)}")
+            is_good &= each.is_good
+    except TrustUnreadable as fault:
+        _give_up(texts.TRUST_UNREADABLE.format(file=fault.file, why=fault.why))
+    raise typer.Exit(0 if is_good else 1)
 
 
 @trust.command()

@@ -1,38 +1,36 @@
-"""The trust folder: what stands in its files, how it is filled and renewed, and what in it will soon be out of date.
+"""The trust folder: what stands in its files, how it is filled, and what in it will soon be out of date.
 
-anchors.pem, intermediates.pem, crls.pem are what `trust.load_trust` reads; crl_urls.txt tells where lists of revoked
-certificates are published, fetched.json what was asked there last. Files are replaced whole, so a reader never
-sees half of one.
+`trust.load_trust` reads anchors.pem, intermediates.pem, crls.pem and the lists in crls/; crl_urls.txt tells where
+lists of revoked certificates are published (`renewal.py` asks). Files are replaced whole, so a reader never sees half
+of one.
 """
 
-import fcntl
-import json
 import os
 import re
 import tempfile
-from base64 import b64decode, encodebytes
 from binascii import Error as NotBase64
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 from app.signatures.certificate import Certificate, read_certificate
 from app.signatures.crl import Crl, read_crl
 from app.signatures.der import NotDer
-from app.signatures.fetch import Fetcher, NotFetched
 from app.signatures.libcrypto import libcrypto
 from app.signatures.owner import authority_name
-from app.signatures.trust import ANCHORS, BLOCK, CRLS, INTERMEDIATES, TrustStore, load_trust, trust_of
+from app.signatures.pem import decoded, pem, pem_bodies
+from app.signatures.trust import ANCHORS, INTERMEDIATES, LISTS, TrustStore, load_trust, trust_of
 from app.signatures.tsl import Tsl
 
-URLS, FETCHED, LOCK = "crl_urls.txt", "fetched.json", ".lock"
-KINDS = {ANCHORS: "CERTIFICATE", INTERMEDIATES: "CERTIFICATE", CRLS: "X509 CRL"}
+URLS = "crl_urls.txt"
 SUFFIXES = {".pem", ".cer", ".crt", ".der", ".crl"}
 URL_OF_NAME = 0x86
 """The tag of a GeneralName that is an address."""
 PUBLIC_MODE = 0o644
+Put = Literal["new", "same", "older"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +43,6 @@ class Imported:
     urls: int = 0
     roots_left_out: int = 0
     unreadable: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Updated:
-    """What came of one address: new, same, older, or why not (`fetch.NotFetched`, not_a_list, unknown_authority)."""
-
-    url: str
-    outcome: str
-
-    @property
-    def is_good(self) -> bool:
-        return self.outcome in ("new", "same", "older")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,40 +86,33 @@ def import_tsl(folder: Path, tsl: Tsl) -> Imported:
 def _imported(
     folder: Path, named: Iterable[tuple[str, bytes]], urls: Iterable[str], as_anchors: bool
 ) -> Imported:
-    found: dict[str, list[bytes]] = {ANCHORS: [], INTERMEDIATES: [], CRLS: []}
-    addresses, unreadable, roots = [*urls], [], 0
+    found: dict[str, list[bytes]] = {ANCHORS: [], INTERMEDIATES: []}
+    addresses, unreadable, roots, lists = [*urls], [], 0, 0
     for name, der in named:
         try:
-            kind, certificate = _kind(der, as_anchors)
+            read = _read(der)
         except NotDer as fault:
             unreadable.append(f"{name}: {fault}")
             continue
-        if certificate:
-            addresses += _urls(certificate)
-        roots += kind is None
-        if kind:
-            found[kind].append(der)
-    added = {kind: _add(folder / kind, ders) for kind, ders in found.items()}
-    return Imported(
-        added[ANCHORS],
-        added[INTERMEDIATES],
-        added[CRLS],
-        _add_urls(folder, addresses),
-        roots,
-        tuple(unreadable),
-    )
+        if isinstance(read, Crl):
+            lists += put_list(folder, read) == "new"
+            continue
+        addresses += _urls(read)
+        is_root = read.issuer == read.subject
+        if is_root and not as_anchors:
+            roots += 1
+        else:
+            found[ANCHORS if is_root else INTERMEDIATES].append(der)
+    added = {file: _add(folder / file, ders) for file, ders in found.items()}
+    more_urls = _add_urls(folder, addresses)
+    return Imported(added[ANCHORS], added[INTERMEDIATES], lists, more_urls, roots, tuple(unreadable))
 
 
-def _kind(der: bytes, as_anchors: bool) -> tuple[str | None, Certificate | None]:
-    """Which file it belongs to: none for a root that nobody asked to trust."""
+def _read(der: bytes) -> Certificate | Crl:
     try:
-        certificate = read_certificate(der)
+        return read_certificate(der)
     except NotDer:
-        read_crl(der)
-        return CRLS, None
-    if certificate.issuer != certificate.subject:
-        return INTERMEDIATES, certificate
-    return (ANCHORS if as_anchors else None), certificate
+        return read_crl(der)
 
 
 def _urls(certificate: Certificate) -> Iterator[str]:
@@ -148,12 +127,12 @@ def _ders(file: Path) -> list[bytes]:
     whole = file.read_bytes()
     if b"-----BEGIN" not in whole:
         return [whole]
-    return [_decoded(body) for _, body in BLOCK.findall(whole)]
+    return [_decoded(body) for body in pem_bodies(whole)]
 
 
 def _decoded(body: bytes) -> bytes:
     try:
-        return b64decode(b"".join(body.split()), validate=True)
+        return decoded(body)
     except NotBase64:
         return b""
 
@@ -163,7 +142,7 @@ def _add(file: Path, ders: Iterable[bytes]) -> int:
     known = _ders(file)
     new = [der for der in dict.fromkeys(ders) if der not in known]
     if new:
-        _write_pem(file, [*known, *new])
+        write(file, b"".join(pem("CERTIFICATE", der) for der in (*known, *new)))
     return len(new)
 
 
@@ -171,7 +150,7 @@ def _add_urls(folder: Path, urls: Iterable[str]) -> int:
     known = crl_urls(folder)
     new = [url for url in dict.fromkeys(urls) if re.match("https?://", url) and url not in known]
     if new:
-        _write(folder / URLS, "".join(f"{url}\n" for url in (*known, *new)).encode())
+        write(folder / URLS, "".join(f"{url}\n" for url in (*known, *new)).encode())
     return len(new)
 
 
@@ -180,13 +159,31 @@ def crl_urls(folder: Path) -> tuple[str, ...]:
     return tuple(file.read_text("utf-8").split()) if file.is_file() else ()
 
 
-def _write_pem(file: Path, ders: Iterable[bytes]) -> None:
-    kind = KINDS[file.name]
-    blocks = (f"-----BEGIN {kind}-----\n{encodebytes(der).decode()}-----END {kind}-----\n" for der in ders)
-    _write(file, "".join(blocks).encode())
+def put_list(folder: Path, crl: Crl) -> Put:
+    """In the place of an older one of the same authority and scope."""
+    file = folder / LISTS / list_name(crl)
+    known = _list_or_none(file)
+    if known and known.this_update >= crl.this_update:
+        return "same" if known.der == crl.der else "older"
+    write(file, crl.der)
+    return "new"
 
 
-def _write(file: Path, whole: bytes) -> None:
+def list_name(crl: Crl) -> str:
+    """The same for lists that take each other's place."""
+    parts = (crl.issuer, crl.authority_key_id or b"", bytes(sorted(crl.only)), *sorted(crl.points))
+    return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest()[:32] + ".crl"
+
+
+def _list_or_none(file: Path) -> Crl | None:
+    try:
+        return read_crl(file.read_bytes())
+    except (FileNotFoundError, NotDer):
+        return None
+
+
+def write(file: Path, whole: bytes) -> None:
+    """Whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
     with os.fdopen(handle, "wb") as out:
@@ -195,85 +192,6 @@ def _write(file: Path, whole: bytes) -> None:
         os.fsync(out.fileno())
     os.chmod(name, PUBLIC_MODE)
     os.replace(name, file)
-
-
-# --- renewing --------------------------------------------------------------------------------------------------
-
-
-def update_crls(folder: Path, fetcher: Fetcher) -> tuple[Updated, ...]:
-    """Asks every address; lists are taken only from authorities of the folder, newer ones only. Empty if another process is at it."""
-    with _alone(folder) as is_alone:
-        return _updated(folder, fetcher) if is_alone else ()
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[bool]:
-    """Of all processes of this machine."""
-    with (folder / LOCK).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
-
-
-def _updated(folder: Path, fetcher: Fetcher) -> tuple[Updated, ...]:
-    asked = _asked(folder)
-    outcomes = []
-    for url in crl_urls(folder):
-        try:
-            found = fetcher.fetch(url, asked.get(url, {}))
-        except NotFetched as fault:
-            outcomes.append(Updated(url, fault.why))
-            continue
-        outcome = "same" if found.body is None else _take(folder, found.body)
-        outcomes.append(Updated(url, outcome))
-        if outcomes[-1].is_good:
-            asked[url] = dict(found.conditions)
-    _write(folder / FETCHED, json.dumps(asked, indent=1).encode())
-    return tuple(outcomes)
-
-
-def _asked(folder: Path) -> dict[str, Mapping[str, str]]:
-    try:
-        found: dict[str, Mapping[str, str]] = json.loads((folder / FETCHED).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found
-
-
-def _take(folder: Path, body: bytes) -> str:
-    """Puts one list in the place of an older one of the same authority and scope."""
-    ders = [_decoded(match) for _, match in BLOCK.findall(body)] or [body]
-    try:
-        crl = read_crl(ders[0])
-    except NotDer:
-        return "not_a_list"
-    trust = opened(folder)
-    if not any(_signs(each, crl) for each in (*trust.anchors, *trust.intermediates)):
-        return "unknown_authority"
-    known = [_read_or_none(der) for der in _ders(folder / CRLS)]
-    alike = [each for each in known if each and _scope(each) == _scope(crl)]
-    if any(each.this_update >= crl.this_update for each in alike):
-        return "same" if any(each.der == crl.der for each in alike) else "older"
-    _write_pem(folder / CRLS, [*(each.der for each in known if each and each not in alike), crl.der])
-    return "new"
-
-
-def _signs(authority: Certificate, crl: Crl) -> bool:
-    return authority.subject == crl.issuer and libcrypto().is_crl_of(crl.handle, authority.handle)
-
-
-def _read_or_none(der: bytes) -> Crl | None:
-    try:
-        return read_crl(der)
-    except NotDer:
-        return None
-
-
-def _scope(crl: Crl) -> tuple[object, ...]:
-    return crl.issuer, crl.authority_key_id, crl.only, crl.points
 
 
 # --- looking ahead ---------------------------------------------------------------------------------------------
@@ -288,7 +206,7 @@ def standings(trust: TrustStore) -> tuple[Standing, ...]:
 
 def _standing(authority: Certificate, trust: TrustStore, *, is_anchor: bool) -> Standing:
     lists = trust.crls_by_issuer.get(authority.subject, ())
-    mine = next((crl for crl in lists if _signs(authority, crl)), None)
+    mine = next((crl for crl in lists if signs(authority, crl)), None)
     return Standing(
         authority_name(authority.owner),
         is_anchor,
@@ -296,3 +214,7 @@ def _standing(authority: Certificate, trust: TrustStore, *, is_anchor: bool) -> 
         mine.number if mine else "",
         mine.next_update if mine else None,
     )
+
+
+def signs(authority: Certificate, crl: Crl) -> bool:
+    return authority.subject == crl.issuer and libcrypto().is_crl_of(crl.handle, authority.handle)

@@ -1,6 +1,7 @@
 """A trust folder is filled from files and lists, its lists are renewed, and what will fail is told in time."""
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,18 +10,18 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from app.signatures import pem
+from app.signatures import trusted as running
 from app.signatures.chain import judge_chain
-from app.signatures.trust import ANCHORS, load_trust
+from app.signatures.renewal import FETCHED, Updated, update_list, update_lists
+from app.signatures.trust import ANCHORS, CRLS, LISTS, load_trust, pem_files
 from app.signatures.trust_folder import (
-    FETCHED,
     Imported,
-    Updated,
     crl_urls,
     import_files,
     import_tsl,
     opened,
     standings,
-    update_crls,
 )
 from app.signatures.trusted import Trusted
 from app.signatures.tsl import read_tsl
@@ -91,7 +92,7 @@ def test_renewed_lists_are_good_enough_to_judge_by(folder: Path, site: ListsSite
     person = issuing.person()
     site.files |= {"/root.crl": ROOT.crl(), "/list.crl": issuing.crl({number_of(person): NOW - DAY})}
 
-    outcomes = update_crls(folder, site.fetcher())
+    outcomes = tuple(update_lists(folder, site.fetcher()))
 
     assert {each.outcome for each in outcomes} == {"new"}
     found = judge_chain(person, (), at=NOW, crl="strict", trust=load_trust(folder))
@@ -104,10 +105,10 @@ def test_an_unchanged_list_is_not_sent_again_and_a_newer_one_takes_its_place(
     issuing = filled(folder, site)
     site.files |= {"/root.crl": ROOT.crl(), "/list.crl": issuing.crl(number=1)}
 
-    first = update_crls(folder, site.fetcher())
-    second = update_crls(folder, site.fetcher())
+    first = tuple(update_lists(folder, site.fetcher()))
+    second = tuple(update_lists(folder, site.fetcher()))
     site.files["/list.crl"] = issuing.crl(number=2, since=NOW)
-    third = update_crls(folder, site.fetcher())
+    third = tuple(update_lists(folder, site.fetcher()))
 
     assert outcomes_of(first) == ["new", "new"]
     assert outcomes_of(second) == ["same", "same"]
@@ -119,10 +120,10 @@ def test_an_unchanged_list_is_not_sent_again_and_a_newer_one_takes_its_place(
 def test_an_older_list_does_not_come_back(folder: Path, site: ListsSite) -> None:
     issuing = filled(folder, site)
     site.files |= {"/root.crl": ROOT.crl(), "/list.crl": issuing.crl(number=2, since=NOW)}
-    update_crls(folder, site.fetcher())
+    tuple(update_lists(folder, site.fetcher()))
     site.files["/list.crl"] = issuing.crl(number=1, since=NOW - DAY)
 
-    found = update_crls(folder, site.fetcher())
+    found = tuple(update_lists(folder, site.fetcher()))
 
     assert outcomes_of(found) == ["older", "same"]
     assert "2" in {crl.number for crl in load_trust(folder).crls}
@@ -143,7 +144,7 @@ def test_what_is_no_list_of_ours_changes_nothing(
     site.files |= {"/root.crl": ROOT.crl(), "/list.crl": body}
     before = load_trust(folder).version
 
-    found = update_crls(folder, site.fetcher())
+    found = tuple(update_lists(folder, site.fetcher()))
 
     assert outcome in outcomes_of(found)
     assert [crl.issuer_name for crl in load_trust(folder).crls] == ["Головной УЦ"]
@@ -155,14 +156,14 @@ def test_a_forged_list_of_a_known_authority_is_left(folder: Path, site: ListsSit
     issuing = filled(folder, site)
     site.files |= {"/root.crl": ROOT.crl(), "/list.crl": issuing.crl(key=a_key())}
 
-    assert "unknown_authority" in outcomes_of(update_crls(folder, site.fetcher()))
+    assert "unknown_authority" in outcomes_of(tuple(update_lists(folder, site.fetcher())))
 
 
 def test_one_address_that_fails_does_not_stop_the_others(folder: Path, site: ListsSite) -> None:
     filled(folder, site, "/silent")
     site.files["/root.crl"] = ROOT.crl()
 
-    found = update_crls(folder, site.fetcher(ends_within_s=0.3))
+    found = tuple(update_lists(folder, site.fetcher(ends_within_s=0.3)))
 
     assert outcomes_of(found) == ["new", "too_slow"]
 
@@ -170,7 +171,7 @@ def test_one_address_that_fails_does_not_stop_the_others(folder: Path, site: Lis
 def test_what_fails_first_stands_first(folder: Path, site: ListsSite) -> None:
     issuing = filled(folder, site)
     site.files |= {"/root.crl": ROOT.crl(until=NOW + 9 * DAY), "/list.crl": issuing.crl(until=NOW + DAY)}
-    update_crls(folder, site.fetcher())
+    tuple(update_lists(folder, site.fetcher()))
 
     first, second = standings(load_trust(folder))
 
@@ -225,6 +226,100 @@ async def test_the_job_asks_only_public_addresses(folder: Path, site: ListsSite)
 
     assert site.asked == []
     assert trusted.now().crls == ()
+
+
+def test_lists_are_kept_as_they_came_and_only_those_that_changed_are_read_again(
+    folder: Path, site: ListsSite
+) -> None:
+    """Base64 of megabytes would stop every other thread while it is decoded."""
+    issuing = filled(folder, site)
+    site.files |= {"/root.crl": ROOT.crl(), "/list.crl": issuing.crl(number=1)}
+    tuple(update_lists(folder, site.fetcher()))
+    first = load_trust(folder)
+    site.files["/list.crl"] = issuing.crl(number=2, since=NOW)
+    tuple(update_lists(folder, site.fetcher()))
+
+    second = load_trust(folder, first)
+
+    assert not (folder / CRLS).exists()
+    assert {file.read_bytes() for file in (folder / LISTS).iterdir()} == {crl.der for crl in second.crls}
+    kept = [crl for crl in second.crls if any(crl is before for before in first.crls)]
+    assert [crl.issuer_name for crl in kept] == ["Головной УЦ"]
+
+
+def test_a_list_put_there_by_hand_is_decoded_piece_by_piece(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long: no other thread runs while one piece is decoded."""
+    longest: list[int] = []
+
+    def watched(piece: bytes, validate: bool) -> bytes:
+        longest.append(len(piece))
+        return b64decode(piece, validate=validate)
+
+    crl = ROOT.crl(dict.fromkeys(range(1, 8000), NOW - DAY))
+    (folder / CRLS).write_bytes(pem.pem("X509 CRL", crl) + pem.pem("X509 CRL", ROOT.crl()))
+    monkeypatch.setattr("app.signatures.pem.b64decode", watched)
+
+    found = load_trust(folder)
+
+    assert found.crls[0].der == crl
+    assert len(found.crls) == 2
+    assert max(longest) == pem.PIECE < len(crl)
+    assert pem_files(found)[CRLS].count(b"BEGIN X509 CRL") == 2
+
+
+def test_where_the_list_is_gone_it_is_asked_for_as_if_never_before(folder: Path, site: ListsSite) -> None:
+    site.files["/root.crl"] = ROOT.crl()
+    filled(folder, site, "/none")
+    tuple(update_lists(folder, site.fetcher()))
+    for file in (folder / LISTS).iterdir():
+        file.unlink()
+
+    found = update_list(folder, site.fetcher(), site.url("/root.crl"), opened(folder))
+
+    assert found.outcome == "new"
+    assert len(load_trust(folder).crls) == 1
+
+
+def test_a_list_with_an_endless_number_is_no_list(folder: Path, site: ListsSite) -> None:
+    filled(folder, site)
+    site.files |= {"/root.crl": ROOT.crl(number=2**159), "/list.crl": ROOT.crl(number=1 << 20_000)}
+
+    assert outcomes_of(tuple(update_lists(folder, site.fetcher()))) == ["not_a_list", "new"]
+
+
+async def test_what_goes_wrong_at_one_address_loses_nothing_of_the_others(
+    folder: Path, site: ListsSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a list is there as soon as it has come, so that a process may stop between two addresses."""
+    filled(folder, site, "/none")
+    asked: list[str] = []
+
+    def fails_first(folder: Path, fetcher: object, url: str, trust: object) -> Updated:
+        asked.append(url)
+        if len(asked) == 1:
+            raise OSError("disk full")
+        return Updated(url, "new")
+
+    monkeypatch.setattr(running, "update_list", fails_first)
+
+    await Trusted(folder, (site.host,), None).update()
+
+    assert sorted(asked) == sorted(crl_urls(folder))
+
+
+async def test_a_process_tells_who_cannot_be_relied_on(folder: Path, site: ListsSite) -> None:
+    issuing = filled(folder, site)
+    site.files |= {"/root.crl": ROOT.crl(until=NOW + 9 * DAY), "/list.crl": issuing.crl(until=NOW + DAY)}
+    trusted = Trusted(folder, (), None)
+    nobody = trusted.failing(NOW)
+    tuple(update_lists(folder, site.fetcher()))
+
+    await trusted.reload()
+
+    assert set(nobody) == {"Выдающий УЦ", "Головной УЦ"}
+    assert (trusted.failing(NOW), trusted.failing(NOW + 2 * DAY)) == ((), ("Выдающий УЦ",))
 
 
 def filled(folder: Path, site: ListsSite, path: str = "/list.crl") -> Authority:
