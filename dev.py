@@ -150,13 +150,15 @@ def build_web() -> None:
 
 
 def install_servers() -> None:
-    """Redis comes from a wheel; PostgreSQL, Chromium and the GOST engine from apt as root, else the tests say what is missing."""
+    """Redis comes from a wheel; PostgreSQL, Chromium, the GOST engine and a reader of PDF from apt as root, else the tests say what is missing."""
     if not has_gost():
         apt_install("libengine-gost-openssl")
     if not os.environ.get("KVORUM_TEST_DATABASE_URL") and not list(
         Path("/usr/lib/postgresql").glob("*/bin/initdb")
     ):
         apt_install("postgresql")
+    if not shutil.which("pdftoppm"):
+        apt_install("poppler-utils")
     chromium = os.environ.get("KVORUM_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not chromium:
         apt_install("chromium")

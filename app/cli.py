@@ -23,6 +23,7 @@ from typing import Annotated, TypedDict
 import typer
 from pydantic import SecretStr
 from rich.console import Console
+from rich.progress import Progress
 
 from app import texts
 from app.accounts.model import Contact, Link, Seat
@@ -46,6 +47,8 @@ from app.openapi import document
 from app.serving import CannotListen, NeverServed, can_serve_many, serve_many
 from app.signatures.algorithms import AlgorithmsMissing
 from app.signatures.commands import verify
+from app.signatures.libcrypto import LibcryptoMissing
+from app.signatures.texts import LIBCRYPTO_MISSING
 from app.signatures.trust_commands import trust
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -139,6 +142,18 @@ def export(
     path = out or Path(f"archive-{meeting}-{edition}.zip")
     asyncio.run(exported(Settings(), meeting, edition, path))
     say(texts.EXPORTED.format(path=path))
+
+
+@cli.command(help=texts.BALLOTS)
+def ballots(
+    meeting: Annotated[str, typer.Argument(help=texts.EXPORT_MEETING)],
+    voting: Annotated[int, typer.Argument(help=texts.BALLOTS_VOTING)],
+    out: Annotated[Path | None, typer.Option(help=texts.EXPORT_OUT)] = None,
+) -> None:
+    """Printed copies of every electronic ballot of a counted voting, for the annex to the minutes."""
+    path = out or Path(f"ballots-{meeting}-{voting}.zip")
+    count = asyncio.run(printed_ballots(Settings(), meeting, voting, path))
+    say(texts.BALLOTS_PRINTED.format(count=count, path=path))
 
 
 @cli.command()
@@ -284,6 +299,22 @@ async def exported(settings: Settings, meeting: str, edition: Edition, path: Pat
             sys.exit(texts.NO_MEETING.format(meeting=meeting))
         except ArchiveNotReady as refused:
             sys.exit(refusal_text(refused.code))
+
+
+async def printed_ballots(settings: Settings, meeting: str, voting: int, path: Path) -> int:
+    """SQLite must not be open in a server at the same time."""
+    async with opened_services(settings) as services:
+        with Progress(console=console) as progress:
+            task = progress.add_task(texts.BALLOTS_PRINTING, total=None)
+            try:
+                return await services.documents.print_ballots(
+                    meeting,
+                    voting,
+                    path,
+                    lambda done, total: progress.update(task, completed=done, total=total),
+                )
+            except NotFound:
+                sys.exit(texts.NO_MEETING.format(meeting=meeting))
 
 
 async def checked_log(settings: Settings) -> int:
@@ -461,6 +492,8 @@ def main() -> None:
         sys.exit(texts.KEYS_MISSING.format(reason=missing))
     except AlgorithmsMissing as cause:
         sys.exit(str(cause))
+    except LibcryptoMissing as cause:
+        sys.exit(LIBCRYPTO_MISSING.format(reason=cause))
     except AlreadyOpen:
         sys.exit(texts.ALREADY_OPEN)
     except DatabaseSilent as cause:

@@ -19,6 +19,7 @@ from app.kernel.crypto import KeyEncryptionKeys
 from app.kernel.db import Database
 from app.kernel.errors import TooLarge
 from app.kernel.ids import new_id
+from app.signatures.texts import VERDICTS
 
 LARGEST_BYTES = 32 * 1024 * 1024
 MOST_SIGNATURES = 10
@@ -79,7 +80,7 @@ class Documents:
         at = self._clock()
         result = await self._verifier.verify(document.content, body, at=at)
         if not result.is_good:
-            raise SignatureNotAccepted(details={"verdict": result.verdict})
+            raise SignatureNotAccepted(details={"verdict": result.verdict, "text": VERDICTS[result.verdict]})
         signature = Signature(result.thumbprint, stamp_of(result), result.revocation, at, body)
         if document.stamp is not None and document.stamp != signature.stamp:
             raise StampMismatch

@@ -28,6 +28,11 @@ class MacKeys:
         number = max(self.keys)
         return bytes([number]) + self._digest(number, purpose, message)
 
+    def every(self, purpose: str, message: bytes) -> tuple[bytes, ...]:
+        """As `mac` by each key, the newest first: what was stored under an older one is found again."""
+        numbers = sorted(self.keys, reverse=True)
+        return tuple(bytes([number]) + self._digest(number, purpose, message) for number in numbers)
+
     def check(self, purpose: str, message: bytes, mac: bytes) -> bool:
         if not mac or mac[0] not in self.keys:
             return False

@@ -7,8 +7,9 @@ import asyncio
 import hashlib
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.documents.model import Document, Signature, Stamp, stamp_of
 from app.documents.ports import Verifier
@@ -120,6 +121,28 @@ class MeetingDocuments:
         files = {"ballot.json": one.content, "ballot.json.sig": one.cms, "ballot.pdf": pdf}
         return await asyncio.to_thread(packed, {name: body for name, body in files.items() if body})
 
+    async def print_ballots(
+        self, meeting: str, number: int, out: Path, told: Callable[[int, int], None]
+    ) -> int:
+        """A zip of all electronic ballots of a counted voting; `told` hears how many of how many are done.
+
+        Raises NotFound for a meeting that is not there; of a voting that is not counted there is none.
+        """
+        source = await self._meetings.source(meeting)
+        cast = await cast_bytes(source, number)
+        made_at = self._clock()
+        sheets = [await self.bulletin(source, one, made_at) for one in cast.values()]
+        done = 0
+        told(done, len(sheets))
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as printed:
+            rendering = self._documents.renderer.render_all(sheets)
+            for creditor, one in cast.items():
+                files = {"json": one.content, "json.sig": one.cms, "pdf": await anext(rendering)}
+                await asyncio.to_thread(add_files, printed, creditor, files)
+                done += 1
+                told(done, len(sheets))
+        return done
+
     async def bulletin(self, source: MeetingSource, one: CastBytes, made_at: Micros) -> Sheet:
         stamp = await self._stamp(one)
         content = read_ballot(one.content)
@@ -163,6 +186,12 @@ async def cast_bytes(
             content, cms = open_ballot(secret, meeting.id, number, creditor, first)
         found[creditor] = CastBytes(voting, ballot, content, cms)
     return found
+
+
+def add_files(printed: zipfile.ZipFile, creditor: str, files: Mapping[str, bytes | None]) -> None:
+    for kind, body in files.items():
+        if body is not None:
+            printed.writestr(f"{creditor}.{kind}", body)
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:

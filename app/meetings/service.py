@@ -270,11 +270,11 @@ def workers_hook(database: Database, clock: Clock) -> WorkersHook:
 
 
 async def _signed_bytes(topic: Topic[Meeting], voting: Voting, ballot: Ballot) -> tuple[bytes, bytes] | None:
-    """Ballot and CMS as they came; None while a closed voting is sealed."""
+    """Ballot and CMS as they came; None while a closed voting is sealed, and for ever where it was never counted."""
     blobs = await topic.blobs(((ballot.pos, 0), (ballot.pos, 1)))
     content, cms = blobs[ballot.pos, 0], blobs.get((ballot.pos, 1))
     if voting.seal is not None:
-        secret = await secret_of(topic, voting)
+        secret = await secret_of(topic, voting) if voting.state == "counted" else None
         if secret is None:
             return None
         content, cms = open_ballot(secret, topic.state.id, voting.number, ballot.creditor, content)

@@ -23,3 +23,39 @@ class TooManyCertificates(Refused):
     code = "too_many_certificates"
     status = 429
     final = False
+
+
+class CarrierOtherPerson(Refused):
+    """Another person signs with this key carrier; an officer may let it go."""
+
+    code = "carrier_other_person"
+
+
+class LocalKey(Refused):
+    """The key is in no carrier, and here it must be in one."""
+
+    code = "local_key"
+
+
+class ReasonMissing(Refused):
+    """A carrier is let go with a reason only."""
+
+    code = "reason_missing"
+    status = 422
+    final = False
+
+
+class ChallengeUnknown(Refused):
+    """What was signed is no challenge of this server for this person and purpose."""
+
+    code = "challenge_unknown"
+    status = 422
+    final = False
+
+
+class ChallengeOver(Refused):
+    """The ten minutes of the challenge are over: ask for another one."""
+
+    code = "challenge_over"
+    status = 409
+    final = False

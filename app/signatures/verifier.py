@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from app.kernel.logging import incident
 from app.signatures.certificate import Certificate, read_certificate
 from app.signatures.chain import judge_chain
 from app.signatures.cms import (
@@ -68,7 +69,7 @@ def verify(content: bytes, signature: bytes, *, at: datetime, policy: Policy, tr
     except NotDer as fault:
         known |= {"verdict": "malformed", "detail": str(fault)}
     except Exception as error:  # the edge: foreign bytes may not end a worker
-        log.exception("signature_not_judged", error=type(error).__name__)
+        incident(error, where="signature")
         known |= {"verdict": "internal_error", "detail": type(error).__name__}
     finally:
         libcrypto().forget_errors()

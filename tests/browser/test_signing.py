@@ -106,8 +106,11 @@ def test_by_the_browsers_own_key_on_a_phone_that_was_told_its_ways_before(meetin
     ahead = room.get_by_role("region", name="Электронная подпись")
     expect(ahead).to_contain_text("Плагин КриптоПро на телефоне не работает")
     expect(ahead).not_to_contain_text(PLUGIN)
-    button(ahead, "Проверить и выбрать сертификат").click()
-    expect(ahead).to_contain_text(f"Выбрано: {PHONE}")
+    button(ahead, "Проверить подпись").click()
+    trial = room.get_by_role("dialog", name="Проверка подписи")
+    take_way(trial, SOFT)
+    button(trial, "Подписать пробный бюллетень").click()
+    expect(ahead).to_contain_text("Подпись проверена")
 
     step = choose(room, "За")
     button(step, "Подписать и отправить").click()

@@ -170,6 +170,22 @@ def openssl_accepts(folder: Path, content: bytes, cms: bytes) -> bool:
     return subprocess.run([*command, *options], capture_output=True, check=False).returncode == 0
 
 
+async def test_all_ballots_of_a_voting_are_printed_with_progress(site: Site, tmp_path: Path) -> None:
+    await site.command(ORGANIZER, "start_voting", question="q1")
+    content, cms = await site.vote("A", "for")
+    await site.vote("B", "against")
+    await site.close_and_count(1)
+    heard: list[tuple[int, int]] = []
+
+    out = tmp_path / "ballots.zip"
+    count = await site.services.documents.print_ballots("m_1", 1, out, lambda *said: heard.append(said))
+
+    files = unpacked(out.read_bytes())
+    assert (count, heard) == (2, [(0, 2), (1, 2), (2, 2)])
+    assert (files["A.json"], files["A.json.sig"]) == (content, cms)
+    assert "ООО «B»" in text_of(files["B.pdf"])
+
+
 async def test_nobody_downloads_the_ballot_of_another(site: Site) -> None:
     await site.command(ORGANIZER, "start_voting", question="q1")
     await site.vote("A", "for")

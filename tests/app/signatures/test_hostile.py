@@ -129,3 +129,17 @@ def flipped(data: bytes, bit: int) -> bytes:
     changed = bytearray(data)
     changed[bit // 8] ^= 1 << bit % 8
     return bytes(changed)
+
+
+def test_a_mistake_of_ours_is_a_verdict_too_and_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[BaseException] = []
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("app.signatures.verifier.judge_chain", broken)
+    monkeypatch.setattr("app.signatures.verifier.incident", lambda error, **_: told.append(error))
+    signed = good("p256")
+
+    assert judged(signed.signature, signed.content, signed) == "internal_error"
+    assert [type(each) for each in told] == [RuntimeError]

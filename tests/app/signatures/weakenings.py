@@ -143,7 +143,11 @@ WEAKENINGS = (
         "wrong_extended_key_usage",
     ),
     weakening(
-        "the signer's clock is not looked at", "verifier", "if age is None:", "if age:", "signing_time_old"
+        "the signer's clock is not looked at",
+        "verifier",
+        "if age is None:",
+        "if age is None or age:",
+        "signing_time_old",
     ),
     weakening(
         "a signature may be of any age",

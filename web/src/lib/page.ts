@@ -20,3 +20,9 @@ export function seatOf(url: Location | URL): Seat {
 export function show<Props extends Record<string, unknown>>(page: Component<Props>, props: Props): void {
   mount(page, { target: document.getElementById('app') as HTMLElement, props });
 }
+
+/** One's own counted ballot with the signature under it and its printed copy. */
+export function ballotZip(seat: Seat, voting: number, creditor: string): string {
+  const meeting = encodeURIComponent(seat.meeting);
+  return `/api/meetings/${meeting}/votings/${voting}/ballots/${encodeURIComponent(creditor)}.zip?${new URLSearchParams({ p: seat.person })}`;
+}

@@ -1,7 +1,7 @@
 /** Texts of the signing step, in Russian; loaded with it. */
 import type { SignCode, Trouble, Way } from '../sign/provider';
 import { plural } from './plural';
-import { day } from './when';
+import { dateAndTime, day } from './when';
 
 /** What happened, and what to do. */
 const faults: Record<SignCode, string> = {
@@ -121,6 +121,13 @@ export const g = {
     again: 'Ввести другой код',
     sign: (count: number) => (count === 1 ? 'Подписать' : `Подписать: ${count}`),
   },
+  trial: {
+    step: 'Проверка подписи',
+    title: 'Пробный бюллетень',
+    file: 'test-ballot.json',
+    text: 'Подписывается пробный бюллетень. Он не относится ни к одному вопросу и ни на что не влияет.',
+    sign: 'Подписать пробный бюллетень',
+  },
   /** The card in the room, read before any countdown. */
   ahead: {
     title: 'Электронная подпись',
@@ -128,8 +135,10 @@ export const g = {
     phone: 'С этого телефона подписать можно так:',
     computer: 'С этого компьютера подписать можно так:',
     noPlugin: 'Плагин КриптоПро на телефоне не работает. Приготовьте компьютер с плагином и откройте на нём',
-    check: 'Проверить и выбрать сертификат',
-    checked: (owner: string) => `Выбрано: ${owner}`,
+    check: 'Проверить подпись',
+    again: 'Проверить ещё раз',
+    ready: (ms: number, zone: string) => `Подпись проверена ${dateAndTime(ms, zone)}`,
+    notReady: 'С этой подписью проголосовать не получится',
     unfinished: (count: number) => `Подпись не закончена: ${ballots(count)}`,
     unfinishedText: 'Бюллетени сохранены в этом браузере и ждут подписи.',
     resume: 'Продолжить подписание',

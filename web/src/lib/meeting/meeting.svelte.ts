@@ -4,7 +4,6 @@ import type { Settled } from '../live/client';
 import type { Topic } from '../live/topic.svelte';
 import type {
   Alarm,
-  ReadinessView,
   Attendance,
   Body,
   Creditor,
@@ -12,11 +11,13 @@ import type {
   Missed,
   MyBallot,
   MyCreditor,
+  MyReadiness,
   NextStep,
   Op,
   Person,
   Question,
   Quorum,
+  ReadinessView,
   Result,
   Right,
   Voting,
@@ -37,6 +38,7 @@ export class MeetingModel {
   readonly next = $derived.by(() => this.#get<NextStep>('next'));
   readonly alarm = $derived.by(() => this.#get<Alarm>('alarm'));
   readonly readiness = $derived.by(() => this.#get<ReadinessView>('readiness'));
+  readonly myReadiness = $derived.by(() => this.topic.me.get('readiness') as MyReadiness | undefined);
   readonly person = $derived.by(() => this.topic.me.get('person') as Person | undefined);
 
   readonly agenda: AgendaLine[] = $derived.by(() => {

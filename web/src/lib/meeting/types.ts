@@ -13,6 +13,7 @@ export type Table = Schemas['TableView'];
 export type Creditor = Schemas['CreditorView'];
 export type Missed = Schemas['MissedView'];
 export type Alarm = Schemas['AlarmView'];
+export type MyReadiness = Schemas['MyReadiness'];
 export type ReadinessView = Schemas['ReadinessView'];
 export type NextStep = Schemas['NextStep'];
 export type Quorum = Schemas['QuorumView'];
@@ -21,6 +22,7 @@ export type MyCreditor = Schemas['MyCreditor'];
 export type Right = Schemas['RightView'];
 export type MyBallot = Schemas['MyBallot'];
 export type Receipt = Schemas['Receipt'];
+export type MinutesFile = Schemas['MinutesFile'];
 export type BallotContent = Schemas['BallotContent'];
 export type Distribution = Record<string, string>;
 

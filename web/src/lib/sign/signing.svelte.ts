@@ -14,6 +14,9 @@ export interface SigningNeeds {
   remembered: Remembered;
   /** Tell the organizer that somebody is signing, before the provider is called. */
   hint: (voting: number, isOn: boolean) => void;
+  /** A new test ballot, and where it goes when it is signed. */
+  trial: () => Prepared;
+  tried: (trial: Prepared, way: Way) => Promise<void>;
   /** What stands above a ballot of this creditor, and the name of its file. */
   titles: (prepared: Prepared) => { title: string; file: string };
 }
@@ -56,9 +59,26 @@ export class Signing {
     this.question = question;
     this.voting = voting;
     this.ballots = this.needs.casting.prepare(question, voting, creditors);
+    if (this.ballots.every(({ signature }) => signature !== null)) return this.send();
+    await this.#open();
+  }
+
+  /** The same step over a test ballot, before the meeting: it is sent as a trial and counts for nothing. */
+  async tryOut(): Promise<void> {
+    this.question = this.voting = null;
+    this.ballots = [this.needs.trial()];
+    this.stage = 'way';
     this.failed = [];
     this.fault = null;
-    if (this.ballots.every(({ signature }) => signature !== null)) return this.send();
+  }
+
+  get isTrial(): boolean {
+    return this.voting === null;
+  }
+
+  async #open(): Promise<void> {
+    this.failed = [];
+    this.fault = null;
     const way = this.needs.remembered.way;
     if (way) await this.choose(way);
     else this.stage = 'way';
@@ -102,16 +122,16 @@ export class Signing {
 
   /** Sign all that has no signature yet; then everything goes. */
   async sign(certificate: Certificate | null): Promise<void> {
-    const { provider, voting } = this;
-    if (!provider || !voting) return;
+    const { provider } = this;
+    if (!provider) return;
     this.certificate = certificate;
     this.remember(provider.way, certificate);
     this.#renewStop();
     this.failed = [];
     this.stage = 'signing';
-    this.needs.hint(voting.voting, true);
+    this.#hint(true);
     await this.#signAll(provider);
-    this.needs.hint(voting.voting, false);
+    this.#hint(false);
     this.askedAt = null;
     if (this.stage !== 'signing') return; // closed meanwhile
     if (this.signed === this.ballots.length) await this.send();
@@ -126,7 +146,9 @@ export class Signing {
   async send(): Promise<void> {
     const signed = this.ballots.filter(({ signature }) => signature !== null);
     this.close();
-    await this.needs.casting.send(signed);
+    const [trial] = signed;
+    if (!this.isTrial) await this.needs.casting.send(signed);
+    else if (trial && this.way) await this.needs.tried(trial, this.way);
   }
 
   /** Stop after the present ballot; what is signed stays so. */
@@ -144,6 +166,10 @@ export class Signing {
     this.stop();
     this.stage = null;
     this.fault = null;
+  }
+
+  #hint(isOn: boolean): void {
+    if (this.voting) this.needs.hint(this.voting.voting, isOn);
   }
 
   #offer(certificates: Certificate[]): void {
@@ -174,7 +200,8 @@ export class Signing {
     const asked = this.#paper(one);
     try {
       const signature = await provider.sign(asked.paper, this.certificate, this.#stop.signal);
-      this.#put(this.needs.casting.unsent.keepSignature(asked.prepared(), signature));
+      const signed = asked.prepared();
+      this.#put(this.isTrial ? { ...signed, signature } : this.needs.casting.unsent.keepSignature(signed, signature));
     } catch (error) {
       const { code, detail } = error instanceof SignError ? error : new SignError('unknown', String(error));
       this.failed = [...this.failed, { creditor: one.creditor, code, detail }];

@@ -11,6 +11,7 @@ import type { Question, Voting } from '../meeting/types';
 import { SignError, type Certificate, type Paper, type SignCode, type SignProvider } from './provider';
 import { Remembered } from './remembered';
 import { Signing } from './signing.svelte';
+import { trialOf } from './trial';
 
 const question = { id: 'q1', kind: 'yes_no', wording_sha256: 'aa', seats: 0, options: [] } as unknown as Question;
 const voting = { voting: 3, question: 'q1', state: 'open', register_sha256: 'bb', electorate_sha256: 'cc' } as Voting;
@@ -20,11 +21,13 @@ const expired = { id: 'B2', owner: 'Иванов', trouble: 'expired' } as Certi
 let server: FakeServer;
 let keeper: Keeper;
 let hints: boolean[];
+let tried: unknown[];
 
 beforeEach(() => {
   server = new FakeServer();
   keeper = memoryKeeper();
   hints = [];
+  tried = [];
 });
 
 /** Signs with the ballot's own bytes; the n-th call fails with the code given for it. */
@@ -32,6 +35,7 @@ class Script implements SignProvider {
   readonly way = 'cryptopro';
   atOnce = false;
   asked: Uint8Array[] = [];
+  isHinted = true;
   constructor(
     private readonly codes: Record<number, SignCode> = {},
     private readonly listed: Certificate[] = [own],
@@ -41,7 +45,7 @@ class Script implements SignProvider {
     return this.listed;
   }
   async sign({ bytes }: Paper): Promise<Uint8Array> {
-    expect(hints.at(-1)).toBe(true);
+    if (this.isHinted) expect(hints.at(-1)).toBe(true);
     this.asked.push(bytes);
     const code = this.codes[this.asked.length];
     if (code) throw new SignError(code);
@@ -63,6 +67,8 @@ function aSigning(provider: SignProvider, creditors = ['c1']): { signing: Signin
     provider: async () => provider,
     remembered: new Remembered(keeper, 'sign', ['cryptopro']),
     hint: (_voting, isOn) => void hints.push(isOn),
+    trial: () => trialOf('m_1', 'p_1'),
+    tried: async (trial, way) => void tried.push([JSON.parse(new TextDecoder().decode(trial.bytes)), way]),
     titles: ({ creditor }) => ({ title: creditor, file: `${creditor}.json` }),
   });
   return { signing, casting, topic };
@@ -135,6 +141,18 @@ test('after a reload the signed ones keep their bytes and signatures', async () 
   expect(provider.asked).toHaveLength(1);
   expect(sent()).toEqual(creditors);
   expect(signing.ballots[0]).toEqual(before);
+});
+
+test('a test ballot is signed the same way, goes as a trial, and tells nobody that somebody votes', async () => {
+  const provider = new Script();
+  provider.isHinted = false;
+  const { signing } = aSigning(provider);
+  await signing.tryOut();
+  await signing.choose('cryptopro');
+  await signing.sign(own);
+
+  expect(tried).toEqual([[{ kind: 'test', meeting: 'm_1', person: 'p_1', nonce: expect.stringMatching(/^[0-9a-f]{32}$/) }, 'cryptopro']]);
+  expect([sent(), hints]).toEqual([[], []]);
 });
 
 test('a changed mark asks for a new signature', async () => {
