@@ -38,7 +38,7 @@ from app.meetings.refusals import (
 from app.meetings.voting import voting_of, with_voting
 
 YES_NO = ("for", "against", "abstain")
-SAME_PERSON = frozenset({"same", "same_snils"})
+SAME_PERSON = frozenset({"same", "review"})
 """How the owner of the certificate may compare with who votes: a changed surname costs no vote, the minutes tell of it."""
 
 

@@ -62,6 +62,6 @@ def facts_of(result: Result, signer: Signer, demo_issuer: str | None) -> Signatu
 
 
 def owner_match(owner: Owner, signer: Signer) -> str:
-    """`same`, `same_snils` (by another name, for a person to look at), or how the owner of a certificate differs."""
-    found = compare(owner, Claimed(signer.name, signer.snils, signer.inn))
-    return "same_snils" if found.needs_review else found.verdict
+    """`same`, or how the owner of a certificate differs from the person; `review`: another name with an equal СНИЛС."""
+    identity = compare(owner, Claimed(signer.name, signer.snils, signer.inn))
+    return "review" if identity.needs_review else identity.verdict

@@ -1,4 +1,4 @@
-"""`python -m load.bench fanout|votes|resume|signatures|meeting|record|page`: measure the product beside peers on this machine, print ratios, leave nothing running."""
+"""`python -m load.bench fanout|votes|resume|signatures|documents|meeting|record|page`: measure the product beside peers on this machine, print ratios, leave nothing running."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from load.bench import fanout, meeting, page, peers, resume, signatures, stalled, tables, votes
+from load.bench import documents, fanout, meeting, page, peers, resume, signatures, stalled, tables, votes
 from load.bench.children import ChildFault, prepare
 from load.bench.crowd import CrowdFault
 from load.bench.machine import machine
@@ -36,7 +36,10 @@ def main() -> int:
 
 
 def _measure(asked: argparse.Namespace) -> None:
-    prepare()
+    if not getattr(
+        asked, "all_cores", False
+    ):  # there the client does nothing, and its children take its cores
+        prepare()
     about = machine()
     result = {"benchmark": asked.benchmark, "machine": about, **asked.measure(asked)}
     screen = Console() if sys.stdout.isatty() else Console(width=WIDTH)
@@ -74,6 +77,12 @@ def _votes(asked: argparse.Namespace) -> dict[str, Any]:
 def _resume(asked: argparse.Namespace) -> dict[str, Any]:
     plan = resume.Plan(asked.n, asked.rounds, asked.workers)
     rounds = resume.measure(plan, _say)
+    return {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
+
+
+def _documents(asked: argparse.Namespace) -> dict[str, Any]:
+    plan = documents.Plan(asked.n, asked.rounds)
+    rounds = documents.measure(plan, _say)
     return {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
 
 
@@ -118,7 +127,11 @@ def _arguments() -> argparse.Namespace:
     four.add_argument("--seconds", type=float, default=1.0, help="of each contender in a round")
     four.add_argument("--algorithms", default=",".join(signatures.CASES), help="which, separated by commas")
     four.set_defaults(measure=_signatures)
-    for kind in (one, two, three, four):
+    five = kinds.add_parser("documents", help="ballots to PDF")
+    five.add_argument("--n", type=int, default=1000, help="ballots")
+    five.add_argument("--rounds", type=int, default=3)
+    five.set_defaults(measure=_documents, all_cores=True)
+    for kind in (one, two, three, four, five):
         kind.add_argument("--json", type=Path, help="where to write everything that was measured")
         kind.set_defaults(run=_measure)
     whole = kinds.add_parser("meeting", help="a whole meeting on several workers, by `python -m load`")

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
+from load.bench.documents import by_ballot, cpu_ratios
 from load.bench.figures import Middle, ratios
 from load.bench.machine import in_words
 from load.bench.peers import FLOOR
@@ -241,6 +242,26 @@ def _resume_rows(result: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         )
 
 
+_DOCUMENTS = ("renderer", "ballots", "s in all", "CPU ms a ballot", "memory, MB", "CPU against the baseline")
+
+
+def _documents(result: Mapping[str, Any]) -> Iterator[Grid]:
+    title = f"documents: ballots to PDF, {result['options']['rounds']} rounds"
+    yield Grid(title, _DOCUMENTS, tuple(_documents_rows(result)))
+
+
+def _documents_rows(result: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for name, mine in by_contender(result).items():
+        yield (
+            name,
+            str(mine[0]["count"]),
+            middle(column(mine, "wall_s"), 1),
+            middle(by_ballot(result["rounds"], name, "cpu_s")),
+            middle([each["peak_kib"] / 1024 for each in mine], 0),
+            middle(cpu_ratios(result["rounds"]), 2) if name == "product" else "1",
+        )
+
+
 _SIGNATURES = (
     "verifier",
     "a second and core",
@@ -273,5 +294,6 @@ GRIDS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Grid]]] = {
     "fanout": _fanout,
     "votes": _votes,
     "resume": _resume,
+    "documents": _documents,
     "signatures": _signatures,
 }

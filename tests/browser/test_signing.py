@@ -82,7 +82,7 @@ def plugins_of(keys: dict[str, Holder]) -> dict[str, str]:
         HASTY: plugin(own[HASTY], refusals={"1": "0x8010006E"}),
         BARE: plugin(isAbsent=True),
         STRANGER: plugin(own[CHOOSER], own[STRANGER]),
-        PATIENT: plugin(own[PATIENT], itemMs=1_000, pinMs=1_000),
+        PATIENT: plugin(own[PATIENT], itemMs=1_000, pinMs=4_000),
         REPRESENTATIVE: plugin(own[REPRESENTATIVE], refusals={"3": "0x80090020"}),
     }
 
@@ -225,15 +225,17 @@ def test_a_signature_over_another_ballot_is_refused_by_name(meeting: Meeting, tm
     expect(room.get_by_role("alert")).to_contain_text("Подписан другой файл")
 
 
-def test_a_slow_list_and_a_slow_pin_are_waited_for_with_words(meeting: Meeting) -> None:
+def test_a_slow_list_and_a_slow_pin_are_waited_for_and_the_organizer_sees_it(meeting: Meeting) -> None:
     room = meeting.rooms[PATIENT]
     step = choose(room, "За")
     take_way(step, PLUGIN)
     expect(step.get_by_text("Ищем сертификаты")).to_be_visible()
     button(step, "Подписать и отправить").click()
     expect(step.get_by_text("введите в нём ПИН-код")).to_be_visible()
+    expect(running(meeting.console)).to_contain_text("Сейчас подписывают: 1")
 
     expect(accepted(running(room))).to_be_visible()
+    expect(running(meeting.console)).not_to_contain_text("Сейчас подписывают")
 
 
 def test_a_representative_signs_eight_ballots_and_retries_the_one_that_failed(meeting: Meeting) -> None:

@@ -74,7 +74,7 @@ def test_another_persons_certificate_is_refused() -> None:
 
 def test_a_changed_surname_costs_no_vote_and_stands_in_the_minutes() -> None:
     log = a_signed_meeting()
-    log.signatures.facts = {"owner_match": "same_snils"}
+    log.signatures.facts = {"owner_match": "review"}
 
     log.cast(1, "A", "for")
 
