@@ -36,6 +36,7 @@ from app.meetings.new_meeting import NewMeetings
 from app.meetings.service import PREFIX, Meetings, workers_hook
 from app.meetings.signing import PooledSignatures
 from app.migrations import migrate
+from app.signatures.algorithms import verified_algorithms
 from app.signatures.demo_ca import DemoAuthority, open_authority
 from app.signatures.handoff import Handoffs
 from app.signatures.pool import SignaturePool
@@ -57,7 +58,8 @@ LET_GO_S = 60.0
 REFUSALS_S = 3600.0
 TRUST_S = 30.0
 CRLS_S = 1800.0
-REVOCATIONS_S = 300.0
+REVOCATIONS_S = CRLS_S
+"""Rarer than a meeting that nobody looks at leaves memory, for a look brings it back."""
 AGAIN_S = 1.0
 
 log = structlog.get_logger(__name__)
@@ -108,6 +110,11 @@ class Services:
 
     async def take_counts(self) -> None:
         self.metrics.take(self.node.counts, self.node.sockets, self.node.hears_the_bus)
+
+    def health(self) -> Mapping[str, object]:
+        """For whoever runs it: what signatures are verified with, and how many authorities lack a list in force."""
+        failing = self.trusted.failing(datetime.now(UTC))
+        return {"signature": {"algorithms": verified_algorithms(), "authorities_failing": len(failing)}}
 
     async def clock_is_ready(self) -> bool:
         return self.clock.is_ready
@@ -167,7 +174,7 @@ async def _wired(
     )
     demo = open_authority(settings.keys_dir, datetime.now(UTC)) if settings.demo_ca else None
     trusted = Trusted(settings.trust_dir, settings.crl_hosts, demo.trust if demo else None)
-    signatures = PooledSignatures(pool, trusted.now, DEMO_ISSUER if demo else None)
+    signatures = PooledSignatures(pool, trusted.now, DEMO_ISSUER if demo else None, settings.crl_policy)
     meetings = Meetings(topics, worker, clock, signatures, keys.receipts)
     documents = Documents(database, keys.keks, clock, renderer, signatures)
     node = Node(
@@ -223,11 +230,13 @@ async def _running(services: Services) -> AsyncIterator[None]:
             asyncio.create_task(kept_going("worker", services.worker.run)),
             asyncio.create_task(kept_going("timers", timers.run)),
             asyncio.create_task(kept_going("trust", services.trusted.reload, TRUST_S)),
-            asyncio.create_task(kept_going("revocations", services.trusted.update, CRLS_S)),
+            asyncio.create_task(kept_going("lists of revoked", services.trusted.update, CRLS_S)),
             asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
             asyncio.create_task(kept_going("handoffs", services.handoffs.sweep, HANDOFFS_S)),
             asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),
-            asyncio.create_task(kept_going("deferred", services.meetings.settle_revocations, REVOCATIONS_S)),
+            asyncio.create_task(
+                kept_going("deferred ballots", services.meetings.settle_revocations, REVOCATIONS_S)
+            ),
             asyncio.create_task(kept_going("refusals", services.forget_refusals, REFUSALS_S)),
             asyncio.create_task(kept_going("metrics", services.take_counts, TAKE_S)),
         )

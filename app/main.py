@@ -35,7 +35,7 @@ from app.meetings.importing.texts import REFUSALS as IMPORT_REFUSALS
 from app.meetings.texts import REFUSALS as MEETING_REFUSALS
 from app.signatures import api as signatures_api
 from app.signatures import demo_api
-from app.signatures.algorithms import require_algorithms, verified_algorithms, why_missing
+from app.signatures.algorithms import require_algorithms, why_missing
 from app.signatures.texts import REFUSALS as SIGNATURE_REFUSALS
 from realtime import endpoint
 from realtime.codec import MAX_FRAME
@@ -93,7 +93,7 @@ def create_app(services: Services) -> Starlette:
                     "clock": services.clock_is_ready,
                     "seals": services.seals_open,
                 },
-                {"signature": {"algorithms": verified_algorithms()}},
+                services.health,
             ),
             *metrics.routes(services.metrics, services.settings.metrics_from),
             *endpoint.routes(services.node, services.origins),

@@ -91,6 +91,9 @@ class FakeSignatures:
     def trusted(self) -> dict[str, bytes]:
         return {}
 
+    def trust_version(self) -> str:
+        return repr(self.facts)
+
     async def examine(self, content: bytes, signature: bytes, *, at: int, signer: Signer) -> SignatureFacts:
         self.asked += 1
         if self.hold is not None:

@@ -11,14 +11,14 @@ from app.kernel.away import is_away
 Check = Callable[[], Awaitable[bool]]
 
 
-def routes(checks: Mapping[str, Check], facts: Mapping[str, object]) -> list[BaseRoute]:
+def routes(checks: Mapping[str, Check], facts: Callable[[], Mapping[str, object]]) -> list[BaseRoute]:
     """`checks` by name: every one must say yes before this process is ready; the answer names those that do not.
 
     `facts`: what else `/healthz` tells of this process.
     """
 
     async def healthz(request: Request) -> JSONResponse:
-        return JSONResponse({"status": "ok", **facts})
+        return JSONResponse({"status": "ok", **facts()})
 
     async def readyz(request: Request) -> JSONResponse:
         results = {name: await _says_yes(check) for name, check in checks.items()}

@@ -74,15 +74,19 @@ class Settings(BaseSettings):
     )
     demo_ca: bool = Field(
         default=False,
-        description="The server issues demonstration certificates itself and accepts them; minutes say «демонстрация».",
+        description="The server issues demonstration certificates itself and accepts them; minutes say «демонстрация». Not in production.",
     )
     trust_dir: Path | None = Field(
         default=None,
-        description="Trust folder (anchors.pem, intermediates.pem, crls.pem); without it no authority is trusted.",
+        description="Trust folder (anchors.pem, intermediates.pem, crls.pem, crls/*.crl); without it no authority is trusted, and production does not start.",
     )
     crl_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         description="Hosts, or host:port, that may be asked for lists of revoked certificates, separated by commas; empty: nobody is asked.",
+    )
+    crl_policy: Literal["strict", "grace"] = Field(
+        default="grace",
+        description="Where a list of revoked certificates is missing, out of date or forged: grace takes the vote and looks again later, strict refuses it.",
     )
     signature_require: Annotated[
         tuple[Literal["rsa", "ecdsa", "gost2012_256", "gost2012_512"], ...], NoDecode
@@ -126,6 +130,12 @@ class Settings(BaseSettings):
     def _production_signs(self) -> Self:
         if self.environment == "production" and self.signature_policy == "off":
             raise ValueError("signature_policy=off is for development, not for production")
+        if self.environment == "production" and self.demo_ca:
+            raise ValueError(
+                "demo_ca=true is for demonstrations, not for production: anybody gets a certificate"
+            )
+        if self.environment == "production" and self.trust_dir is None:
+            raise ValueError("trust_dir is missing: without it production refuses every signed ballot")
         return self
 
     @property

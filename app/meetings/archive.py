@@ -9,7 +9,7 @@ import hashlib
 import json
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -40,14 +40,14 @@ CHOICES = frozenset({"ballots_opened", "secured_listed", "paper_read"})
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What an archive is made of, read beforehand; `trust` are PEM files by name, none where nothing was signed."""
+    """What an archive is made of, read beforehand; `trust` makes PEM files by name, megabytes of them: for the thread."""
 
     records: Records = field(repr=False)
     subject_keys: SubjectKeys = field(repr=False)
     receipts: ReceiptKeys = field(repr=False)
     meeting: Meeting
     texts: Texts = field(repr=False)
-    trust: Mapping[str, bytes]
+    trust: Callable[[], Mapping[str, bytes]] = field(repr=False)
     made_at: Micros
 
 
@@ -99,7 +99,7 @@ def files(material: Material, edition: Edition) -> Iterator[tuple[str, bytes]]:
     yield "minutes.html", minutes(meeting, texts, "organizer" if is_full else "participant").encode()
     if is_full:
         yield "answers.jsonl", lines(answer_lines(material.records))
-        yield from ((f"trust/{name}", content) for name, content in material.trust.items())
+        yield from ((f"trust/{name}", content) for name, content in material.trust().items())
 
 
 def lines(values: Iterator[Mapping[str, Any]]) -> bytes:

@@ -80,5 +80,9 @@ class Signatures(Protocol):
         ...
 
     def trusted(self) -> Mapping[str, bytes]:
-        """PEM by file name: roots, authorities between, lists of revoked certificates; for the archive."""
+        """PEM by file name: roots, authorities between, lists of revoked certificates; for the archive, in a thread."""
+        ...
+
+    def trust_version(self) -> str:
+        """While it stays the same, the same signatures get the same verdicts."""
         ...

@@ -151,7 +151,7 @@ class Meetings:
             receipts=self._receipts,
             meeting=source.meeting,
             texts=source.texts,
-            trust=self._signatures.trusted(),
+            trust=self._signatures.trusted,
             made_at=self._clock(),
         )
         await asyncio.to_thread(archive.pack, material, edition, out)

@@ -7,7 +7,7 @@ from app.kernel.clock import Micros
 from app.meetings.examined import SignatureFacts
 from app.meetings.ports import Signer
 from app.signatures.identity import Claimed, compare
-from app.signatures.model import Owner, Policy, Result
+from app.signatures.model import CrlPolicy, Owner, Policy, Result
 from app.signatures.pool import SignaturePool
 from app.signatures.trust import TrustStore, pem_files
 
@@ -22,12 +22,16 @@ class PooledSignatures:
     """
 
     def __init__(
-        self, pool: SignaturePool, trust: Callable[[], TrustStore], demo_issuer: str | None = None
+        self,
+        pool: SignaturePool,
+        trust: Callable[[], TrustStore],
+        demo_issuer: str | None = None,
+        crl: CrlPolicy = "grace",
     ) -> None:
         self._pool = pool
         self._trust = trust
         self._demo_issuer = demo_issuer
-        self._policy = Policy(crl="grace", qualified=demo_issuer is None)
+        self._policy = Policy(crl=crl, qualified=demo_issuer is None)
 
     async def examine(
         self, content: bytes, signature: bytes, *, at: Micros, signer: Signer
@@ -37,6 +41,9 @@ class PooledSignatures:
 
     def trusted(self) -> Mapping[str, bytes]:
         return pem_files(self._trust())
+
+    def trust_version(self) -> str:
+        return self._trust().version
 
     async def verify(self, content: bytes, signature: bytes, *, at: Micros) -> Result:
         """Implements `app.documents.ports.Verifier` by the same policy."""

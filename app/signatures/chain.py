@@ -107,7 +107,7 @@ def _judged(
         return ChainVerdict("ok"), ()
     findings = tuple(_revocations(chain, at, trust))
     used = tuple(finding.crl.used for finding in findings if finding.crl)
-    tolerable = {"ok", "crl_missing", "crl_expired"} if crl == "grace" else {"ok"}
+    tolerable = {"ok", "crl_missing", "crl_expired", "crl_invalid"} if crl == "grace" else {"ok"}
     worst = first_of(finding for finding in findings if finding.verdict not in tolerable)
     if worst:
         return ChainVerdict(worst.verdict, worst.detail, crls=used), findings

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -82,6 +82,8 @@ class Trusted:
         self._standings = standings(trust)
         self._trust = trust
         log.info("trusting", version=trust.version, anchors=len(trust.anchors))
+        if failing := self.failing(datetime.now(UTC)):
+            log.warning("authorities_without_list_in_force", count=len(failing), first=failing[:5])
 
 
 def _stamp(folder: Path) -> Stamp:

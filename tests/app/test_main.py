@@ -98,7 +98,7 @@ async def test_health_says_alive_and_readiness_names_what_is_missing(
 
     assert (await client.get("/healthz")).json() == {
         "status": "ok",
-        "signature": {"algorithms": list(verified_algorithms())},
+        "signature": {"algorithms": list(verified_algorithms()), "authorities_failing": 0},
     }
     assert (ready.status_code, ready.json()["ready"]) == (200, True)
     assert unready.status_code == 503

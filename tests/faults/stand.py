@@ -196,6 +196,7 @@ async def _cluster(
 def _add_server(stand: Stand, layout: Layout, settings: Mapping[str, str]) -> None:
     number = len(stand.servers)
     shared = {"PUBLIC_URL": stand.url, "KEYS_DIR": str(stand.settings.keys_dir)}
+    shared |= {"TRUST_DIR": str(stand.settings.trust_dir)}
     shared |= {"HANDSHAKES_PER_SECOND": HANDSHAKES, "BUILD": f"worker-{number}"}
     host = stand.namespace.inside if stand.namespace else "127.0.0.1"
     env = _clock(stand.folder, layout.clocks[number], number) if layout.clocks else {}
@@ -215,6 +216,7 @@ def _settings(folder: Path, front: Relay, database: str) -> Settings:
         public_url=f"http://{front.address[0]}:{front.address[1]}",
         database_url=SecretStr(database),
         keys_dir=folder / "keys",
+        trust_dir=folder / "trust",
         redis_url=None,
     )
 

@@ -96,6 +96,7 @@ def test_config_shows_settings_and_no_secret() -> None:
 
 def test_init_prints_a_practitioners_link_and_production_demands_its_keys(tmp_path: Path) -> None:
     places = {"KVORUM_DATABASE_URL": f"sqlite:///{tmp_path}/k.db", "KVORUM_KEYS_DIR": str(tmp_path / "keys")}
+    places["KVORUM_TRUST_DIR"] = str(tmp_path / "trust")
 
     for command in (("init", "--name", "Орлова Марина"), ("serve",)):
         strict = run(*command, KVORUM_ENVIRONMENT="production", **places)

@@ -50,6 +50,32 @@ def test_a_wrong_value_is_refused_by_name_and_not_repeated(
     assert "my-password" not in str(caught.value)
 
 
+PRODUCTION = {"KVORUM_ENVIRONMENT": "production", "KVORUM_TRUST_DIR": "trust"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"KVORUM_SIGNATURE_POLICY": "off"}, "signature_policy"),
+        ({"KVORUM_DEMO_CA": "true"}, "demo_ca"),
+        ({"KVORUM_TRUST_DIR": None}, "trust_dir"),
+    ],
+)
+def test_production_takes_nothing_of_a_demonstration(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, str | None], why: str
+) -> None:
+    for name, value in PRODUCTION.items():
+        monkeypatch.setenv(name, value)
+    assert Settings().environment == "production"
+    for name, value in changed.items():
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+
+    with pytest.raises(ValidationError, match=why):
+        Settings()
+
+
 @pytest.mark.parametrize("name", pages())
 def test_a_page_of_the_reference_is_as_the_code_says(name: str) -> None:
     written = Path(FOLDER / name).read_text()

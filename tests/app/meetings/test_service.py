@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,6 +58,29 @@ async def test_the_input_of_the_count_of_a_closed_voting_is_for_the_staff_only(s
     assert given == await meetings.recount_for(story.meeting, REGISTRAR, 1)
     assert [await meetings.recount_for(story.meeting, who, 1) for who in others] == [None] * 4
     assert (await meetings.creditors_of(story.meeting))[person_of("A")] == 1
+
+
+async def test_trust_is_packed_beside_the_event_loop_and_for_the_full_edition_only(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = story.processes[0]
+    threads: list[threading.Thread] = []
+
+    def trusted() -> dict[str, bytes]:
+        threads.append(threading.current_thread())
+        return {}
+
+    monkeypatch.setattr(first.signatures, "trusted", trusted)
+    await story.cast(0, "A")
+    await story.finish()
+    await first.ask(story.meeting, ORGANIZER, "end_meeting", {}, new_command_id())
+
+    await first.meetings.pack(story.meeting, "participants", tmp_path / "participants.zip")
+    for_participants = len(threads)
+    await first.meetings.pack(story.meeting, "full", tmp_path / "full.zip")
+
+    assert (for_participants, len(threads)) == (0, 1)
+    assert threads[0] is not threading.main_thread()
 
 
 async def test_a_stranger_has_no_receipts(story: Story) -> None:

@@ -10,7 +10,7 @@ import pytest
 from app.meetings.ports import Signer
 from app.meetings.signing import PooledSignatures, owner_match
 from app.signatures.demo_ca import open_authority
-from app.signatures.model import Owner
+from app.signatures.model import CrlPolicy, Owner
 from app.signatures.pool import SignaturePool
 from app.signatures.texts import DEMO_ISSUER
 from app.signatures.trust import trust_of
@@ -43,6 +43,25 @@ async def test_a_certificate_of_the_demonstration_counts_only_where_the_server_r
 
     assert (mine.verdict, mine.owner_match, mine.demo, mine.revocation) == ("ok", "same", True, "checked")
     assert (foreign.verdict, foreign.demo) == ("untrusted_issuer", False)
+
+
+@pytest.mark.parametrize(("crl", "verdict"), [("grace", "ok"), ("strict", "crl_missing")])
+async def test_the_policy_of_lists_is_the_servers_choice(
+    tmp_path: Path, pool: SignaturePool, crl: CrlPolicy, verdict: str
+) -> None:
+    authority = open_authority(tmp_path, NOW)
+    key = Key()
+    issued = authority.issue(request_for(key), OWNER, NOW)
+    cms = signed(b"ballot", key, (issued.certificate, *issued.chain), NOW)
+    bare = trust_of(
+        [each.der for each in authority.trust.anchors], [each.der for each in authority.trust.intermediates]
+    )
+    signatures = PooledSignatures(pool, lambda: bare, DEMO_ISSUER, crl)
+
+    found = await signatures.examine(b"ballot", cms, at=AT, signer=PETROV)
+
+    assert found.verdict == verdict
+    assert signatures.trust_version() == bare.version
 
 
 @pytest.mark.parametrize(
