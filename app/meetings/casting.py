@@ -35,6 +35,7 @@ from app.meetings.refusals import (
     StaleBallot,
     VotingNotOpen,
 )
+from app.meetings.revocation import awaited
 from app.meetings.voting import voting_of, with_voting
 
 YES_NO = ("for", "against", "abstain")
@@ -68,6 +69,8 @@ def cast(meeting: Meeting, actor: str, command: ExaminedCast, facts: Facts) -> D
         ballot_cast(voting, person, ballot, facts.received_at, last - index)
         for index, ballot in enumerate(command.ballots)
     )
+    timers = awaited(meeting, (ballot.signature for ballot in command.ballots))
+    events = (*events[:-1], replace(events[-1], timers=timers))
     return Decision(events, {"voting": voting.number, "creditors": [ballot.creditor for ballot in judged]})
 
 

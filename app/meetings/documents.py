@@ -26,7 +26,8 @@ from app.meetings.minutes import WHOLE, may_read
 from app.meetings.minutes_file import minutes_sheet
 from app.meetings.model import Ballot, Meeting, Voting
 from app.meetings.refusals import MinutesNotReady
-from app.meetings.service import Meetings, secret_of
+from app.meetings.sealing import secret_of
+from app.meetings.service import Meetings
 from app.meetings.texts import MINUTES_FILE
 
 MINUTES = "minutes"
@@ -77,6 +78,9 @@ class MeetingDocuments:
         )
 
     async def _whole(self, source: MeetingSource) -> Document:
+        """What is written stays for ever, so lists of revoked certificates are waited for. Raises MinutesAwaitLists."""
+        if await self._documents.find(subject(source.meeting), MINUTES) is None:
+            await self._meetings.must_be_settled(source)
         return await self._documents.made_once(
             subject(source.meeting), MINUTES, lambda: self._sheet(source, True, None)
         )

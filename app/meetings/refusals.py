@@ -46,6 +46,12 @@ class MinutesNotReady(MeetingRefused):
     status = 404
 
 
+class MinutesAwaitLists(MeetingRefused):
+    """Lists of revoked certificates are missing for `ballots`; at `until_ms` the minutes are written without them."""
+
+    code = "minutes_await_lists"
+
+
 class ArchiveNotReady(MeetingRefused):
     """An archive is made when the meeting is over: before, it would tell how somebody votes."""
 

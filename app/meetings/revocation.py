@@ -3,15 +3,20 @@
 `recheck` is the service's own: it says what the verifier found for the ballots whose check was deferred.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from app.kernel.clock import Micros
 from app.kernel.log.model import Decision, Event, Facts, NewEvent
+from app.meetings.examined import SignatureFacts
 from app.meetings.model import Ballot, Meeting, Voting
 from app.meetings.voting import with_voting
 
 Found = Literal["checked", "revoked"]
+REVOCATIONS = "revocations"
+"""A timer that never fires: its row says that the meeting has deferred ballots, so that no restart forgets them."""
+NEVER: Micros = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +37,41 @@ class SettleRevocations:
 
 
 def deferred_ballots(meeting: Meeting) -> Iterator[tuple[Voting, Ballot]]:
+    """Of a cancelled voting nobody asks."""
     for voting in meeting.votings.values():
+        if voting.state == "cancelled":
+            continue
         for ballot in voting.ballots.values():
             if ballot.signed is not None and ballot.signed.revocation == "deferred":
                 yield voting, ballot
 
 
 def settle_revocations(meeting: Meeting, actor: str, command: SettleRevocations, facts: Facts) -> Decision:
-    """Also after the meeting has ended: it keeps a record and changes no count. What is settled already is left alone."""
+    """Also after the meeting has ended: it keeps a record and changes no count. What is settled already is left alone.
+
+    With nothing left to settle the mark of a waiting meeting goes.
+    """
     waiting = {(voting.number, ballot.creditor, ballot.pos) for voting, ballot in deferred_ballots(meeting)}
-    found = [
-        {"voting": one.voting, "creditor": one.creditor, "pos": one.pos, "found": one.found}
+    found = {
+        (one.voting, one.creditor, one.pos): {
+            "voting": one.voting,
+            "creditor": one.creditor,
+            "pos": one.pos,
+            "found": one.found,
+        }
         for one in command.rechecked
         if (one.voting, one.creditor, one.pos) in waiting
-    ]
-    return Decision((NewEvent("revocations_settled", {"ballots": found}),)) if found else Decision()
+    }
+    if waiting and not found:
+        return Decision()
+    timers = {} if waiting - found.keys() else {REVOCATIONS: None}
+    return Decision((NewEvent("revocations_settled", {"ballots": list(found.values())}, timers=timers),))
+
+
+def awaited(meeting: Meeting, signatures: Iterable[SignatureFacts | None]) -> Mapping[str, Micros | None]:
+    """The mark of a waiting meeting, by its first deferred ballot only: a timer that two commands touch parts their batch."""
+    is_deferred = any(one is not None and one.revocation == "deferred" for one in signatures)
+    return {REVOCATIONS: NEVER} if is_deferred and not any(deferred_ballots(meeting)) else {}
 
 
 def on_revocations_settled(meeting: Meeting, event: Event) -> Meeting:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from app.kernel.canonical import canonical
+from app.kernel.log.topics import Topic
 from app.kernel.sealed import open_ballot, seal_ballot
 from app.meetings.commands import SignedBallot
 from app.meetings.model import Meeting, Voting
@@ -55,3 +56,10 @@ def content_size(meeting: Meeting, voting: Voting) -> int:
         "distribution": distribution,
     }
     return len(canonical(longest))
+
+
+async def secret_of(topic: Topic[Meeting], voting: Voting) -> bytes | None:
+    """Of a closed voting whose closing is in the log; None before, and where nothing is sealed."""
+    if voting.seal is None or voting.seal.closed_pos is None:
+        return None
+    return await topic.seal_secret(voting.number, voting.seal.opened_pos, voting.seal.closed_pos)

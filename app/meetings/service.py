@@ -4,14 +4,16 @@ Implements `app.meetings.ports.Meetings`; callers have checked the seat.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_bytes
 from typing import Any
 
 import msgspec
+import structlog
 
+from app.kernel.away import is_away
 from app.kernel.canonical import canonical
 from app.kernel.clock import Clock
 from app.kernel.crypto import ReceiptKeys
@@ -23,7 +25,7 @@ from app.kernel.log.timers import Due
 from app.kernel.log.topics import Topic, Topics
 from app.kernel.log.workers import Worker, workers_at
 from app.kernel.log.writer import WorkersHook
-from app.kernel.sealed import open_ballot
+from app.kernel.logging import incident
 from app.meetings import archive, counting, minutes, personal, recount, sealing, view
 from app.meetings.archive import Edition, Material
 from app.meetings.channel import MeetingSource, live_position
@@ -35,10 +37,12 @@ from app.meetings.importing.instructions import Asked, Principal, Principals
 from app.meetings.joins import Texts, option_names, text_of
 from app.meetings.leak import leak_view
 from app.meetings.machine import MeetingMachine
-from app.meetings.model import SYSTEM, Ballot, Meeting, Voting
+from app.meetings.model import SYSTEM, Meeting
 from app.meetings.ports import Signatures
 from app.meetings.refusals import ArchiveNotReady
-from app.meetings.revocation import Rechecked, SettleRevocations, deferred_ballots
+from app.meetings.revocation import REVOCATIONS
+from app.meetings.sealing import secret_of
+from app.meetings.settlement import Settlement
 from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView
 from realtime.ports import Position as LivePosition
 
@@ -50,9 +54,8 @@ DRAIN_TRY_S = 1.0
 """So long one sweep waits for commands that are being answered; the next sweep goes on waiting."""
 
 FOUNDING = canonical({"op": "found"})
-SETTLING = canonical({"op": "settle_revocations"})
-SETTLED_AT_ONCE = 200
-REVOKED = ("cert_revoked", "issuer_revoked")
+
+log = structlog.get_logger(__name__)
 
 
 class Meetings:
@@ -67,6 +70,7 @@ class Meetings:
         self._clock = clock
         self._signatures = signatures
         self._examination = Examination(signatures)
+        self._settlement = Settlement(signatures, clock)
         self._sources: dict[str, MeetingSource] = {}
         self._leaks = asyncio.Semaphore(1)  # seconds and tens of megabytes each
 
@@ -188,26 +192,19 @@ class Meetings:
             self._sources.pop(topic.removeprefix(PREFIX), None)
 
     async def settle_revocations(self) -> None:
-        """Look again at the certificates whose lists were in trouble when the vote came, in the meetings in memory."""
-        for source in tuple(self._sources.values()):
-            await source.read()
-            found = [one async for one in self._rechecked(source)]
-            for start in range(0, len(found), SETTLED_AT_ONCE):
-                command = SettleRevocations(tuple(found[start : start + SETTLED_AT_ONCE]))
-                await source.topic.submit(SYSTEM, token_bytes(16), command, SETTLING, self._clock())
+        """Look again at the certificates whose lists were in trouble when the vote came, in every meeting that waits."""
+        for topic in await self._topics.with_timer(REVOCATIONS):
+            try:
+                await self._settlement.settle(await self.source(topic.removeprefix(PREFIX)))
+            except Exception as error:  # the edge of one meeting: the others wait too
+                if isinstance(error, Refused) or is_away(error):
+                    log.warning("revocations_not_settled", topic=topic, cause=type(error).__name__)
+                else:
+                    incident(error, where="revocations", topic=topic)
 
-    async def _rechecked(self, source: MeetingSource) -> AsyncIterator[Rechecked]:
-        meeting = source.meeting
-        for voting, ballot in deferred_ballots(meeting):
-            signed = await _signed_bytes(source.topic, voting, ballot)
-            if signed is None:
-                continue
-            signer = await source.signer(meeting, ballot.person)
-            facts = await self._signatures.examine(*signed, at=ballot.received_at, signer=signer)
-            if facts.verdict in REVOKED:
-                yield Rechecked(voting.number, ballot.creditor, ballot.pos, "revoked")
-            elif facts.revocation == "checked":
-                yield Rechecked(voting.number, ballot.creditor, ballot.pos, "checked")
+    async def must_be_settled(self, source: MeetingSource) -> None:
+        """Raises MinutesAwaitLists while lists of revoked certificates are waited for, a day at most."""
+        await self._settlement.must_be_settled(source)
 
     async def timer_due(self, due: Due) -> Answer:
         """`close/<n>` and `count/<n>`: what happens by the clock, on whatever worker is first."""
@@ -269,18 +266,6 @@ def workers_hook(database: Database, clock: Clock) -> WorkersHook:
     return workers
 
 
-async def _signed_bytes(topic: Topic[Meeting], voting: Voting, ballot: Ballot) -> tuple[bytes, bytes] | None:
-    """Ballot and CMS as they came; None while a closed voting is sealed, and for ever where it was never counted."""
-    blobs = await topic.blobs(((ballot.pos, 0), (ballot.pos, 1)))
-    content, cms = blobs[ballot.pos, 0], blobs.get((ballot.pos, 1))
-    if voting.seal is not None:
-        secret = await secret_of(topic, voting) if voting.state == "counted" else None
-        if secret is None:
-            return None
-        content, cms = open_ballot(secret, topic.state.id, voting.number, ballot.creditor, content)
-    return None if cms is None else (content, cms)
-
-
 async def _counted(topic: Topic[Meeting], number: int) -> Mapping[str, Any]:
     """The live electronic ballots of a voting by creditor, and their count, made beside the event loop.
 
@@ -297,12 +282,6 @@ async def _counted(topic: Topic[Meeting], number: int) -> Mapping[str, Any]:
     ballots = await asyncio.to_thread(sealing.unsealed, meeting, voting, secret, stored)
     counted = await asyncio.to_thread(counting.counted_beforehand, meeting, number, ballots)
     return {"ballots": ballots, "counted": counted, "seal_secret": secret}
-
-
-async def secret_of(topic: Topic[Meeting], voting: Voting) -> bytes | None:
-    if voting.seal is None or voting.seal.closed_pos is None:
-        return None
-    return await topic.seal_secret(voting.number, voting.seal.opened_pos, voting.seal.closed_pos)
 
 
 def _accepted(answer: Answer) -> None:

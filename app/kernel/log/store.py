@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, text
 from app.kernel.log.batch import BlobRow, CommandRow, PrivateRow
 from app.kernel.log.chain import StoredEvent
 from app.kernel.log.model import Position
-from app.kernel.log.tables import log_blob, log_command, log_event, log_private, log_topic
+from app.kernel.log.tables import log_blob, log_command, log_event, log_private, log_timer, log_topic
 
 Ref = tuple[int, int]
 """Position of an event and the index of a part of it."""
@@ -54,6 +54,14 @@ def heads(connection: Connection, names: Iterable[str]) -> Mapping[str, Position
     topic = log_topic.c
     query = select(topic.name, topic.epoch, topic.head, topic.mark).where(topic.name.in_(tuple(names)))
     return {row.name: Position(row.epoch, row.head, row.mark) for row in connection.execute(query)}
+
+
+def with_timer(connection: Connection, timer: str) -> tuple[str, ...]:
+    """Names of topics that have it, due or not."""
+    topic = log_topic.c
+    query = select(topic.name).join(log_timer, log_timer.c.topic == topic.topic)
+    living = query.where(log_timer.c.name == timer, topic.status < 2).order_by(topic.topic)
+    return tuple(connection.scalars(living))
 
 
 def add_topic(

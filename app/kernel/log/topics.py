@@ -277,6 +277,11 @@ class Topics:
         with away_as_retry():
             return await self._database.read(lambda connection: store.heads(connection, names))
 
+    async def with_timer(self, name: str) -> tuple[str, ...]:
+        """Names of all topics that have a timer of this name, due or not. Raises DatabaseAway."""
+        with away_as_retry():
+            return await self._database.read(lambda connection: store.with_timer(connection, name))
+
     def let_go(self) -> frozenset[str]:
         """Forget the folds that nobody has used for ten minutes, sooner when all are too large; returns their names.
 
