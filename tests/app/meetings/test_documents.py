@@ -18,8 +18,10 @@ from app.bootstrap import Services, opened_services
 from app.kernel.canonical import canonical
 from app.kernel.settings import Settings
 from app.main import create_app
+from app.meetings.channel import MeetingSource
 from app.meetings.commands import BallotContent
 from app.meetings.draft import DraftMeeting
+from app.meetings.refusals import MinutesAwaitLists
 from app.signatures.demo_ca import open_authority
 from app.signatures.model import Owner
 from load.sign import Key, request_for, signed
@@ -230,6 +232,24 @@ async def test_minutes_are_one_file_from_the_end_on_and_are_signed_beside(site: 
     assert about["sha256"] in text_of(others.content)
     source = await site.services.meetings.source("m_1")
     assert source.topic.position.mark.hex() in text_of(pdf.content)
+
+
+async def test_minutes_are_not_written_while_lists_are_waited_for(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def waits(source: MeetingSource) -> None:
+        raise MinutesAwaitLists(ballots=1)
+
+    await site.signed_in(ORGANIZER)
+    for question in ("q1", "q2"):
+        await site.command(ORGANIZER, "withdraw_question", question=question, reason="снят с повестки")
+    await site.command(ORGANIZER, "end_meeting")
+    with monkeypatch.context() as waiting:
+        waiting.setattr(site.services.meetings, "must_be_settled", waits)
+        early = await site.get(ORGANIZER, "minutes.pdf")
+
+    assert early.json()["code"] == "minutes_await_lists"
+    assert (await site.get(ORGANIZER, "minutes.pdf")).status_code == 200
 
 
 async def test_only_the_organizer_signs_the_minutes(site: Site) -> None:
