@@ -99,8 +99,11 @@ async def lock_log(scene: Scene) -> None:
 
 
 async def fill_disk(scene: Scene) -> None:
-    """To the last byte, for two seconds."""
+    """To the last byte, for two seconds; the log ahead of the file is cut first, or the votes would fit into it."""
     filler = database_of(scene).with_name("filler")
+    with closing(sqlite3.connect(database_of(scene), isolation_level=None)) as stranger:
+        stranger.execute("PRAGMA busy_timeout=3000")
+        stranger.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     try:
         with filler.open("wb", buffering=0) as file:
             while True:
