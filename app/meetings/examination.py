@@ -24,6 +24,7 @@ from app.meetings.examined import Examined, ExaminedCast, ExaminedTrial, Named, 
 from app.meetings.hashes import sha256
 from app.meetings.model import Meeting, Voting
 from app.meetings.ports import Signatures, Signer
+from app.meetings.readiness import must_be_able_to_try
 from app.meetings.refusals import MalformedBallot, NotExamined, StaleBallot
 from app.meetings.sealing import stored
 
@@ -66,15 +67,24 @@ class Examination:
         whole = (whole_ballot(meeting, voting, one, fact) for one, fact in zip(marked, facts, strict=True))
         return ExaminedCast(command.voting, tuple(whole))
 
-    async def tried(self, signer: Signer, command: TrySigning, received_at: Micros) -> ExaminedTrial:
-        """A test ballot; verified also when it is about something else, which `decide` refuses."""
+    async def tried(
+        self, meeting: Meeting, signer: Signer, command: TrySigning, received_at: Micros
+    ) -> ExaminedTrial:
+        """A test ballot; what `decide` will refuse is not verified. Raises as `examined` does."""
         try:
             content = read_test_ballot(command.content)
         except MalformedBallot:
             return ExaminedTrial(None, command.way, None)
+        named = (content.meeting, content.person)
+        try:
+            must_be_able_to_try(meeting, signer.person)
+        except Refused:
+            return ExaminedTrial(named, command.way, None)
+        if named != (meeting.id, signer.person):
+            return ExaminedTrial(named, command.way, None)
         async with self._turn_of(signer.person):
             facts = await self._one(signer, command, received_at)
-        return ExaminedTrial((content.meeting, content.person), command.way, facts)
+        return ExaminedTrial(named, command.way, facts)
 
     async def _verified(
         self, meeting: Meeting, signer: Signer, ballots: list[SignedBallot], received_at: Micros

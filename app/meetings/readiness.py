@@ -8,11 +8,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from app.kernel.clock import Micros
+from app.kernel.errors import Forbidden
 from app.kernel.log.model import Decision, Event, Facts, NewEvent
 from app.meetings.examined import ExaminedTrial
 from app.meetings.joins import Texts, person_name, text_of
 from app.meetings.model import Meeting, Person, Trial
-from app.meetings.refusals import MalformedBallot, MeetingIsOver, NotRunning, SignatureNotExpected
+from app.meetings.refusals import (
+    MalformedBallot,
+    MeetingIsOver,
+    NotExamined,
+    NotRunning,
+    SignatureNotExpected,
+)
 from app.meetings.view_types import NotReadyRow, ReadinessView
 
 SHOWN = 200
@@ -23,14 +30,11 @@ TOO_EARLY = frozenset({"draft"})
 
 def try_signing(meeting: Meeting, actor: str, command: ExaminedTrial, facts: Facts) -> Decision:
     """Also a signature that is not good is recorded: that is what the organizer has to know. Each trial replaces the last."""
-    if meeting.is_over:
-        raise MeetingIsOver
-    if meeting.status in TOO_EARLY:
-        raise NotRunning(status=meeting.status)
-    if meeting.the_card.signature_policy != "qualified":
-        raise SignatureNotExpected
-    if command.named != (meeting.id, actor) or command.signature is None:
+    must_be_able_to_try(meeting, actor)
+    if command.named != (meeting.id, actor):
         raise MalformedBallot
+    if command.signature is None:
+        raise NotExamined
     signature = command.signature
     body = {
         "person": actor,
@@ -43,9 +47,26 @@ def try_signing(meeting: Meeting, actor: str, command: ExaminedTrial, facts: Fac
         "demo": signature.demo,
     }
     trial = trial_of(body, facts.now)
-    return Decision(
-        (NewEvent("signing_tried", body),), {"fault": fault_of(meeting, meeting.persons[actor], trial)}
-    )
+    events = () if is_known(meeting.trials.get(actor), trial) else (NewEvent("signing_tried", body),)
+    return Decision(events, {"fault": fault_of(meeting, meeting.persons[actor], trial)})
+
+
+def must_be_able_to_try(meeting: Meeting, person: str) -> None:
+    """Looked at before a signature is verified, and again in the queue."""
+    if meeting.is_over:
+        raise MeetingIsOver
+    if meeting.status in TOO_EARLY:
+        raise NotRunning(status=meeting.status)
+    if meeting.the_card.signature_policy != "qualified":
+        raise SignatureNotExpected
+    known = meeting.persons.get(person)
+    if known is None or known.role != "participant":
+        raise Forbidden
+
+
+def is_known(last: Trial | None, trial: Trial) -> bool:
+    """The same came of it the last time: nothing new to record."""
+    return last is not None and replace(last, at=trial.at) == trial
 
 
 def on_signing_tried(meeting: Meeting, event: Event) -> Meeting:

@@ -84,3 +84,22 @@ def test_observers_and_the_organizer_are_not_expected_to_sign() -> None:
     log = a_convened_meeting()
 
     assert log.code(ORGANIZER, log.test_ballot(ORGANIZER)) == "forbidden"
+    assert log.signatures.verified == 0
+
+
+def test_what_is_refused_anyway_is_not_verified() -> None:
+    log = a_convened_meeting()
+
+    assert log.code("p_A", log.test_ballot("p_B")) == "malformed_ballot"
+    assert log.signatures.verified == 0
+
+
+def test_the_same_trial_again_adds_nothing_to_the_log() -> None:
+    log = a_convened_meeting()
+    tried(log, "A")
+    before = len(log.events)
+
+    assert tried(log, "A") is None
+    assert len(log.events) == before
+    assert tried(log, "A", verdict="cert_expired") == "cert_expired"
+    assert len(log.events) == before + 1
