@@ -38,8 +38,9 @@ from app.meetings.refusals import (
 from app.meetings.voting import voting_of, with_voting
 
 YES_NO = ("for", "against", "abstain")
-SAME_PERSON = frozenset({"same", "review"})
-"""How the owner of the certificate may compare with who votes: a changed surname costs no vote, the minutes tell of it."""
+SAME_PERSON = frozenset({"same", "same_name", "review"})
+"""How the owner of a certificate may compare with who votes: no number to compare or a changed surname costs no vote,
+the minutes tell of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,10 @@ def fault_of(meeting: Meeting, person: Person, trial: Trial | None) -> str | Non
         return "not_tried"
     if trial.verdict != "ok":
         return trial.verdict
-    if trial.owner_match != "same":  # a changed surname, too, is looked at before the meeting
+    if trial.owner_match not in (
+        "same",
+        "same_name",
+    ):  # a changed surname, too, is looked at before the meeting
         return trial.owner_match
     if trial.not_after is not None and trial.not_after < last_hour(meeting):
         return "cert_ends_before"
@@ -122,13 +125,23 @@ def reason_of(meeting: Meeting, texts: Texts, person: Person) -> str | None:
     return fault
 
 
+def mark_of(meeting: Meeting, person: Person) -> str | None:
+    """A row of a person who is ready: he may vote, but only his name could be compared."""
+    trial = meeting.trials.get(person.id)
+    return "same_name" if trial is not None and trial.owner_match == "same_name" else None
+
+
 def readiness_view(meeting: Meeting, texts: Texts) -> ReadinessView:
     """«57 из 60 готовы», and the reason for the rest."""
     persons = tuple(expected(meeting))
     reasons = ((person, reason_of(meeting, texts, person)) for person in persons)
     rest = [(person, reason) for person, reason in reasons if reason is not None]
+    ready = {person.id for person in persons} - {person.id for person, _ in rest}
+    marked = [
+        (person, mark) for person in persons if person.id in ready and (mark := mark_of(meeting, person))
+    ]
     rows = [
         NotReadyRow(person.id, person_name(meeting, texts, person.id), reason)
-        for person, reason in rest[:SHOWN]
+        for person, reason in (*rest, *marked)[:SHOWN]
     ]
     return ReadinessView(ready=len(persons) - len(rest), expected=len(persons), rest=rows)

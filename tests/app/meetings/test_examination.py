@@ -15,7 +15,7 @@ from app.meetings.examined import Examined, ExaminedCast, SignatureFacts
 from app.meetings.minutes import minutes
 from app.meetings.ports import Signer
 from app.meetings.revocation import deferred_ballots
-from app.meetings.texts import MINUTES
+from app.meetings.texts import OWNERS
 from tests.builders import FakeSignatures, Log, a_meeting, person_of, signed
 from tests.commands import new_command_id
 from tests.contracts.closing import a_story
@@ -74,14 +74,15 @@ def test_another_persons_certificate_is_refused() -> None:
     assert (refusal.code, refusal.details["verdict"]) == ("bad_signature", "name_differs")
 
 
-def test_a_changed_surname_costs_no_vote_and_stands_in_the_minutes() -> None:
+@pytest.mark.parametrize("match", ["review", "same_name"])
+def test_a_changed_surname_or_a_name_alone_costs_no_vote_and_stands_in_the_minutes(match: str) -> None:
     log = a_signed_meeting()
-    log.signatures.facts = {"owner_match": "review"}
+    log.signatures.facts = {"owner_match": match}
 
     log.cast(1, "A", "for")
 
     log.finish(1)
-    assert MINUTES["owner_reviewed"] in minutes(log.state, log.texts, "organizer")
+    assert OWNERS[match] in minutes(log.state, log.texts, "organizer")
 
 
 def test_trouble_with_a_revocation_list_does_not_refuse_a_vote() -> None:
