@@ -141,7 +141,8 @@ class Log:
         if isinstance(command, Cast):
             command = self.examined(actor, command, facts["received_at"])
         elif isinstance(command, TrySigning):
-            stage = Examination(self.signatures).tried(Signer(actor, actor), command, facts["received_at"])
+            examination = Examination(self.signatures)
+            stage = examination.tried(self.state, Signer(actor, actor), command, facts["received_at"])
             command = asyncio.run(stage)
         try:
             decision = self.machine.decide(self.state, actor, command, Facts(**facts))

@@ -39,8 +39,9 @@ from app.meetings.revocation import awaited
 from app.meetings.voting import voting_of, with_voting
 
 YES_NO = ("for", "against", "abstain")
-SAME_PERSON = frozenset({"same", "review"})
-"""How the owner of the certificate may compare with who votes: a changed surname costs no vote, the minutes tell of it."""
+SAME_PERSON = frozenset({"same", "same_name", "review"})
+"""How the owner of a certificate may compare with who votes: no number to compare or a changed surname costs no vote,
+the minutes tell of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def cast(meeting: Meeting, actor: str, command: ExaminedCast, facts: Facts) -> D
     judged = tuple(judge_all(meeting, voting, person, command.ballots, facts.received_at))
     if any(one.refusal for one in judged):
         raise refusal_of(voting, person, judged, facts.received_at)
-    if not all(ballot.is_whole and is_locked_as_told(voting, ballot) for ballot in command.ballots):
+    if not all(ballot.is_verified and is_locked_as_told(voting, ballot) for ballot in command.ballots):
         raise NotExamined
     last = len(judged) - 1
     events = tuple(
@@ -114,7 +115,7 @@ def judge(meeting: Meeting, voting: Voting, person: Person, ballot: Examined, re
     must_be_first(voting, creditor)
     must_be_in_time(voting, creditor, received_at)
     must_carry_signature(meeting.the_card.signature_policy, ballot)
-    if ballot.is_whole:
+    if ballot.is_verified:
         must_be_well_signed(ballot)
         must_be_before_closing(voting, creditor)
 

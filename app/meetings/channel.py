@@ -200,8 +200,9 @@ class MeetingSource:
     async def _try_signing(
         self, person: str, command_id: bytes, command: TrySigning, received_us: int
     ) -> Answer:
-        signer = await self.signer(self.topic.state, person)
-        tried = await self._examination.tried(signer, command, received_us)
+        meeting = self.topic.state
+        signer = await self.signer(meeting, person)
+        tried = await self._examination.tried(meeting, signer, command, received_us)
         return await self.topic.submit(person, command_id, tried, fingerprint(command), received_us)
 
     async def signer(self, meeting: Meeting, person: str) -> Signer:

@@ -9,9 +9,10 @@ The caller holds the counter of commands in flight around all of it, so a closin
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from app.kernel.canonical import canonical
 from app.kernel.clock import Micros
@@ -23,8 +24,11 @@ from app.meetings.examined import Examined, ExaminedCast, ExaminedTrial, Named, 
 from app.meetings.hashes import sha256
 from app.meetings.model import Meeting, Voting
 from app.meetings.ports import Signatures, Signer
-from app.meetings.refusals import MalformedBallot, StaleBallot
+from app.meetings.readiness import must_be_able_to_try
+from app.meetings.refusals import MalformedBallot, NotExamined, StaleBallot
 from app.meetings.sealing import stored
+
+T = TypeVar("T")
 
 MAX_WAITING = 8
 """Casts of one person that wait for an earlier one of his; more are told to come again."""
@@ -50,7 +54,7 @@ class Examination:
     async def examined(
         self, meeting: Meeting, signer: Signer, person: str, command: Cast, received_at: Micros
     ) -> ExaminedCast:
-        """Raises Overloaded, and nothing was decided."""
+        """Raises Overloaded or NotExamined, and nothing was decided."""
         read = tuple(read_all(command.ballots))
         voting, voter = meeting.votings.get(command.voting), meeting.persons.get(person)
         if voting is None or voter is None:
@@ -63,17 +67,24 @@ class Examination:
         whole = (whole_ballot(meeting, voting, one, fact) for one, fact in zip(marked, facts, strict=True))
         return ExaminedCast(command.voting, tuple(whole))
 
-    async def tried(self, signer: Signer, command: TrySigning, received_at: Micros) -> ExaminedTrial:
-        """A test ballot; verified also when it is about something else, which `decide` refuses."""
+    async def tried(
+        self, meeting: Meeting, signer: Signer, command: TrySigning, received_at: Micros
+    ) -> ExaminedTrial:
+        """A test ballot; what `decide` will refuse is not verified. Raises as `examined` does."""
         try:
             content = read_test_ballot(command.content)
         except MalformedBallot:
             return ExaminedTrial(None, command.way, None)
+        named = (content.meeting, content.person)
+        try:
+            must_be_able_to_try(meeting, signer.person)
+        except Refused:
+            return ExaminedTrial(named, command.way, None)
+        if named != (meeting.id, signer.person):
+            return ExaminedTrial(named, command.way, None)
         async with self._turn_of(signer.person):
-            facts = await self._signatures.examine(
-                command.content, command.signature, at=received_at, signer=signer
-            )
-        return ExaminedTrial((content.meeting, content.person), command.way, facts)
+            facts = await self._one(signer, command, received_at)
+        return ExaminedTrial(named, command.way, facts)
 
     async def _verified(
         self, meeting: Meeting, signer: Signer, ballots: list[SignedBallot], received_at: Micros
@@ -82,12 +93,20 @@ class Examination:
         if meeting.the_card.signature_policy == "off":
             return [None] * len(ballots)
         async with self._turn_of(signer.person):
-            return await asyncio.gather(*(self._one(signer, ballot, received_at) for ballot in ballots))
+            return await all_or_none(self._one(signer, ballot, received_at) for ballot in ballots)
 
-    async def _one(self, signer: Signer, ballot: SignedBallot, received_at: Micros) -> SignatureFacts | None:
+    async def _one(
+        self, signer: Signer, ballot: SignedBallot | TrySigning, received_at: Micros
+    ) -> SignatureFacts | None:
+        """A failure of ours says nothing of the signature: nothing is decided, and the person may come again."""
         if ballot.signature is None:
             return None
-        return await self._signatures.examine(ballot.content, ballot.signature, at=received_at, signer=signer)
+        facts = await self._signatures.examine(
+            ballot.content, ballot.signature, at=received_at, signer=signer
+        )
+        if facts.verdict == "internal_error":
+            raise NotExamined
+        return facts
 
     @asynccontextmanager
     async def _turn_of(self, person: str) -> AsyncIterator[None]:
@@ -103,6 +122,16 @@ class Examination:
             self._waiting[person] -= 1
             if not self._waiting[person]:
                 del self._waiting[person], self._queues[person]
+
+
+async def all_or_none(asked: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """In their order. The first that is refused stops the others, so that none goes on after the turn is over."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(each) for each in asked]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return [task.result() for task in tasks]
 
 
 def read_all(ballots: list[SignedBallot]) -> Iterator[Read]:

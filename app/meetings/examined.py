@@ -63,6 +63,11 @@ class Examined:
     refusal: Refused | None = None
     is_whole: bool = False
 
+    @property
+    def is_verified(self) -> bool:
+        """Nothing was left out, and where there is a signature it is known what it is worth."""
+        return self.is_whole and self.is_signed == (self.signature is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class ExaminedCast:

@@ -28,6 +28,7 @@ from app.meetings.texts import (
     GONE,
     MARKS,
     MINUTES,
+    OWNERS,
     POLICIES,
     QUESTION_STATES,
     REVOCATIONS,
@@ -386,8 +387,8 @@ def signed_rows(meeting: Meeting, texts: Texts, voting: Voting) -> Iterator[Row]
 
 def signature_state(signed: Signed) -> str:
     said = [REVOCATIONS[signed.revocation]]
-    if signed.owner_match != "same":
-        said.append(MINUTES["owner_reviewed"])
+    if signed.owner_match in OWNERS:
+        said.append(OWNERS[signed.owner_match])
     if signed.demo:
         said.append(MINUTES["demo"])
     return ", ".join(said)

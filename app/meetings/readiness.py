@@ -8,11 +8,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from app.kernel.clock import Micros
+from app.kernel.errors import Forbidden
 from app.kernel.log.model import Decision, Event, Facts, NewEvent
 from app.meetings.examined import ExaminedTrial
 from app.meetings.joins import Texts, person_name, text_of
 from app.meetings.model import Meeting, Person, Trial
-from app.meetings.refusals import MalformedBallot, MeetingIsOver, NotRunning, SignatureNotExpected
+from app.meetings.refusals import (
+    MalformedBallot,
+    MeetingIsOver,
+    NotExamined,
+    NotRunning,
+    SignatureNotExpected,
+)
 from app.meetings.view_types import NotReadyRow, ReadinessView
 
 SHOWN = 200
@@ -23,14 +30,11 @@ TOO_EARLY = frozenset({"draft"})
 
 def try_signing(meeting: Meeting, actor: str, command: ExaminedTrial, facts: Facts) -> Decision:
     """Also a signature that is not good is recorded: that is what the organizer has to know. Each trial replaces the last."""
-    if meeting.is_over:
-        raise MeetingIsOver
-    if meeting.status in TOO_EARLY:
-        raise NotRunning(status=meeting.status)
-    if meeting.the_card.signature_policy != "qualified":
-        raise SignatureNotExpected
-    if command.named != (meeting.id, actor) or command.signature is None:
+    must_be_able_to_try(meeting, actor)
+    if command.named != (meeting.id, actor):
         raise MalformedBallot
+    if command.signature is None:
+        raise NotExamined
     signature = command.signature
     body = {
         "person": actor,
@@ -43,9 +47,26 @@ def try_signing(meeting: Meeting, actor: str, command: ExaminedTrial, facts: Fac
         "demo": signature.demo,
     }
     trial = trial_of(body, facts.now)
-    return Decision(
-        (NewEvent("signing_tried", body),), {"fault": fault_of(meeting, meeting.persons[actor], trial)}
-    )
+    events = () if is_known(meeting.trials.get(actor), trial) else (NewEvent("signing_tried", body),)
+    return Decision(events, {"fault": fault_of(meeting, meeting.persons[actor], trial)})
+
+
+def must_be_able_to_try(meeting: Meeting, person: str) -> None:
+    """Looked at before a signature is verified, and again in the queue."""
+    if meeting.is_over:
+        raise MeetingIsOver
+    if meeting.status in TOO_EARLY:
+        raise NotRunning(status=meeting.status)
+    if meeting.the_card.signature_policy != "qualified":
+        raise SignatureNotExpected
+    known = meeting.persons.get(person)
+    if known is None or known.role != "participant":
+        raise Forbidden
+
+
+def is_known(last: Trial | None, trial: Trial) -> bool:
+    """The same came of it the last time: nothing new to record."""
+    return last is not None and replace(last, at=trial.at) == trial
 
 
 def on_signing_tried(meeting: Meeting, event: Event) -> Meeting:
@@ -71,7 +92,10 @@ def fault_of(meeting: Meeting, person: Person, trial: Trial | None) -> str | Non
         return "not_tried"
     if trial.verdict != "ok":
         return trial.verdict
-    if trial.owner_match != "same":  # a changed surname, too, is looked at before the meeting
+    if trial.owner_match not in (
+        "same",
+        "same_name",
+    ):  # a changed surname, too, is looked at before the meeting
         return trial.owner_match
     if trial.not_after is not None and trial.not_after < last_hour(meeting):
         return "cert_ends_before"
@@ -101,13 +125,23 @@ def reason_of(meeting: Meeting, texts: Texts, person: Person) -> str | None:
     return fault
 
 
+def mark_of(meeting: Meeting, person: Person) -> str | None:
+    """A row of a person who is ready: he may vote, but only his name could be compared."""
+    trial = meeting.trials.get(person.id)
+    return "same_name" if trial is not None and trial.owner_match == "same_name" else None
+
+
 def readiness_view(meeting: Meeting, texts: Texts) -> ReadinessView:
     """«57 из 60 готовы», and the reason for the rest."""
     persons = tuple(expected(meeting))
     reasons = ((person, reason_of(meeting, texts, person)) for person in persons)
     rest = [(person, reason) for person, reason in reasons if reason is not None]
+    ready = {person.id for person in persons} - {person.id for person, _ in rest}
+    marked = [
+        (person, mark) for person in persons if person.id in ready and (mark := mark_of(meeting, person))
+    ]
     rows = [
         NotReadyRow(person.id, person_name(meeting, texts, person.id), reason)
-        for person, reason in rest[:SHOWN]
+        for person, reason in (*rest, *marked)[:SHOWN]
     ]
     return ReadinessView(ready=len(persons) - len(rest), expected=len(persons), rest=rows)

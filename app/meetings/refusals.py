@@ -358,7 +358,7 @@ class NeedsTwoReadings(MeetingRefused):
 
 
 class NotExamined(Retry):
-    """Another worker was ahead: the signature has to be verified before this is decided."""
+    """Another worker was ahead, or the verifier failed: the signature has to be verified before this is decided."""
 
     code = "not_examined"
 

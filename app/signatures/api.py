@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -20,7 +21,8 @@ from app.signatures.handoff import ANSWER_BYTES, LETTER_BYTES, Handoffs
 Box = Annotated[
     str, Path(pattern=r"^[0-9a-f]{32}$", description="Comes from the key, which stays with the person.")
 ]
-MAX_BODY_BYTES = 800_000
+MAX_LETTER_BODY, MAX_ANSWER_BODY = 140_000, 710_000
+"""Bytes: what may be in it as base64, and its envelope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,21 @@ def router(handoffs: Handoffs, accounts: Accounts, site: Site, clock: Clock, off
     async def must_be_here(request: Request, person: str) -> None:
         await holder_for(accounts, cookie_of(request, site), person)
 
+    async def found_by(request: Request, asked: Awaitable[bytes]) -> bytes:
+        """Slows down who guesses; a good name opens also behind an address from which somebody does."""
+        address = request.client.host if request.client else ""
+        try:
+            return await asked
+        except NotFound:
+            attempts.check(address, clock())
+            attempts.failed(address, clock())
+            raise
+
     @routes.get("/signing")
     async def signing() -> Offer:
         return offer
 
-    @routes.put("/handoffs/{box}", status_code=201, max_body_size=MAX_BODY_BYTES)
+    @routes.put("/handoffs/{box}", status_code=201, max_body_size=MAX_LETTER_BODY)
     async def put(box: Box, body: Letter, person: Person, request: Request) -> Opened:
         require_own_origin(request, site)
         await must_be_here(request, person)
@@ -89,18 +101,14 @@ def router(handoffs: Handoffs, accounts: Accounts, site: Site, clock: Clock, off
 
     @routes.get("/handoffs/{box}/letter")
     async def letter(box: Box, request: Request) -> LetterFound:
-        address = request.client.host if request.client else ""
-        try:
-            found = await handoffs.letter(box)
-        except NotFound:  # a good name opens also behind an address from which somebody guesses
-            attempts.check(address, clock())
-            attempts.failed(address, clock())
-            raise
+        found = await found_by(request, handoffs.letter(box))
         return LetterFound(base64.b64encode(found).decode())
 
-    @routes.post("/handoffs/{box}/answer", status_code=204, max_body_size=MAX_BODY_BYTES)
+    @routes.post("/handoffs/{box}/answer", status_code=204, max_body_size=MAX_ANSWER_BODY)
     async def give(box: Box, body: Answer, request: Request) -> None:
+        """Nothing is decoded or written for a name that is not there."""
         require_own_origin(request, site)
+        await found_by(request, handoffs.letter(box))
         await handoffs.give(box, decoded(body.answer, ANSWER_BYTES))
 
     return routes

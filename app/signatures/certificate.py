@@ -33,6 +33,8 @@ DIGITAL_SIGNATURE, NON_REPUDIATION, CRL_SIGN = 0x80, 0x40, 0x02
 ANY_USAGE, CLIENT_AUTH, EMAIL = "2.5.29.37.0", "1.3.6.1.5.5.7.3.2", "1.3.6.1.5.5.7.3.4"
 RUSSIAN_USAGES = "1.2.643."
 TRUE = b"\xff"
+LONGEST_REMEMBERED = 8 * 1024
+"""Bytes; a qualified certificate has about two thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,20 @@ class Certificate:
         return tuple(found)
 
 
-@lru_cache(maxsize=4096)
 def read_certificate(der: bytes) -> Certificate:
-    """`NotDer` if either reader does not understand it. A person signs often: the last ones are remembered."""
+    """`NotDer` if either reader does not understand it. A person signs often: the last ones are remembered.
+
+    Not the large ones: they are read before anybody knows who signed, and a stranger's may fill the memory.
+    """
+    return remembered(der) if len(der) <= LONGEST_REMEMBERED else _read(der)
+
+
+@lru_cache(maxsize=4096)
+def remembered(der: bytes) -> Certificate:
+    return _read(der)
+
+
+def _read(der: bytes) -> Certificate:
     handle = libcrypto().certificate(der)
     if handle is None:
         raise NotDer("not a certificate")

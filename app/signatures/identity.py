@@ -1,7 +1,8 @@
 """Is the owner of a certificate the person who should have signed? By СНИЛС, then ИНН, then name; nothing is guessed.
 
 Everything that both sides know must agree. A changed surname is the one difference that people settle by hand: it shows
-as another name with an equal СНИЛС, and is marked for review, never passed on silently.
+as another name with an equal СНИЛС, and is marked for review, never passed on silently. Where no number could be
+compared it is `same_name`, of a person and of an organization alike: it may vote, and who reads the minutes is told.
 """
 
 import re
@@ -13,6 +14,7 @@ from app.signatures.model import Owner
 
 IdentityVerdict = Literal[
     "same",
+    "same_name",
     "snils_absent",
     "bad_snils",
     "snils_differs",
@@ -55,7 +57,7 @@ class Identity:
 
     @property
     def is_same(self) -> bool:
-        return self.verdict == "same"
+        return self.verdict in ("same", "same_name")
 
 
 def compare(owner: Owner, claimed: Claimed) -> Identity:
@@ -66,7 +68,14 @@ def compare(owner: Owner, claimed: Claimed) -> Identity:
         return Identity(verdict)
     if verdict := _name_difference(owner, claimed):
         return Identity(verdict, needs_review=verdict == "name_differs" and bool(claimed.snils))
-    return Identity("same")
+    return Identity("same" if _is_number_known(owner, claimed) else "same_name")
+
+
+def _is_number_known(owner: Owner, claimed: Claimed) -> bool:
+    """Both sides name a СНИЛС or an ИНН, and nothing differed: a name alone is also a namesake's."""
+    inn = digits(claimed.inn)
+    own = organization_inn(owner) if len(inn) == ORGANIZATION_INN else person_inn(owner)
+    return bool(digits(claimed.snils) or (inn and own))
 
 
 def _snils_difference(owner: str, claimed: str) -> IdentityVerdict | None:

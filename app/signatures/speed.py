@@ -8,7 +8,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from app.signatures.certificate import read_certificate
+from app.signatures.certificate import remembered
 from app.signatures.model import Policy
 from app.signatures.trust import TrustStore, load_trust
 from app.signatures.verifier import verify
@@ -47,7 +47,7 @@ def main() -> None:
 def _forget(trust: TrustStore) -> None:
     """As if this signer had never been seen; what is trusted stays read, its lists stay checked."""
     trust.chains.clear()
-    read_certificate.cache_clear()
+    remembered.cache_clear()
 
 
 def _arguments() -> argparse.Namespace:

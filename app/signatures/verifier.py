@@ -5,7 +5,7 @@ file is not the only one of its content: bytes that nobody signed (an extra cert
 good, so store what was received and never use its hash as a key.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,8 +50,8 @@ class Failed(Exception):
 class Asked:
     """What `verify` was called with."""
 
-    content: bytes
-    signature: bytes
+    content: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
     at: datetime
     policy: Policy
     trust: TrustStore

@@ -46,6 +46,13 @@ async def execute(database: Database, statement: str) -> None:
     await database.write(lambda connection: connection.execute(text(statement)).close())
 
 
+class NotSearched(tuple[tuple[int, int], ...]):
+    """May be gone through, not searched."""
+
+    def __contains__(self, _: object) -> bool:
+        raise AssertionError("searched from its beginning")
+
+
 class LogContract:
     """Inherited by a class per engine, which gives the `database` fixture."""
 
@@ -205,6 +212,14 @@ class LogContract:
         rows = await database.read(lambda c: c.execute(text("select body from log_private")).all())
         assert len(rows) == 2
         assert all("Иванов".encode() not in bytes(row.body) for row in rows)
+
+    async def test_the_blobs_asked_for_are_not_walked_for_each_one_found(self, topic: PlacesTopic) -> None:
+        """A thousand signed ballots are two thousand blobs: looking each up in a tuple would hold the loop."""
+        await ask(topic, Write(("p_a",), "Иванов", blobs=(b"ballot", b"signature")))
+
+        found = await topic.blobs(NotSearched(((1, 0), (1, 1))))
+
+        assert found == {(1, 0): b"ballot", (1, 1): b"signature"}
 
     async def test_marks_are_known_from_genesis_to_head(self, topic: PlacesTopic) -> None:
         genesis = topic.position.mark

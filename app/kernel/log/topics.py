@@ -144,12 +144,13 @@ class Topic(Generic[S]):
         return texts
 
     async def blobs(self, refs: tuple[Ref, ...]) -> Mapping[Ref, bytes]:
-        positions = {pos for pos, _ in refs}
+        wanted = set(refs)
+        positions = {pos for pos, _ in wanted}
         with away_as_retry():
             rows = await self._database.read(
                 lambda connection: store.blobs_at(connection, self.number, positions)
             )
-        return {(row.pos, row.part): row.body for row in rows if (row.pos, row.part) in refs}
+        return {(row.pos, row.part): row.body for row in rows if (row.pos, row.part) in wanted}
 
     async def seal_secret(self, voting: int, opened_pos: int, closed_pos: int) -> bytes:
         """The secret of a closed voting. Raises StillSealed unless `closed_pos` is its committed closing."""

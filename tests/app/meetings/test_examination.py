@@ -1,6 +1,7 @@
 """Examination: what happens to ballots before the queue, and that nothing of a choice goes further."""
 
 import asyncio
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -8,12 +9,13 @@ from app.kernel.db import Database
 from app.kernel.errors import Overloaded, Refused
 from app.kernel.keys import Keys
 from app.meetings.commands import Cast, SignedBallot
+from app.meetings.draft import SignaturePolicy
 from app.meetings.examination import MAX_WAITING, Examination, cast_fingerprint
-from app.meetings.examined import Examined, ExaminedCast
+from app.meetings.examined import Examined, ExaminedCast, SignatureFacts
 from app.meetings.minutes import minutes
 from app.meetings.ports import Signer
 from app.meetings.revocation import deferred_ballots
-from app.meetings.texts import MINUTES
+from app.meetings.texts import OWNERS
 from tests.builders import FakeSignatures, Log, a_meeting, person_of, signed
 from tests.commands import new_command_id
 from tests.contracts.closing import a_story
@@ -72,14 +74,15 @@ def test_another_persons_certificate_is_refused() -> None:
     assert (refusal.code, refusal.details["verdict"]) == ("bad_signature", "name_differs")
 
 
-def test_a_changed_surname_costs_no_vote_and_stands_in_the_minutes() -> None:
+@pytest.mark.parametrize("match", ["review", "same_name"])
+def test_a_changed_surname_or_a_name_alone_costs_no_vote_and_stands_in_the_minutes(match: str) -> None:
     log = a_signed_meeting()
-    log.signatures.facts = {"owner_match": "review"}
+    log.signatures.facts = {"owner_match": match}
 
     log.cast(1, "A", "for")
 
     log.finish(1)
-    assert MINUTES["owner_reviewed"] in minutes(log.state, log.texts, "organizer")
+    assert OWNERS[match] in minutes(log.state, log.texts, "organizer")
 
 
 def test_trouble_with_a_revocation_list_does_not_refuse_a_vote() -> None:
@@ -136,6 +139,66 @@ def test_a_state_that_moved_on_does_not_accept_what_was_not_verified() -> None:
 
     assert (refusal.code, refusal.final) == ("not_examined", False)
     assert not second.ballots[0].is_whole
+
+
+def test_a_signed_ballot_without_the_facts_of_its_signature_is_not_accepted() -> None:
+    log = a_signed_meeting()
+    whole = examined(log, person_of("A"), log.a_cast(1, "A", "for"))
+    unknown = replace(whole, ballots=(replace(whole.ballots[0], signature=None),))
+
+    refusal = log.refused(person_of("A"), unknown)
+
+    assert (refusal.code, refusal.final) == ("not_examined", False)
+
+
+@pytest.mark.parametrize("policy", ["qualified", "simple"])
+def test_an_unsigned_ballot_that_was_left_whole_is_not_accepted(policy: SignaturePolicy) -> None:
+    log = a_meeting(policy=policy)
+    log.start("q1")
+    whole = examined(log, person_of("A"), log.a_cast(1, "A", "for"))
+    bare = replace(whole, ballots=(replace(whole.ballots[0], signature=None, is_signed=False),))
+
+    assert log.code(person_of("A"), bare) == "signature_missing"
+
+
+def test_a_failure_of_the_verifier_decides_nothing() -> None:
+    log = a_signed_meeting()
+    log.signatures.facts = {"verdict": "internal_error"}
+
+    refusal = log.refused(person_of("A"), log.a_cast(1, "A", "for"))
+
+    assert (refusal.code, refusal.final) == ("not_examined", False)
+    log.signatures.facts = {}
+    log.cast(1, "A", "for")
+
+
+@dataclass
+class HalfBusy(FakeSignatures):
+    """The second of two signatures finds the queue full; `stopped` says that the first was given up."""
+
+    stopped: bool = False
+
+    async def examine(self, content: bytes, signature: bytes, *, at: int, signer: Signer) -> SignatureFacts:
+        self.asked += 1
+        if self.asked == 2:
+            raise Overloaded
+        try:
+            return await super().examine(content, signature, at=at, signer=signer)
+        except asyncio.CancelledError:
+            self.stopped = True
+            raise
+
+
+async def test_where_one_ballot_finds_no_room_the_others_of_the_cast_do_not_go_on() -> None:
+    log = await asyncio.to_thread(a_signed_meeting)
+    verifier = HalfBusy(hold=asyncio.Event())
+    ballots = [signed(SignedBallot(log.ballot(1, name, "for").content), "p_rep") for name in ("A", "B")]
+    stage = Examination(verifier).examined(log.state, Signer("p_rep", ""), "p_rep", Cast(1, ballots), log.now)
+
+    with pytest.raises(Overloaded):
+        await stage
+
+    assert verifier.stopped
 
 
 async def test_one_cast_of_a_person_is_verified_at_a_time_and_many_do_not_pile_up() -> None:

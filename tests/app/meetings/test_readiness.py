@@ -49,6 +49,15 @@ def test_another_persons_certificate_and_a_missing_power_are_told() -> None:
     assert log.mine("p_A")["readiness"].reason == "power_of_attorney_missing"
 
 
+def test_who_is_known_by_his_name_alone_is_ready_and_marked_for_the_organizer() -> None:
+    log = a_convened_meeting()
+
+    assert tried(log, "A", owner_match="same_name") is None
+    seen = log.seen("organizer")["readiness"]
+    assert seen.ready == 1
+    assert [(row.person, row.reason) for row in seen.rest if row.person == "p_A"] == [("p_A", "same_name")]
+
+
 def test_trouble_with_a_list_of_revoked_certificates_leaves_him_ready() -> None:
     assert tried(a_convened_meeting(), "A", revocation="deferred") is None
 
@@ -84,3 +93,22 @@ def test_observers_and_the_organizer_are_not_expected_to_sign() -> None:
     log = a_convened_meeting()
 
     assert log.code(ORGANIZER, log.test_ballot(ORGANIZER)) == "forbidden"
+    assert log.signatures.verified == 0
+
+
+def test_what_is_refused_anyway_is_not_verified() -> None:
+    log = a_convened_meeting()
+
+    assert log.code("p_A", log.test_ballot("p_B")) == "malformed_ballot"
+    assert log.signatures.verified == 0
+
+
+def test_the_same_trial_again_adds_nothing_to_the_log() -> None:
+    log = a_convened_meeting()
+    tried(log, "A")
+    before = len(log.events)
+
+    assert tried(log, "A") is None
+    assert len(log.events) == before
+    assert tried(log, "A", verdict="cert_expired") == "cert_expired"
+    assert len(log.events) == before + 1

@@ -69,7 +69,7 @@ async def test_the_policy_of_lists_is_the_servers_choice(
     [
         (OWNER, Signer("p", "Сидоров Пётр", "112-233-445 95"), "review"),
         (OWNER, Signer("p", "Петров Пётр", "087-654-303 00"), "snils_differs"),
-        (OWNER, Signer("p", "ПЕТРОВ  петр"), "same"),
+        (OWNER, Signer("p", "ПЕТРОВ  петр"), "same_name"),
         (OWNER, Signer("p", "Петров Павел"), "name_differs"),
         (
             Owner(organization="ООО «Ромашка»", inn_le="7707083893"),
@@ -81,7 +81,7 @@ async def test_the_policy_of_lists_is_the_servers_choice(
             Signer("p", "ООО", inn="7736050003"),
             "organization_differs",
         ),
-        (Owner(organization='ООО "Ромашка"'), Signer("p", "ООО «Ромашка»"), "same"),
+        (Owner(organization='ООО "Ромашка"'), Signer("p", "ООО «Ромашка»"), "same_name"),
         (Owner(), Signer("p", ""), "no_name_in_certificate"),
     ],
 )

@@ -169,5 +169,19 @@ def test_who_tries_names_is_slowed_down_but_a_good_name_still_opens(served: Brow
     assert served.computer.get(f"/api/handoffs/{BOX}/letter").status_code == 200
 
 
+def test_an_answer_to_a_name_that_is_not_there_is_neither_decoded_nor_free_to_try_again(
+    served: Browsers,
+) -> None:
+    served.phone.put(f"/api/handoffs/{BOX}?p=p_1", json={"letter": "AA=="})
+    codes = [
+        served.computer.post(f"/api/handoffs/{n:032x}/answer", json={"answer": "not base64!"}).status_code
+        for n in range(25)
+    ]
+
+    assert (codes[0], codes[-1]) == (404, 429)
+    given = served.computer.post(f"/api/handoffs/{BOX}/answer", json={"answer": text(b"answer")})
+    assert given.status_code == 204
+
+
 def test_the_server_says_what_it_offers(served: Browsers) -> None:
     assert served.computer.get("/api/signing").json() == {"demo": False, "plugin": True}

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.signatures.cms import read_cms
-from app.signatures.verifier import verify
+from app.signatures.model import Policy
+from app.signatures.trust import trust_of
+from app.signatures.verifier import Asked, verify
 from tests.app.signatures.cases import ALGORITHMS, AT, Signed, good
 
 FLIPS = 4000 if os.environ.get("KVORUM_LONG") == "1" else 150
@@ -28,6 +30,13 @@ def test_a_flipped_bit_never_makes_another_content_good(algorithm: str) -> None:
     assert not verdicts & {"ok", "internal_error"}
     assert "internal_error" not in own
     assert own.count("ok") < FLIPS / 2
+
+
+def test_what_was_asked_is_shown_without_the_ballot() -> None:
+    asked = Asked(b"for", b"cms", AT, Policy(), trust_of(()))
+
+    assert "for" not in repr(asked)
+    assert "cms" not in repr(asked)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)

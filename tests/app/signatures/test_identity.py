@@ -88,6 +88,22 @@ def test_numbers_may_be_written_with_dashes_and_spaces() -> None:
     assert compare(PETROVA, replace(CLAIMED, snils="112-233-445 95")).is_same
 
 
+@pytest.mark.parametrize(
+    ("owner", "claimed", "verdict"),
+    [
+        (PETROVA, Claimed(PETROVA.common_name), "same_name"),
+        (replace(PETROVA, inn=""), Claimed(PETROVA.common_name, inn=INN), "same_name"),
+        (PETROVA, Claimed(PETROVA.common_name, inn=INN), "same"),
+        (PETROVA, Claimed(PETROVA.common_name, SNILS), "same"),
+        (COMPANY, Claimed("ООО «Ромашка»"), "same_name"),
+        (COMPANY, Claimed("Иванов Пётр", inn=INN), "same_name"),
+        (COMPANY, Claimed("ООО «Ромашка»", inn="7707083893"), "same"),
+    ],
+)
+def test_a_name_alone_is_less_than_a_number(owner: Owner, claimed: Claimed, verdict: str) -> None:
+    assert compare(owner, claimed).verdict == verdict
+
+
 def test_what_one_side_does_not_know_is_not_compared() -> None:
     assert compare(PETROVA, Claimed(PETROVA.common_name)).is_same
     assert compare(replace(PETROVA, inn=""), CLAIMED).is_same

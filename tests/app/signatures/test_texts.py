@@ -40,7 +40,7 @@ def test_every_value_has_its_words() -> None:
 def test_the_page_knows_every_reason_for_which_a_signature_is_refused() -> None:
     told = set(re.findall(r"^  (\w+): '", PAGE_TEXTS.read_text("utf-8"), re.MULTILINE))
 
-    assert {*get_args(Verdict), *get_args(IdentityVerdict)} - told == {"ok", "same"}
+    assert {*get_args(Verdict), *get_args(IdentityVerdict)} - told == {"ok", "same", "same_name"}
 
 
 def test_a_failure_says_what_to_do() -> None:
