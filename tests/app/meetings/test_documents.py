@@ -4,10 +4,12 @@ import asyncio
 import hashlib
 import io
 import subprocess
+import threading
 import zipfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient, Response
@@ -18,8 +20,10 @@ from app.bootstrap import Services, opened_services
 from app.kernel.canonical import canonical
 from app.kernel.settings import Settings
 from app.main import create_app
+from app.meetings import documents
 from app.meetings.commands import BallotContent
 from app.meetings.draft import DraftMeeting
+from app.meetings.minutes_file import minutes_sheet
 from app.signatures.demo_ca import open_authority
 from app.signatures.model import Owner
 from load.sign import Key, request_for, signed
@@ -230,6 +234,28 @@ async def test_minutes_are_one_file_from_the_end_on_and_are_signed_beside(site: 
     assert about["sha256"] in text_of(others.content)
     source = await site.services.meetings.source("m_1")
     assert source.topic.position.mark.hex() in text_of(pdf.content)
+
+
+async def test_no_edition_of_the_minutes_is_put_together_on_the_event_loop(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.signed_in(ORGANIZER)
+    await site.signed_in(person_of("A"))
+    threads: list[threading.Thread] = []
+
+    def sheet(*given: Any) -> Any:
+        threads.append(threading.current_thread())
+        return minutes_sheet(*given)
+
+    monkeypatch.setattr(documents, "minutes_sheet", sheet)
+    draft = await site.get(ORGANIZER, "minutes.pdf")
+    for question in ("q1", "q2"):
+        await site.command(ORGANIZER, "withdraw_question", question=question, reason="снят с повестки")
+    await site.command(ORGANIZER, "end_meeting")
+    theirs = await site.get(person_of("A"), "minutes.pdf")
+
+    assert (draft.status_code, theirs.status_code, len(threads)) == (200, 200, 3)
+    assert threading.current_thread() not in threads
 
 
 async def test_only_the_organizer_signs_the_minutes(site: Site) -> None:
