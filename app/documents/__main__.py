@@ -5,6 +5,7 @@ import asyncio
 import json
 import resource
 import time
+from functools import partial
 
 from app.documents.render import Renderer, Sheet, compiled, compiler
 
@@ -39,7 +40,9 @@ def sheet(number: int) -> Sheet:
 async def warm(count: int) -> int:
     """As the server does it: two threads, each with one compiler."""
     renderer = Renderer()
-    sizes = [len(pdf) async for pdf in renderer.render_all([sheet(number) for number in range(count)])]
+    sizes = [
+        len(pdf) async for pdf in renderer.render_all([partial(sheet, number) for number in range(count)])
+    ]
     renderer.close()
     return sum(sizes)
 

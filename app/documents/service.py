@@ -1,7 +1,7 @@
 """A document's life: rendered once, stored under its hash, signed beside, copied with all stamps. Callers checked the right."""
 
+import asyncio
 import hashlib
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from app.documents import texts
 from app.documents.model import Document, Signature, Stamp, stamp_of
 from app.documents.ports import Verifier
 from app.documents.refusals import AlreadySigned, SignatureNotAccepted, StampMismatch, TooManySignatures
-from app.documents.render import Renderer, Sheet, pages_of
+from app.documents.render import Making, Renderer, Sheet, pages_of
 from app.documents.store import Store
 from app.kernel.clock import Clock
 from app.kernel.crypto import KeyEncryptionKeys
@@ -45,15 +45,13 @@ class Documents:
     async def find(self, subject: str, kind: str) -> Document | None:
         return await self._database.read(lambda db: self._store.find(db, subject, kind))
 
-    async def made_once(
-        self, subject: str, kind: str, sheet: Callable[[], Sheet], stamp: Stamp | None = None
-    ) -> Document:
+    async def made_once(self, subject: str, kind: str, sheet: Making, stamp: Stamp | None = None) -> Document:
         """The stored document, rendered now if there is none yet. Two at once: both are given the bytes of the first."""
         found = await self.find(subject, kind)
         if found is not None:
             return found
-        content = await self.renderer.render(sheet())
-        made = self._document(subject, kind, content, stamp)
+        content = await self.renderer.render(sheet)
+        made = await asyncio.to_thread(self._document, subject, kind, content, stamp)
         with suppress(IntegrityError):  # somebody was first
             await self._database.write(lambda db: self._store.add(db, made))
         found = await self.find(subject, kind)
@@ -95,21 +93,26 @@ class Documents:
     async def signatures(self, document: Document) -> tuple[Signature, ...]:
         return await self._database.read(lambda db: self._store.signatures(db, document.id))
 
-    async def copy(self, document: Document, name: str, footer: str, timezone: str) -> bytes:
-        """The pages of the original and every stamp, made anew each time and stored nowhere."""
-        now = self._clock()
+    async def copy(self, document: Document, name: str, footer: str, timezone: str) -> Document:
+        """The pages of the original and every stamp: made once for the signatures that there are."""
         signatures = await self.signatures(document)
-        data = {
-            "title": texts.COPY_TITLE,
-            "footer": footer,
-            "made": texts.COPY_MADE.format(day(datetime.fromtimestamp(now / 1_000_000, UTC), timezone)),
-            "name": name,
-            "sha256": document.sha256,
-            "stamps": [shown(signature.stamp, timezone) for signature in signatures],
-            "pages": document.pages,
-            "original": list(document.content),
-        }
-        return await self.renderer.render(Sheet("copy", {}, data, now))
+        signers = "".join(signature.thumbprint for signature in signatures)
+        kind = f"copy-{hashlib.sha256(signers.encode()).hexdigest()[:32]}"
+
+        def sheet() -> Sheet:
+            now = self._clock()
+            data = {
+                "title": texts.COPY_TITLE,
+                "footer": footer,
+                "made": texts.COPY_MADE.format(day(datetime.fromtimestamp(now / 1_000_000, UTC), timezone)),
+                "name": name,
+                "sha256": document.sha256,
+                "stamps": [shown(signature.stamp, timezone) for signature in signatures],
+                "pages": document.pages,
+            }
+            return Sheet("copy", {}, data, now, files={"original.pdf": document.content})
+
+        return await self.made_once(f"document:{document.id}", kind, sheet)
 
 
 def shown(stamp: Stamp, timezone: str) -> dict[str, str]:

@@ -9,11 +9,12 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from app.documents.model import Document, Signature, Stamp, stamp_of
 from app.documents.ports import Verifier
-from app.documents.render import Sheet
+from app.documents.render import Making
 from app.documents.service import Documents
 from app.kernel.clock import Clock, Micros
 from app.kernel.errors import NotFound
@@ -74,7 +75,7 @@ class MeetingDocuments:
         if role in WHOLE:
             return whole
         return await self._documents.made_once(
-            subject(source.meeting), OPEN_MINUTES, lambda: self._sheet(source, False, whole.sha256)
+            subject(source.meeting), OPEN_MINUTES, self._sheet(source, False, whole.sha256)
         )
 
     async def _whole(self, source: MeetingSource) -> Document:
@@ -82,12 +83,13 @@ class MeetingDocuments:
         if await self._documents.find(subject(source.meeting), MINUTES) is None:
             await self._meetings.must_be_settled(source)
         return await self._documents.made_once(
-            subject(source.meeting), MINUTES, lambda: self._sheet(source, True, None)
+            subject(source.meeting), MINUTES, self._sheet(source, True, None)
         )
 
-    def _sheet(self, source: MeetingSource, whole: bool, whole_sha256: str | None) -> Sheet:
-        head = source.topic.position
-        return minutes_sheet(source.meeting, source.texts, head, whole, self._clock(), whole_sha256)
+    def _sheet(self, source: MeetingSource, whole: bool, whole_sha256: str | None) -> Making:
+        """The state and the head of the log as they are now; the work is for a thread."""
+        meeting, head, now = source.meeting, source.topic.position, self._clock()
+        return partial(minutes_sheet, meeting, source.texts, head, whole, now, whole_sha256)
 
     async def signatures(self, document: Document) -> tuple[Signature, ...]:
         return await self._documents.signatures(document)
@@ -96,7 +98,7 @@ class MeetingDocuments:
         """A detached signature of the chair, the organizer or the secretary under the whole edition."""
         return await self._documents.sign(await self.minutes(meeting, person), body)
 
-    async def signed_copy(self, meeting: str, person: str) -> bytes:
+    async def signed_copy(self, meeting: str, person: str) -> Document:
         document = await self.minutes(meeting, person)
         source = await self._meetings.source(meeting)
         zone = source.meeting.the_card.timezone
@@ -147,12 +149,12 @@ class MeetingDocuments:
                 told(done, len(sheets))
         return done
 
-    async def bulletin(self, source: MeetingSource, one: CastBytes, made_at: Micros) -> Sheet:
+    async def bulletin(self, source: MeetingSource, one: CastBytes, made_at: Micros) -> Making:
         stamp = await self._stamp(one)
         content = read_ballot(one.content)
         sha256 = hashlib.sha256(one.content).hexdigest()
         bulletin = Bulletin(one.voting, one.ballot, content, sha256, stamp)
-        return bulletin_sheet(source.meeting, source.texts, bulletin, made_at)
+        return partial(bulletin_sheet, source.meeting, source.texts, bulletin, made_at)
 
     async def _stamp(self, one: CastBytes) -> Stamp | None:
         """Of the certificate in the stored CMS, as it stood when the vote came."""

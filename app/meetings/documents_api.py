@@ -1,5 +1,6 @@
 """HTTP of a meeting's files: minutes as PDF, signatures under them, a participant's own ballots."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from app.documents.model import Document, Signature
 from app.kernel.clock import millis
 from app.meetings.access import Access
 from app.meetings.documents import MeetingDocuments
+from app.meetings.new_meeting import AT_ONCE
 from app.meetings.uploads import Upload
 
 SIGNATURE_BYTES = 256 * 1024
@@ -44,35 +46,42 @@ class MinutesFile:
 def api(access: Access, documents: MeetingDocuments) -> APIRouter:
     """Routes below /api."""
     routes = APIRouter(tags=["documents"])
+    turns = asyncio.Semaphore(AT_ONCE)
 
     @routes.get("/meetings/{meeting}/minutes")
     async def minutes(meeting: str, person: Person, request: Request) -> MinutesFile:
         """Of a meeting that is over: the edition of the role."""
         await access.named(request, person, meeting)
-        document = await documents.minutes(meeting, person)
-        return file_of(document, await documents.signatures(document))
+        async with turns:
+            document = await documents.minutes(meeting, person)
+            return file_of(document, await documents.signatures(document))
 
     @routes.get("/meetings/{meeting}/minutes.pdf", response_class=Response, responses=_binary(PDF))
     async def minutes_pdf(meeting: str, person: Person, request: Request) -> Response:
         """The stored bytes; while the meeting runs, staff are given a draft with a watermark."""
         await access.named(request, person, meeting)
-        draft = await documents.draft(meeting, person)
-        if draft is not None:
-            return _file(draft, PDF, f"minutes-draft-{meeting}.pdf")
-        document = await documents.minutes(meeting, person)
+        async with turns:
+            draft = await documents.draft(meeting, person)
+            if draft is not None:
+                return _file(draft, PDF, f"minutes-draft-{meeting}.pdf")
+            document = await documents.minutes(meeting, person)
         return _file(document.content, PDF, f"minutes-{meeting}.pdf")
 
     @routes.get("/meetings/{meeting}/minutes.zip", response_class=Response, responses=_binary(ZIP))
     async def minutes_zip(meeting: str, person: Person, request: Request) -> Response:
         """The file and the signatures beside it."""
         await access.named(request, person, meeting)
-        return _file(await documents.packed_minutes(meeting, person), ZIP, f"minutes-{meeting}.zip")
+        async with turns:
+            body = await documents.packed_minutes(meeting, person)
+        return _file(body, ZIP, f"minutes-{meeting}.zip")
 
     @routes.get("/meetings/{meeting}/minutes-copy.pdf", response_class=Response, responses=_binary(PDF))
     async def minutes_copy(meeting: str, person: Person, request: Request) -> Response:
-        """A copy with the stamps of all who signed; made anew each time."""
+        """A copy with the stamps of all who have signed by now."""
         await access.named(request, person, meeting)
-        return _file(await documents.signed_copy(meeting, person), PDF, f"minutes-copy-{meeting}.pdf")
+        async with turns:
+            copy = await documents.signed_copy(meeting, person)
+        return _file(copy.content, PDF, f"minutes-copy-{meeting}.pdf")
 
     @routes.post("/meetings/{meeting}/minutes/signatures", status_code=201, openapi_extra=_upload())
     async def sign_minutes(meeting: str, person: Person, request: Request) -> SignatureLine:
@@ -81,7 +90,8 @@ def api(access: Access, documents: MeetingDocuments) -> APIRouter:
         await access.organizer(request, person, meeting)
         async with Upload(request, FORM_BYTES) as upload:
             body = await upload.file("file")
-        return line_of(await documents.sign(meeting, person, body))
+        async with turns:
+            return line_of(await documents.sign(meeting, person, body))
 
     @routes.get(
         "/meetings/{meeting}/votings/{voting}/ballots/{creditor}.zip",
@@ -93,7 +103,8 @@ def api(access: Access, documents: MeetingDocuments) -> APIRouter:
     ) -> Response:
         """One's own counted ballot: ballot.json, the signature under it, its printed copy."""
         await access.participant(request, person, meeting)
-        body = await documents.ballot_files(meeting, person, voting, creditor)
+        async with turns:
+            body = await documents.ballot_files(meeting, person, voting, creditor)
         return _file(body, ZIP, f"ballot-{voting}-{creditor}.zip")
 
     return routes

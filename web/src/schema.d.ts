@@ -398,7 +398,7 @@ export interface paths {
         };
         /**
          * Minutes Copy
-         * @description A copy with the stamps of all who signed; made anew each time.
+         * @description A copy with the stamps of all who have signed by now.
          */
         get: operations["minutes_copy_meetings__meeting__minutes_copy_pdf_get"];
         put?: never;

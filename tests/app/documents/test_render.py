@@ -5,14 +5,17 @@ import io
 import re
 import shutil
 import subprocess
+import threading
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pikepdf
 import pytest
 
 from app.documents.model import Stamp
-from app.documents.render import AHEAD, Renderer, Sheet, compiled, compiler, pages_of
+from app.documents.render import AHEAD, Renderer, Sheet, compiled, compiler, pages_of, sources
 from app.documents.service import shown
 from tests.servers import missing
 
@@ -121,7 +124,7 @@ def test_a_draft_says_so_across_the_page() -> None:
 
 async def test_many_are_rendered_in_their_order_and_the_loop_goes_on() -> None:
     renderer = Renderer()
-    sheets = [a_ballot(signer=f"Участник-{number}") for number in range(2 * AHEAD)]
+    sheets = [partial(a_ballot, signer=f"Участник-{number}") for number in range(2 * AHEAD)]
     turns, is_over = 0, False
 
     async def count_turns() -> None:
@@ -138,6 +141,29 @@ async def test_many_are_rendered_in_their_order_and_the_loop_goes_on() -> None:
 
     assert [f"Участник-{number}" in text_of(pdf) for number, pdf in enumerate(made)] == [True] * len(sheets)
     assert turns > len(sheets)
+
+
+async def test_a_sheet_is_put_together_where_it_is_rendered_not_on_the_loop() -> None:
+    renderer = Renderer()
+    threads: list[str] = []
+
+    def sheet() -> Sheet:
+        threads.append(threading.current_thread().name)
+        return a_ballot()
+
+    await renderer.render(sheet)
+    renderer.close()
+
+    assert [name.partition("_")[0] for name in threads] == ["typst"]
+
+
+def test_a_file_is_no_part_of_what_is_encoded_under_the_lock() -> None:
+    original = b"%PDF" + bytes(1_000_000)
+
+    given = sources(replace(a_ballot(), files={"original.pdf": original}))
+
+    assert sorted(given) == ["document.json", "look.typ", "main.typ"]
+    assert len(given["document.json"]) < 10_000
 
 
 @pytest.mark.parametrize("kind", ["choice", "cumulative"])

@@ -64,6 +64,9 @@ class Desk:
 
         return await self.documents.made_once("meeting:m_1", "minutes", sheet, stamp)
 
+    async def copy(self, of: Document) -> bytes:
+        return (await self.documents.copy(of, "Протокол", "Дело", "Europe/Moscow")).content
+
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
@@ -143,10 +146,24 @@ async def test_a_copy_has_the_pages_of_the_original_every_stamp_and_its_hash(des
     await desk.documents.sign(made, b"chair")
     await desk.documents.sign(made, b"secretary")
 
-    copy = await desk.documents.copy(made, "Протокол", "Дело", "Europe/Moscow")
+    copy = await desk.copy(made)
 
     text = text_of(copy)
     for part in ("Петрова Алёна", "ООО «Ромашка»", "0B02", made.sha256, "Копия, изготовлена 15.01.2027"):
         assert part in text
     with pikepdf.open(io.BytesIO(copy)) as read:
         assert len(read.pages) == made.pages + 1
+
+
+async def test_a_copy_is_made_once_for_the_same_signatures(desk: Desk) -> None:
+    made = await desk.made()
+    await desk.documents.sign(made, b"chair")
+
+    first = await desk.copy(made)
+    desk.place.clock.now += 60_000_000
+    again = await desk.copy(made)
+    await desk.documents.sign(made, b"secretary")
+    later = await desk.copy(made)
+
+    assert first == again
+    assert "0B02" in text_of(later)

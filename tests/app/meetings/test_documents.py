@@ -4,26 +4,34 @@ import asyncio
 import hashlib
 import io
 import subprocess
+import threading
 import zipfile
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient, Response
 from pydantic import SecretStr
+from typer.testing import CliRunner
 
 from app.accounts.model import Contact, Newcomer
 from app.bootstrap import Services, opened_services
+from app.cli import cli
 from app.kernel.canonical import canonical
 from app.kernel.settings import Settings
 from app.main import create_app
+from app.meetings import documents
 from app.meetings.channel import MeetingSource
 from app.meetings.commands import BallotContent
 from app.meetings.draft import DraftMeeting
+from app.meetings.minutes_file import minutes_sheet
 from app.meetings.refusals import MinutesAwaitLists
 from app.signatures.demo_ca import open_authority
 from app.signatures.model import Owner
+from app.texts import BALLOTS_PRINTED
 from load.sign import Key, request_for, signed
 from realtime.ports import Viewer
 from tests.app.documents.test_render import text_of
@@ -103,11 +111,17 @@ class Site:
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    async with opened_site(tmp_path) as site:
+        yield site
+
+
+@asynccontextmanager
+async def opened_site(folder: Path) -> AsyncIterator[Site]:
     settings = Settings(
         environment="embedded",
         public_url=URL,
-        database_url=SecretStr(f"sqlite:///{tmp_path / 'kvorum.sqlite'}"),
-        keys_dir=tmp_path / "keys",
+        database_url=SecretStr(f"sqlite:///{folder / 'kvorum.sqlite'}"),
+        keys_dir=folder / "keys",
         demo_ca=True,
     )
     async with opened_services(settings, serves=True) as services:
@@ -188,6 +202,33 @@ async def test_all_ballots_of_a_voting_are_printed_with_progress(site: Site, tmp
     assert "ООО «B»" in text_of(files["B.pdf"])
 
 
+def test_the_command_prints_the_ballots_of_a_voting_and_says_how_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an administrator does it while no server has the database open."""
+
+    async def counted() -> bytes:
+        async with opened_site(tmp_path) as site:
+            await site.command(ORGANIZER, "start_voting", question="q2")
+            content, _ = await site.vote("A", "for")
+            await site.close_and_count(1)
+            return content
+
+    content = asyncio.run(counted())
+    monkeypatch.setenv("KVORUM_DATABASE_URL", f"sqlite:///{tmp_path / 'kvorum.sqlite'}")
+    monkeypatch.setenv("KVORUM_KEYS_DIR", str(tmp_path / "keys"))
+    out = tmp_path / "ballots.zip"
+    done = CliRunner().invoke(cli, ["ballots", "m_1", "1", "--out", str(out)])
+    unknown = CliRunner().invoke(cli, ["ballots", "m_2", "1", "--out", str(tmp_path / "none.zip")])
+
+    assert (done.exit_code, unknown.exit_code) == (0, 1)
+    assert BALLOTS_PRINTED.format(count=1, path=out) in done.output.replace("\n", "")
+    files = unpacked(out.read_bytes())
+    assert sorted(files) == ["A.json", "A.json.sig", "A.pdf"]
+    assert files["A.json"] == content
+    assert not (tmp_path / "none.zip").exists()
+
+
 async def test_nobody_downloads_the_ballot_of_another(site: Site) -> None:
     await site.command(ORGANIZER, "start_voting", question="q1")
     await site.vote("A", "for")
@@ -250,6 +291,28 @@ async def test_minutes_are_not_written_while_lists_are_waited_for(
 
     assert early.json()["code"] == "minutes_await_lists"
     assert (await site.get(ORGANIZER, "minutes.pdf")).status_code == 200
+
+
+async def test_no_edition_of_the_minutes_is_put_together_on_the_event_loop(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.signed_in(ORGANIZER)
+    await site.signed_in(person_of("A"))
+    threads: list[threading.Thread] = []
+
+    def sheet(*given: Any) -> Any:
+        threads.append(threading.current_thread())
+        return minutes_sheet(*given)
+
+    monkeypatch.setattr(documents, "minutes_sheet", sheet)
+    draft = await site.get(ORGANIZER, "minutes.pdf")
+    for question in ("q1", "q2"):
+        await site.command(ORGANIZER, "withdraw_question", question=question, reason="снят с повестки")
+    await site.command(ORGANIZER, "end_meeting")
+    theirs = await site.get(person_of("A"), "minutes.pdf")
+
+    assert (draft.status_code, theirs.status_code, len(threads)) == (200, 200, 3)
+    assert threading.current_thread() not in threads
 
 
 async def test_only_the_organizer_signs_the_minutes(site: Site) -> None:
