@@ -13,6 +13,8 @@ from verifier.meeting import Meeting, Voting
 from verifier.seal import opened
 
 SECOND = 1_000_000
+SAID = frozenset({"nonce", "choices", "distribution"})
+"""What the voter says; the rest of a ballot is what he was asked."""
 
 
 def check_registers(meeting: Meeting, findings: Findings) -> None:
@@ -79,25 +81,31 @@ def _is_as_stored(
 def _names_what_was_asked(
     meeting: Meeting, voting: Voting, event: Event, content: bytes, findings: Findings
 ) -> None:
+    """Exactly the keys of a ballot, and of this meeting, question, voting, creditor and votes."""
     try:
         ballot = json.loads(content)
         is_canonical = canonical(ballot) == content
-        question = meeting.questions[voting.question]
-        expected = {
-            "creditor": event.said["creditor"],
-            "voting": voting.number,
-            "question": voting.question,
-            "wording_sha256": question["wording_sha256"],
-            "register_sha256": voting.opened["register_sha256"],
-            "electorate_sha256": voting.opened["electorate_sha256"],
-        }
+        expected = _asked(meeting, voting, event.said["creditor"])
         differing = [name for name, value in expected.items() if ballot[name] != value]
     except (ValueError, KeyError, TypeError):
         findings.fault("ballot_unreadable", BALLOT.format(pos=event.pos))
         return
-    if differing or not is_canonical:
+    if differing or not is_canonical or ballot.keys() != expected.keys() | SAID:
         findings.fault("ballot_of_another", BALLOT.format(pos=event.pos), ", ".join(differing))
     findings.add("ballots")
+
+
+def _asked(meeting: Meeting, voting: Voting, creditor: str) -> dict[str, Any]:
+    return {
+        "meeting": meeting.id,
+        "question": voting.question,
+        "voting": voting.number,
+        "creditor": creditor,
+        "weight_kopecks": str(voting.weights.get(creditor)),
+        "wording_sha256": meeting.questions[voting.question]["wording_sha256"],
+        "register_sha256": voting.opened["register_sha256"],
+        "electorate_sha256": voting.opened["electorate_sha256"],
+    }
 
 
 def _is_signed(

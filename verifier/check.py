@@ -11,14 +11,16 @@ from verifier.ballots import check_ballots, check_registers
 from verifier.chain import check_chain, check_private, place, read_events
 from verifier.counts import check_counts
 from verifier.finding import Findings
+from verifier.fold import read_meeting
 from verifier.libcrypto import Trust
-from verifier.meeting import CHOICES, Meeting, Unreadable, read_meeting
+from verifier.meeting import CHOICES, Meeting
 from verifier.receipts import check_answers, check_seal
+from verifier.together import check_copies, check_keys, check_papers
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was read on the way; `meeting` is None when its events cannot be understood."""
+    """What was read on the way."""
 
     events: Sequence[Event]
     meeting: Meeting | None
@@ -34,12 +36,14 @@ def check(archive: Archive, trusted: Path | None = None) -> Checked:
     _understood(findings, EVENTS, check_chain, archive, events, findings)
     _understood(findings, EVENTS, check_private, events, findings)
     check_hidden(archive, events, findings)
-    meeting = _meeting(events, findings)
-    if meeting is not None:
-        trust = _trust(archive, trusted, findings)
-        _understood(findings, EVENTS, check_registers, meeting, findings)
-        _understood(findings, EVENTS, check_ballots, archive, meeting, trust, findings)
-        _understood(findings, EVENTS, check_counts, archive, meeting, findings)
+    meeting = read_meeting(events, findings)
+    trust = _trust(archive, trusted, findings)
+    _understood(findings, EVENTS, check_registers, meeting, findings)
+    _understood(findings, EVENTS, check_ballots, archive, meeting, trust, findings)
+    _understood(findings, EVENTS, check_copies, archive, meeting, findings)
+    _understood(findings, EVENTS, check_papers, archive, meeting, findings)
+    _understood(findings, EVENTS, check_keys, meeting, findings)
+    _understood(findings, EVENTS, check_counts, archive, meeting, findings)
     _understood(findings, ANSWERS, check_answers, archive, events, findings)
     return Checked(events, meeting, findings)
 
@@ -50,14 +54,6 @@ def _understood(findings: Findings, place: str, check: Callable[..., None], *giv
         check(*given)
     except Exception as error:  # an edge: every byte comes from outside
         findings.fault("not_understood", place, f"{type(error).__name__}: {error}")
-
-
-def _meeting(events: Sequence[Event], findings: Findings) -> Meeting | None:
-    try:
-        return read_meeting(events)
-    except Unreadable as unreadable:
-        findings.fault("event_unreadable", place(unreadable.event))
-        return None
 
 
 def check_files(archive: Archive, findings: Findings) -> None:

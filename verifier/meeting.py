@@ -1,6 +1,6 @@
-"""What the events say of a meeting, as far as a check needs it: registers, questions, votings, live ballots, results."""
+"""What the events say of a meeting: the words of its state; `fold.py` reads the events into them, one after another."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,34 @@ from verifier.archive import Event
 
 CHOICES = frozenset({"ballots_opened", "secured_listed", "paper_read"})
 """Kinds of events that tell how somebody voted: of a closed voting the participants' edition has only their hashes."""
+DESK = frozenset({"organizer", "registrar"})
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Where a creditor stands by the registration journal; `participant` is who votes for him here."""
+
+    participant: str
+    by: str
+    represented: bool
+    may_settle: bool
+    left_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    role: str
+    creditors: frozenset[str]
+    settlement: frozenset[str]
+
+
+@dataclass(slots=True)
+class Standing:
+    """How far a question has come; `voting` is the last one opened on it."""
+
+    stage: str = "waiting"
+    voting: int | None = None
+    adopted: bool = False
 
 
 @dataclass(slots=True)
@@ -17,113 +45,70 @@ class Voting:
     number: int
     question: str
     opened: Mapping[str, Any]
+    opened_at: int
+    deadline: int
+    weights: Mapping[str, int]
+    present: Mapping[str, Presence]
+    state: str = "open"
     cast: list[Event] = field(default_factory=list)
     live: dict[str, Event] = field(default_factory=dict)
+    is_missed: bool = False
     closed: Mapping[str, Any] | None = None
+    readings: dict[str, Any] = field(default_factory=dict)
+    papers: dict[str, Any] = field(default_factory=dict)
     choices: dict[str, Any] = field(default_factory=dict)
+    secured: list[str] = field(default_factory=list)
     counted: Event | None = None
     recounted: bool = False
+
+    @property
+    def is_running(self) -> bool:
+        return self.state in ("open", "stopped")
+
+    @property
+    def admit_until(self) -> int:
+        """A ballot is in time when it was received not later than this."""
+        return self.deadline + int(self.opened["tolerance"])
 
 
 @dataclass(slots=True)
 class Meeting:
     id: str = ""
     policy: str = "off"
+    card: Mapping[str, Any] = field(default_factory=dict)
+    status: str = "draft"
     lines: dict[str, Any] = field(default_factory=dict)
     registers: dict[int, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     """Version → the hash that the log gives, and the lines at that moment by creditor."""
     questions: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    standing: dict[str, Standing] = field(default_factory=dict)
+    persons: dict[str, Person] = field(default_factory=dict)
+    journal: dict[str, Presence] = field(default_factory=dict)
+    electorates: dict[str, dict[str, str]] = field(default_factory=dict)
     votings: dict[int, Voting] = field(default_factory=dict)
 
+    @property
+    def form(self) -> str:
+        return str(self.card.get("form"))
 
-class Unreadable(Exception):
-    """An event does not say what its kind must say."""
+    @property
+    def is_over(self) -> bool:
+        return self.status in ("ended", "failed", "cancelled")
 
-    def __init__(self, event: Event) -> None:
-        self.event = event
-        super().__init__(event.kind)
-
-
-def read_meeting(events: Iterable[Event]) -> Meeting:
-    """Raises Unreadable. Kinds that no check needs are passed over."""
-    meeting = Meeting()
-    for event in events:
-        take = _TAKES.get(event.kind)
-        if take is None:
-            continue
-        try:
-            take(meeting, event)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            raise Unreadable(event) from None
-    return meeting
+    def role_of(self, actor: str) -> str | None:
+        person = self.persons.get(actor)
+        return person.role if person else None
 
 
-def _founded(meeting: Meeting, event: Event) -> None:
-    meeting.id = event.said["meeting"]
-    meeting.policy = event.said["signature_policy"]
+class Contradiction(Exception):
+    """An event says what cannot follow from those before it; `code` is a key of `texts.FINDINGS`."""
+
+    def __init__(self, code: str, details: str = "") -> None:
+        self.code, self.details = code, details
+        super().__init__(code)
 
 
-def _part_added(meeting: Meeting, event: Event) -> None:
-    meeting.lines.update({line["id"]: line for line in event.said["lines"]})
-
-
-def _fixed(meeting: Meeting, event: Event) -> None:
-    meeting.registers[event.said["version"]] = (event.said["register_sha256"], dict(meeting.lines))
-
-
-def _corrected(meeting: Meeting, event: Event) -> None:
-    line = event.said["line"]
-    meeting.lines[line["id"]] = line
-    _fixed(meeting, event)
-
-
-def _question(meeting: Meeting, event: Event) -> None:
-    meeting.questions[event.said["id"]] = event.said
-
-
-def _opened(meeting: Meeting, event: Event) -> None:
-    number = event.said["voting"]
-    meeting.votings[number] = Voting(number, event.said["question"], event.said)
-
-
-def _cast(meeting: Meeting, event: Event) -> None:
-    voting = meeting.votings[event.said["voting"]]
-    voting.cast.append(event)
-    voting.live[event.said["creditor"]] = event
-
-
-def _paper(meeting: Meeting, event: Event) -> None:
-    meeting.votings[event.said["voting"]].live[event.said["creditor"]] = event
-
-
-def _annulled(meeting: Meeting, event: Event) -> None:
-    del meeting.votings[event.said["voting"]].live[event.said["creditor"]]
-
-
-def _closed(meeting: Meeting, event: Event) -> None:
-    meeting.votings[event.said["voting"]].closed = event.said
-
-
-def _choices(meeting: Meeting, event: Event) -> None:
-    if event.body is not None:
-        meeting.votings[event.said["voting"]].choices.update(event.said["choices"])
-
-
-def _counted(meeting: Meeting, event: Event) -> None:
-    meeting.votings[event.said["voting"]].counted = event
-
-
-_TAKES = {
-    "meeting_founded": _founded,
-    "register_part_added": _part_added,
-    "register_fixed": _fixed,
-    "register_corrected": _corrected,
-    "question_added": _question,
-    "voting_opened": _opened,
-    "ballot_cast": _cast,
-    "paper_received": _paper,
-    "ballot_annulled": _annulled,
-    "voting_closed": _closed,
-    "ballots_opened": _choices,
-    "voting_counted": _counted,
-}
+def must(is_so: bool, code: str, details: object = "") -> None:
+    """Raises Contradiction."""
+    if not is_so:
+        raise Contradiction(code, str(details))
