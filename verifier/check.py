@@ -14,7 +14,7 @@ from verifier.finding import Findings
 from verifier.fold import read_meeting
 from verifier.libcrypto import Trust
 from verifier.meeting import CHOICES, Meeting
-from verifier.receipts import check_answers, check_seal
+from verifier.receipts import ServerKeys, check_answers, check_seal
 from verifier.together import check_copies, check_keys, check_papers
 
 
@@ -27,11 +27,17 @@ class Checked:
     findings: Findings
 
 
-def check(archive: Archive, trusted: Path | None = None) -> Checked:
-    """`trusted` is a folder of roots and lists of one's own choice; without it those of the archive are taken."""
+def check(
+    archive: Archive, trusted: Path | None = None, keys: ServerKeys = frozenset(), head: str = ""
+) -> Checked:
+    """`trusted` is a folder of roots and lists of one's own choice, `keys` the server's, `head` the mark of the minutes.
+
+    Without the first two those of the archive are taken, and the reader is told.
+    """
     findings = Findings()
     _understood(findings, MANIFEST, check_files, archive, findings)
-    _understood(findings, SEAL, check_seal, archive, findings)
+    _understood(findings, SEAL, check_seal, archive, keys, findings)
+    check_head(archive, head, findings)
     events = read_events(archive, findings)
     _understood(findings, EVENTS, check_chain, archive, events, findings)
     _understood(findings, EVENTS, check_private, events, findings)
@@ -44,7 +50,7 @@ def check(archive: Archive, trusted: Path | None = None) -> Checked:
     _understood(findings, EVENTS, check_papers, archive, meeting, findings)
     _understood(findings, EVENTS, check_keys, meeting, findings)
     _understood(findings, EVENTS, check_counts, archive, meeting, findings)
-    _understood(findings, ANSWERS, check_answers, archive, events, findings)
+    _understood(findings, ANSWERS, check_answers, archive, events, keys, findings)
     return Checked(events, meeting, findings)
 
 
@@ -69,6 +75,12 @@ def check_files(archive: Archive, findings: Findings) -> None:
     findings.add("files", len(named))
     if not isinstance(archive.manifest["meeting"], str):
         findings.fault("file_differs", MANIFEST)
+
+
+def check_head(archive: Archive, head: str, findings: Findings) -> None:
+    """The mark that somebody typed from the signed minutes."""
+    if head and "".join(head.split()).lower() != archive.manifest["head"].get("mark"):
+        findings.fault("head_not_of_minutes", MANIFEST)
 
 
 def check_hidden(archive: Archive, events: Sequence[Event], findings: Findings) -> None:

@@ -15,7 +15,10 @@ Files = dict[str, bytes]
 def test_the_full_edition_is_accepted_and_everything_in_it_is_looked_at(full: Files) -> None:
     findings = check(archive_of(full)).findings
 
-    assert [(each.code, each.is_fault) for each in findings.found] == [("own_trust", False)]
+    assert [(each.code, each.is_fault) for each in findings.found] == [
+        ("own_keys", False),
+        ("own_trust", False),
+    ]
     assert findings.counts["ballots"] == 6
     assert findings.counts["counts"] == 2
     assert findings.counts["sealed"] == 3
@@ -28,7 +31,7 @@ def test_the_participants_edition_is_accepted_and_says_what_it_does_not_show(par
     findings = check(archive_of(participants)).findings
 
     assert findings.faults == []
-    assert [note.code for note in findings.notes] == ["count_hidden"]
+    assert [note.code for note in findings.notes] == ["own_keys", "count_hidden"]
     assert findings.counts["ballots_hidden"] == 3
     assert findings.counts["hidden"] > 5
 
@@ -71,7 +74,7 @@ def test_the_report_names_the_head_the_results_and_the_verdict(
     assert json.loads(full["manifest.json"])["head"]["mark"] in said
     assert "Решение принято" in said
     assert "Решение не принято" in said
-    assert "Нарушений не найдено" in said
+    assert "Внутренних противоречий не найдено" in said
 
 
 def test_a_folder_of_trust_that_cannot_be_read_is_refused_with_a_sentence(
