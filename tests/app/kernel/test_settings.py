@@ -64,8 +64,8 @@ PRODUCTION = {"KVORUM_ENVIRONMENT": "production", "KVORUM_TRUST_DIR": "trust"}
 def test_production_takes_nothing_of_a_demonstration(
     monkeypatch: pytest.MonkeyPatch, changed: dict[str, str | None], why: str
 ) -> None:
-    for name, value in PRODUCTION.items():
-        monkeypatch.setenv(name, value)
+    for name, given in PRODUCTION.items():
+        monkeypatch.setenv(name, given)
     assert Settings().environment == "production"
     for name, value in changed.items():
         monkeypatch.delenv(name, raising=False)
