@@ -66,7 +66,7 @@ class Carriers:
         name = carrier_name(container)
         if name is None:
             return self._local_binding()
-        carriers, persons = self._all(CARRIER, name), self._all(PERSON, person_of(owner))
+        carriers, persons = self._all(CARRIER, name), self._all(PERSON, person_of(owner, thumbprint))
         row = {"carrier": carriers[0], "person_key": persons[0], "thumbprint": thumbprint}
         outcome: Outcome = "known" if _known(db, carriers) else "new"
         if outcome == "new":
@@ -98,11 +98,12 @@ class Carriers:
         return tuple(mac.hex() for mac in self._macs.every(purpose, message.encode()))
 
 
-def person_of(owner: Owner) -> str:
-    """What stays the same when a certificate is renewed or a surname changed."""
+def person_of(owner: Owner, thumbprint: str) -> str:
+    """What stays the same when a certificate is renewed or a surname changed; without numbers he is known by it alone."""
     if owner.snils:
         return f"snils:{digits(owner.snils)}"
-    return f"inn:{digits(owner.inn or owner.inn_le)}"
+    inn = digits(owner.inn or owner.inn_le)
+    return f"inn:{inn}" if inn else f"certificate:{thumbprint}"
 
 
 def _known(db: Connection, carriers: tuple[str, ...]) -> Row[Any] | None:

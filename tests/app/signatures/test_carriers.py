@@ -73,6 +73,14 @@ async def test_another_person_is_refused_on_the_same_token_and_welcome_on_his_ow
     assert (await carriers.bind(KEY, PETROVA, "a1")).outcome == "known"
 
 
+async def test_two_owners_without_numbers_are_not_one_person(carriers: Carriers) -> None:
+    await carriers.bind(KEY, Owner(common_name="Петрова"), "a1")
+
+    with pytest.raises(CarrierOtherPerson):
+        await carriers.bind(SAME_TOKEN, Owner(common_name="Сидоров"), "b1")
+    assert (await carriers.bind(KEY, Owner(common_name="Петрова"), "a1")).outcome == "known"
+
+
 async def test_an_officer_lets_a_carrier_go_with_a_reason_and_it_is_recorded(
     carriers: Carriers, place: Place
 ) -> None:
