@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -176,10 +176,10 @@ def demo(
     shutil.rmtree(folder, ignore_errors=True)
     settings = embedded(folder, port, signed=True)
     founded = asyncio.run(founded_meeting(settings, example_files()))
-    with serving(settings):
+    count = participants if bots else 0
+    with suppress(KeyboardInterrupt), serving(settings), crowd(settings, founded, folder, count):
         say_links(settings, founded)
-        with crowd(settings, founded, folder, participants if bots else 0):
-            wait_for_interrupt()
+        signal.pause()
     console.print(texts.DEMO_OVER)
 
 
@@ -440,14 +440,6 @@ def wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
     sys.exit(texts.SERVER_SILENT.format(seconds=STARTUP_S))
-
-
-def wait_for_interrupt() -> None:
-    """Until Ctrl+C, or a polite end from outside: either way our processes end with us."""
-    try:
-        signal.pause()
-    except KeyboardInterrupt:
-        return
 
 
 def end_politely(number: int, frame: FrameType | None) -> None:

@@ -62,6 +62,7 @@ LOG_FAULTS = {
     "a private text is not the one that was written": "текст не тот, что был записан",
     "a private text without an event": "текст без записи",
     "a blob is not the one that was written": "бюллетень не тот, что был записан",
+    "a blob is not the one that the event names": "бюллетень не тот, что назван в записи",
     "an answer cannot be read": "ответ на команду не читается",
     "a receipt contradicts the log": "квитанция противоречит журналу",
 }
