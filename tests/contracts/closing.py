@@ -41,6 +41,8 @@ CREDITORS = ("A", "B", "C", "D")
 SECOND = 1_000_000
 DURATION_S = 10
 ROUNDS = 60
+BEGUN_WITHIN_S = 10
+NEVER = 2**62
 
 
 @dataclass
@@ -128,6 +130,14 @@ class Story:
         body = {"voting": 1, **({"seconds": DURATION_S} if op == "prolong" else {})}
         id = new_command_id()
         await self.processes[worker].ask(self.meeting, ORGANIZER, op, body, id, verified)
+
+    async def begins(self, worker: int) -> None:
+        """Until a command is in flight there."""
+        process = self.processes[worker]
+        topic = (await process.meetings.source(self.meeting)).topic.name
+        async with asyncio.timeout(BEGUN_WITHIN_S):
+            while not process.worker.in_flight.count(topic, NEVER):  # noqa: ASYNC110 - it has no event to wait for
+                await asyncio.sleep(0.001)
 
     async def sweep(self, worker: int) -> None:
         """Fire what is due; a closing that is seen then must not have come before its hour."""

@@ -77,13 +77,11 @@ async def a_vote_verified_after_the_deadline(story: Story) -> None:
     verified = asyncio.Event()
     await story.cast(0, "A")
     story.start(story.cast(1, "B", verified.wait()))
-    await asyncio.sleep(0.05)
+    await story.begins(1)
     for _ in range(3):
         await story.push(DURATION_S / 3 + 0.4)
-    for _ in range(4):
-        story.start(story.sweep(0))
-        story.start(story.sweep(1))
-        await asyncio.sleep(0.1)
+    for _ in range(3):
+        await asyncio.gather(story.sweep(0), story.sweep(1))
     verified.set()
     await story.finish()
 
