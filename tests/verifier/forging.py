@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tally.case import count_case, read_case
 from tally.digest import canonical
 from verifier.archive import MANIFEST, SEAL
-from verifier.counts import recorded
+from verifier.counts import figures_of
 
 KEY = Ed25519PrivateKey.generate()
 HEADER = ("topic", "pos", "epoch", "at", "kind", "version", "actor", "command")
@@ -62,7 +62,7 @@ class Forgery:
         (result,) = count_case(read_case(case)).values()
         for event in self.events:
             if event["kind"] == "voting_counted" and event["body"]["voting"] == voting:
-                event["body"].update(recorded(result))
+                event["body"].update(figures_of(result))
 
     def ballot(self, was: int, **changes: Any) -> None:
         content = canonical({**json.loads(self.files[f"ballots/{was}.json"]), **changes})
