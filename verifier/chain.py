@@ -10,7 +10,7 @@ from verifier.finding import Findings
 from verifier.texts import EVENT_PLACE, LINE_PLACE
 
 GENESIS = b"kvorum/log/1"
-REDACTED = "redacted"
+REDACTED, RESTORED = "redacted", "history_restored"
 
 
 def read_events(archive: Archive, findings: Findings) -> list[Event]:
@@ -56,7 +56,7 @@ def leaf(event: Event) -> bytes:
 
 def check_private(events: Sequence[Event], findings: Findings) -> None:
     """Private parts are shown with their salt, hidden by their hash, or redacted by an act that is in the log."""
-    redacted = {pos for event in events if event.kind == REDACTED for pos, _ in event.said.get("places", ())}
+    redacted = redacted_places(events)
     for event in events:
         if event.private is None:
             findings.note("redacted", place(event))
@@ -66,6 +66,12 @@ def check_private(events: Sequence[Event], findings: Findings) -> None:
             findings.fault("private_differs", place(event))
         for part in event.private or ():
             findings.add("shown" if "text" in part else "hidden")
+
+
+def redacted_places(events: Sequence[Event]) -> frozenset[int]:
+    """Where an act of this log destroyed a text."""
+    acts = (event.said.get("places", ()) for event in events if event.kind == REDACTED)
+    return frozenset(pos for places in acts for pos, _ in places)
 
 
 def _private_hash(parts: Sequence[Mapping[str, Any]]) -> bytes | None:

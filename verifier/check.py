@@ -6,16 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from verifier.archive import ANSWERS, EVENTS, MANIFEST, SEAL, TRUST, Archive, Event
+from verifier.answers import check_commands
+from verifier.archive import ANSWERS, EVENTS, MANIFEST, NAMES, SEAL, TRUST, Archive, Event
 from verifier.ballots import check_ballots, check_registers
-from verifier.chain import check_chain, check_private, place, read_events
+from verifier.chain import check_chain, check_private, read_events
 from verifier.counts import check_counts
 from verifier.finding import Findings
 from verifier.fold import read_meeting
 from verifier.libcrypto import Trust
-from verifier.meeting import CHOICES, Meeting
+from verifier.meeting import Meeting
+from verifier.notes import note_asked
+from verifier.private import check_names, check_parts, check_wordings
 from verifier.receipts import ServerKeys, check_answers, check_seal
 from verifier.together import check_copies, check_keys, check_papers
+from verifier.written import check_epochs, check_hidden, check_times, check_whole, check_written
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +45,31 @@ def check(
     events = read_events(archive, findings)
     _understood(findings, EVENTS, check_chain, archive, events, findings)
     _understood(findings, EVENTS, check_private, events, findings)
-    check_hidden(archive, events, findings)
     meeting = read_meeting(events, findings)
     trust = _trust(archive, trusted, findings)
     _understood(findings, EVENTS, check_registers, meeting, findings)
     _understood(findings, EVENTS, check_ballots, archive, meeting, trust, findings)
-    _understood(findings, EVENTS, check_copies, archive, meeting, findings)
-    _understood(findings, EVENTS, check_papers, archive, meeting, findings)
-    _understood(findings, EVENTS, check_keys, meeting, findings)
+    _check_meaning(archive, events, meeting, findings)
     _understood(findings, EVENTS, check_counts, archive, meeting, findings)
     _understood(findings, ANSWERS, check_answers, archive, events, keys, findings)
     return Checked(events, meeting, findings)
+
+
+def _check_meaning(archive: Archive, events: Sequence[Event], meeting: Meeting, findings: Findings) -> None:
+    """That the parts of the archive tell one and the same; what an event says by itself `read_meeting` has judged."""
+    _understood(findings, EVENTS, check_whole, archive, meeting, events, findings)
+    _understood(findings, EVENTS, check_written, archive, events, findings)
+    _understood(findings, EVENTS, check_times, events, findings)
+    _understood(findings, EVENTS, check_epochs, events, findings)
+    _understood(findings, EVENTS, check_hidden, archive, meeting, events, findings)
+    _understood(findings, EVENTS, check_parts, archive, events, findings)
+    _understood(findings, EVENTS, check_wordings, events, findings)
+    _understood(findings, NAMES, check_names, archive, events, meeting, findings)
+    _understood(findings, EVENTS, check_copies, archive, meeting, findings)
+    _understood(findings, EVENTS, check_papers, archive, meeting, findings)
+    _understood(findings, EVENTS, check_keys, meeting, findings)
+    _understood(findings, ANSWERS, check_commands, archive, events, findings)
+    _understood(findings, EVENTS, note_asked, events, findings)
 
 
 def _understood(findings: Findings, place: str, check: Callable[..., None], *given: Any) -> None:
@@ -81,13 +99,6 @@ def check_head(archive: Archive, head: str, findings: Findings) -> None:
     """The mark that somebody typed from the signed minutes."""
     if head and "".join(head.split()).lower() != archive.manifest["head"].get("mark"):
         findings.fault("head_not_of_minutes", MANIFEST)
-
-
-def check_hidden(archive: Archive, events: Sequence[Event], findings: Findings) -> None:
-    """Only what tells the choices of a closed voting may be hidden, and only in the participants' edition."""
-    for event in events:
-        if event.body is None and (archive.is_full or event.kind not in CHOICES):
-            findings.fault("body_hidden", place(event))
 
 
 def _trust(archive: Archive, trusted: Path | None, findings: Findings) -> Trust | None:

@@ -134,7 +134,7 @@ def _result_is_recorded(voting: Voting, result: TallyResult, findings: Findings)
     """Every figure of the law's own result, why a ballot is invalid, who of the secured was not for."""
     place = VOTING_PLACE.format(voting=voting.number)
     recorded = voting.counted.said if voting.counted else {}
-    ours = _recorded(result)
+    ours = figures_of(result)
     differing = [name for name, value in ours.items() if name not in recorded or recorded[name] != value]
     extra = recorded.keys() - ours.keys() - {"voting", "seal_secret"}
     if differing or extra:
@@ -144,7 +144,7 @@ def _result_is_recorded(voting: Voting, result: TallyResult, findings: Findings)
         findings.fault("grounds_differ", place)
 
 
-def _recorded(result: TallyResult) -> dict[str, Any]:
+def figures_of(result: TallyResult) -> dict[str, Any]:
     """As the server writes a result: kopecks as texts."""
     share, needed, quorum = result.share_for, result.requirement, result.quorum
     return {

@@ -5,15 +5,13 @@ from collections.abc import Callable, Iterable, Mapping
 from tally import TallyError
 from verifier import founding, voting
 from verifier.archive import Event
-from verifier.chain import REDACTED, place
+from verifier.chain import REDACTED, RESTORED, place
 from verifier.finding import Findings
 from verifier.meeting import Contradiction, Meeting, must
 from verifier.texts import VOTING_PLACE
 
 FOUNDED = "meeting_founded"
-QUIET = frozenset(
-    [REDACTED, "history_restored", "receipt_without_record", "revocations_settled", "signing_tried"]
-)
+QUIET = frozenset([REDACTED, RESTORED, "receipt_without_record", "revocations_settled", "signing_tried"])
 """Kinds that change nothing of what is checked here."""
 
 TAKES: Mapping[str, Callable[[Meeting, Event], None]] = {

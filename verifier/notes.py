@@ -1,0 +1,46 @@
+"""What is no fault but what a court asks about: annulments, prolongations, corrections, lost history, votes not saved."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from verifier.archive import Event
+from verifier.chain import RESTORED, place
+from verifier.finding import Findings
+
+Said = Mapping[str, Any]
+
+ASKED: Mapping[str, Callable[[Said], str]] = {
+    RESTORED: lambda said: str(said["pos"]),
+    "receipt_without_record": lambda said: f"{said['person']}, {said['pos']}",
+    "ballot_missed": lambda said: f"{said['voting']}: {', '.join(said['creditors'])}",
+    "ballot_annulled": lambda said: f"{said['voting']}: {said['creditor']}",
+    "voting_prolonged": lambda said: str(said["voting"]),
+    "voting_stopped": lambda said: str(said["voting"]),
+    "voting_cancelled": lambda said: str(said["voting"]),
+    "register_corrected": lambda said: said["line"]["id"],
+    "question_withdrawn": lambda said: str(said["question"]),
+    "question_barred": lambda said: str(said["question"]),
+    "meeting_postponed": lambda said: "",
+}
+"""Kind → what its note names; the kind is the code of the note."""
+
+
+def note_asked(events: Sequence[Event], findings: Findings) -> None:
+    for event in events:
+        if event.kind in ASKED:
+            findings.note(event.kind, place(event), ASKED[event.kind](event.said))
+        elif event.kind == "voting_closed":
+            _note_closing(event, findings)
+        elif event.kind == "revocations_settled":
+            for one in event.said["ballots"]:
+                if one["found"] == "revoked":
+                    findings.note("revoked_later", place(event), one["creditor"])
+
+
+def _note_closing(event: Event, findings: Findings) -> None:
+    """Not every worker had answered, or one was gone, or was slow: votes that came in time may be missing."""
+    said = event.said
+    troubles = {name: said[name] for name in ("undrained", "workers_lost") if said[name]}
+    if troubles:
+        told = ", ".join(f"{name} {number}" for name, number in troubles.items())
+        findings.note("closing_uncertain", place(event), f"{said['voting']}: {told}")
