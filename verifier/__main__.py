@@ -1,6 +1,7 @@
 """python -m verifier ARCHIVE.zip [--trust FOLDER] [--server-key HEX|FILE …] [--head MARK] [--receipt FILE …] [--json]
 
-Exit status: 0 nothing is wrong; 1 faults were found; 2 the file or the call is wrong.
+Exit status: 0 nothing is wrong; 1 faults were found; 2 the file or the call is wrong;
+3 no faults, but this machine cannot check all signatures (GOST).
 """
 
 import argparse
@@ -15,7 +16,7 @@ from verifier.libcrypto import LibcryptoMissing, libcrypto
 from verifier.receipts import ServerKeys, server_keys, why_not
 from verifier.report import as_json, as_text
 
-GOOD, FAULTY, WRONG = 0, 1, 2
+GOOD, FAULTY, WRONG, BEYOND = 0, 1, 2, 3
 MOST_RECEIPT_BYTES = 65_536
 
 
@@ -43,8 +44,9 @@ def main(arguments: list[str]) -> int:
     receipts = [_receipt(archive, checked, path, keys) for path in asked.receipt]
     lines = as_json(checked) if asked.json else as_text(archive, checked)
     print("\n".join([*lines, *(line for line, _ in receipts)]))
-    is_good = not checked.findings.faults and all(good for _, good in receipts)
-    return GOOD if is_good else FAULTY
+    if checked.findings.faults or not all(good for _, good in receipts):
+        return FAULTY
+    return BEYOND if any(each.is_beyond for each in checked.findings.found) else GOOD
 
 
 def _parser() -> argparse.ArgumentParser:

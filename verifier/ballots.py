@@ -2,17 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any
 
 from tally.digest import canonical, sha256_of
 from verifier.archive import BALLOT, SEALED, SIGNATURE, Archive, Event
 from verifier.finding import Findings
-from verifier.libcrypto import Trust
 from verifier.meeting import Meeting, Voting
 from verifier.seal import opened
-
-SECOND = 1_000_000
+from verifier.signers import Signers
 
 
 def check_registers(meeting: Meeting, findings: Findings) -> None:
@@ -23,7 +19,7 @@ def check_registers(meeting: Meeting, findings: Findings) -> None:
         findings.add("registers")
 
 
-def check_ballots(archive: Archive, meeting: Meeting, trust: Trust | None, findings: Findings) -> None:
+def check_ballots(archive: Archive, meeting: Meeting, signers: Signers, findings: Findings) -> None:
     for voting in meeting.votings.values():
         for event in voting.cast:
             content = archive.files.get(BALLOT.format(pos=event.pos))
@@ -34,7 +30,7 @@ def check_ballots(archive: Archive, meeting: Meeting, trust: Trust | None, findi
             else:
                 _names_what_was_asked(meeting, voting, event, content, findings)
                 _is_as_stored(archive, meeting, voting, event, content, findings)
-                _is_signed(archive, meeting, event, content, trust, findings)
+                signers.check(meeting.policy, event, content)
 
 
 def _without_bytes(
@@ -98,25 +94,3 @@ def _names_what_was_asked(
     if differing or not is_canonical:
         findings.fault("ballot_of_another", BALLOT.format(pos=event.pos), ", ".join(differing))
     findings.add("ballots")
-
-
-def _is_signed(
-    archive: Archive, meeting: Meeting, event: Event, content: bytes, trust: Trust | None, findings: Findings
-) -> None:
-    said: Mapping[str, Any] | None = event.said.get("signature")
-    place = SIGNATURE.format(pos=event.pos)
-    if said is None:
-        if meeting.policy == "qualified":
-            findings.fault("signature_absent", place)
-        return
-    signature = archive.files.get(place)
-    if signature is None:
-        findings.fault("signature_missing", place) if archive.is_full else findings.add("signatures_hidden")
-        return
-    if trust is None:
-        findings.fault("no_trust", place)
-        return
-    why = trust.why_not(content, signature, event.said["received_at"] // SECOND)
-    if why is not None:
-        findings.fault("signature_bad", place, why)
-    findings.add("signatures")

@@ -1,7 +1,7 @@
 """All checks of an archive, one after another; each names what it found and goes on."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,11 @@ from verifier.ballots import check_ballots, check_registers
 from verifier.chain import check_chain, check_private, place, read_events
 from verifier.counts import check_counts
 from verifier.finding import Findings
-from verifier.libcrypto import Trust
+from verifier.identity import Person, admitted
 from verifier.meeting import CHOICES, Meeting, Unreadable, read_meeting
 from verifier.receipts import ServerKeys, check_answers, check_seal
+from verifier.signers import Signers
+from verifier.trust import Signature, Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Checked:
     events: Sequence[Event]
     meeting: Meeting | None
     findings: Findings
+    signatures: Mapping[int, Signature]
+    """By the position of their ballots."""
 
 
 def check(
@@ -40,14 +44,15 @@ def check(
     _understood(findings, EVENTS, check_chain, archive, events, findings)
     _understood(findings, EVENTS, check_private, events, findings)
     check_hidden(archive, events, findings)
-    meeting = _meeting(events, findings)
+    meeting, signers = _meeting(events, findings), None
     if meeting is not None:
-        trust = _trust(archive, trusted, findings)
+        signers = Signers(archive, _trust(archive, trusted, findings), _admitted(events), findings)
         _understood(findings, EVENTS, check_registers, meeting, findings)
-        _understood(findings, EVENTS, check_ballots, archive, meeting, trust, findings)
+        _understood(findings, EVENTS, check_ballots, archive, meeting, signers, findings)
+        signers.conclude()
         _understood(findings, EVENTS, check_counts, archive, meeting, findings)
     _understood(findings, ANSWERS, check_answers, archive, events, keys, findings)
-    return Checked(events, meeting, findings)
+    return Checked(events, meeting, findings, signers.seen if signers else {})
 
 
 def _understood(findings: Findings, place: str, check: Callable[..., None], *given: Any) -> None:
@@ -64,6 +69,14 @@ def _meeting(events: Sequence[Event], findings: Findings) -> Meeting | None:
     except Unreadable as unreadable:
         findings.fault("event_unreadable", place(unreadable.event))
         return None
+
+
+def _admitted(events: Sequence[Event]) -> dict[str, Person]:
+    """Texts that are not what was written were named before."""
+    try:
+        return admitted(events)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def check_files(archive: Archive, findings: Findings) -> None:

@@ -11,6 +11,8 @@ class Finding:
     place: str
     details: str = ""
     is_fault: bool = True
+    is_beyond: bool = False
+    """Neither good nor bad: this machine cannot tell."""
 
 
 @dataclass(slots=True)
@@ -25,6 +27,9 @@ class Findings:
 
     def note(self, code: str, place: str, details: str = "") -> None:
         self.found.append(Finding(code, place, details, is_fault=False))
+
+    def beyond(self, code: str, place: str, details: str = "") -> None:
+        self.found.append(Finding(code, place, details, is_fault=False, is_beyond=True))
 
     def add(self, name: str, number: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + number

@@ -37,6 +37,8 @@ def _verdict(findings: Findings) -> str:
     """Nothing is good without a word of warning while whose keys these are is the archive's own word."""
     if findings.faults:
         return texts.BAD.format(number=len(findings.faults))
+    if beyond := sum(each.is_beyond for each in findings.found):
+        return texts.BEYOND.format(number=beyond)
     own = [texts.OWN[note.code] for note in findings.notes if note.code in texts.OWN]
     if not own:
         return texts.GOOD

@@ -18,6 +18,8 @@ def test_the_full_edition_is_accepted_and_everything_in_it_is_looked_at(full: Fi
     assert [(each.code, each.is_fault) for each in findings.found] == [
         ("own_keys", False),
         ("own_trust", False),
+        ("demo", False),
+        ("owner_by_name", False),
     ]
     assert findings.counts["ballots"] == 6
     assert findings.counts["counts"] == 2
@@ -31,7 +33,7 @@ def test_the_participants_edition_is_accepted_and_says_what_it_does_not_show(par
     findings = check(archive_of(participants)).findings
 
     assert findings.faults == []
-    assert [note.code for note in findings.notes] == ["own_keys", "count_hidden"]
+    assert [note.code for note in findings.notes] == ["own_keys", "demo", "count_hidden"]
     assert findings.counts["ballots_hidden"] == 3
     assert findings.counts["hidden"] > 5
 
