@@ -5,7 +5,7 @@ Exit status: 0 nothing is wrong; 1 faults were found; 2 the file or the call is 
 """
 
 import argparse
-import json
+import io
 import sys
 from pathlib import Path
 
@@ -15,18 +15,22 @@ from verifier.check import Checked, check
 from verifier.libcrypto import LibcryptoMissing, libcrypto
 from verifier.receipts import ServerKeys, server_keys, why_not
 from verifier.report import as_json, as_text
+from verifier.strict_json import loads
 
 GOOD, FAULTY, WRONG, BEYOND = 0, 1, 2, 3
 MOST_RECEIPT_BYTES = 65_536
 
 
 def main(arguments: list[str]) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     asked = _parser().parse_args(arguments)
     try:
         libcrypto()
         archive = read(asked.archive)
     except NotAnArchive as reason:
-        print(texts.NOT_AN_ARCHIVE.format(path=asked.archive, reason=reason), file=sys.stderr)
+        print(printable(texts.NOT_AN_ARCHIVE.format(path=asked.archive, reason=reason)), file=sys.stderr)
         return WRONG
     except LibcryptoMissing as names:
         print(texts.NO_LIBCRYPTO.format(names=names), file=sys.stderr)
@@ -39,14 +43,23 @@ def main(arguments: list[str]) -> int:
     try:
         checked = check(archive, asked.trust, keys, asked.head)
     except (OSError, ValueError) as error:  # of the archive nothing is raised
-        print(texts.BAD_TRUST.format(path=asked.trust, reason=error), file=sys.stderr)
+        print(printable(texts.BAD_TRUST.format(path=asked.trust, reason=error)), file=sys.stderr)
         return WRONG
     receipts = [_receipt(archive, checked, path, keys) for path in asked.receipt]
     lines = as_json(checked) if asked.json else as_text(archive, checked)
-    print("\n".join([*lines, *(line for line, _ in receipts)]))
+    for line in (*lines, *(line for line, _ in receipts)):
+        print(printable(line))
     if checked.findings.faults or not all(good for _, good in receipts):
         return FAULTY
     return BEYOND if any(each.is_beyond for each in checked.findings.found) else GOOD
+
+
+def printable(line: str) -> str:
+    """What an archive says shall not move a cursor, start a line or hide one; line breaks of JSON stay."""
+    return "".join(
+        char if char.isprintable() or (char == "\n" and line[:1] == "{") else repr(char)[1:-1]
+        for char in line
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,7 +79,7 @@ def _receipt(archive: Archive, checked: Checked, path: Path, keys: ServerKeys) -
     hashes = {event.pos: (event.epoch, event.hash) for event in checked.events}
     try:
         with path.open("rb") as file:
-            receipt = json.loads(file.read(MOST_RECEIPT_BYTES))
+            receipt = loads(file.read(MOST_RECEIPT_BYTES))
     except (OSError, ValueError, RecursionError) as error:
         return texts.RECEIPT_BAD.format(why=str(error)), False
     why = why_not(archive, hashes, receipt, keys)

@@ -1,7 +1,6 @@
 """Ballots: their bytes are those of the log, they name what was put to the vote, their signatures are good."""
 
 import hashlib
-import json
 
 from tally.digest import canonical, sha256_of
 from verifier.archive import BALLOT, SEALED, SIGNATURE, Archive, Event
@@ -9,6 +8,7 @@ from verifier.finding import Findings
 from verifier.meeting import Meeting, Voting
 from verifier.seal import opened
 from verifier.signers import Signers
+from verifier.strict_json import loads
 
 
 def check_registers(meeting: Meeting, findings: Findings) -> None:
@@ -76,7 +76,7 @@ def _names_what_was_asked(
     meeting: Meeting, voting: Voting, event: Event, content: bytes, findings: Findings
 ) -> None:
     try:
-        ballot = json.loads(content)
+        ballot = loads(content)
         is_canonical = canonical(ballot) == content
         question = meeting.questions[voting.question]
         expected = {

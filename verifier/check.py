@@ -111,6 +111,8 @@ def _trust(archive: Archive, trusted: Path | None, findings: Findings) -> Trust 
     """Whose word is taken for certificates; a reader is told when it is the archive's own."""
     names = ("anchors.pem", "intermediates.pem", "crls.pem")
     if trusted is not None:
+        if not (trusted / names[0]).is_file():
+            raise ValueError(names[0])
         return Trust(*(path.read_bytes() if (path := trusted / name).exists() else b"" for name in names))
     given = [archive.files.get(TRUST + name, b"") for name in names]
     if not given[0]:

@@ -1,6 +1,5 @@
 """Counts: the input is that of the log and of the ballots, and the law makes of it what the log recorded."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from tally.digest import sha256_of
 from verifier.archive import BALLOT, COUNT, Archive
 from verifier.finding import Findings
 from verifier.meeting import Meeting, Voting
+from verifier.strict_json import loads
 from verifier.texts import VOTING_PLACE
 
 RECORDED = ("adopted", "outcome", "article", "profile_version", "single_creditor", "unfilled_seats")
@@ -93,7 +93,7 @@ def _register_hash(lines: list[dict[str, Any]]) -> str:
 
 
 def _mark_of(content: bytes) -> tuple[Any, Any]:
-    ballot = json.loads(content)
+    ballot = loads(content)
     return _mark(ballot["choices"] or (), ballot["distribution"])
 
 

@@ -29,6 +29,8 @@ def as_text(archive: Archive, checked: Checked) -> Iterator[str]:
     yield from _results(checked)
     yield from _listed(texts.NOTES, findings.notes)
     yield from _listed(texts.FAULTS, findings.faults)
+    if findings.untold:
+        yield texts.UNTOLD.format(number=findings.untold)
     yield _verdict(findings)
     yield texts.LIMITS
 

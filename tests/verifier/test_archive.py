@@ -83,6 +83,7 @@ def test_a_folder_of_trust_that_cannot_be_read_is_refused_with_a_sentence(
     full: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     archive = zipped(full, tmp_path / "archive.zip")
+    assert main([str(archive), "--trust", str(tmp_path)]) == WRONG
     (tmp_path / "anchors.pem").write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
 
     assert main([str(archive), "--trust", str(tmp_path)]) == WRONG

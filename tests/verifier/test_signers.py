@@ -1,6 +1,5 @@
 """Whose signature it is, and what lists of revoked certificates say of the moment of the vote."""
 
-import json
 from base64 import b64encode, encodebytes
 from dataclasses import replace
 from datetime import timedelta
@@ -21,6 +20,7 @@ from verifier.archive import Event
 from verifier.chain import read_events
 from verifier.finding import Findings
 from verifier.identity import admitted, difference
+from verifier.libcrypto import has_gost, libcrypto
 from verifier.signers import Signers
 from verifier.trust import Trust
 
@@ -106,7 +106,7 @@ def signers_of(files: Files, **facts: Any) -> tuple[Signers, Event]:
 
 def event_saying(event: Event, **facts: Any) -> Event:
     said = {**event.said, "signature": {**event.said["signature"], **facts}}
-    return replace(event, body=json.dumps(said).encode())
+    return replace(event, said=said)
 
 
 def codes(signers: Signers, event: Event) -> list[str]:
@@ -140,8 +140,7 @@ def test_the_owner_of_the_certificate_is_compared_with_who_was_admitted(full: Fi
 def test_one_certificate_of_two_people_is_a_fault(full: Files) -> None:
     signers, event = signers_of(full)
     codes(signers, event)
-    other = json.dumps({**event.said, "person": "p_B"}).encode()
-    codes(signers, replace(event, body=other))
+    codes(signers, replace(event, said={**event.said, "person": "p_B"}))
     signers.conclude()
 
     assert "certificate_shared" in [fault.code for fault in signers.findings.faults]
@@ -150,7 +149,7 @@ def test_one_certificate_of_two_people_is_a_fault(full: Files) -> None:
 @pytest.mark.parametrize("policy", ["qualified", "simple", "odd"])
 def test_every_policy_but_off_demands_a_signature(policy: str, full: Files) -> None:
     signers, event = signers_of(full)
-    unsigned = replace(event, body=json.dumps({**event.said, "signature": None}).encode())
+    unsigned = replace(event, said={**event.said, "signature": None})
     signers.check(policy, unsigned, b"")
     signers.check("off", unsigned, b"")
 
@@ -203,7 +202,7 @@ def gost() -> verifier.trust.Signature:
     return trust.examine(content, signature, int(AT.timestamp()))
 
 
-@pytest.mark.skipif(not verifier.trust.has_gost(), reason="no GOST engine on this machine")
+@pytest.mark.skipif(not has_gost(), reason="no GOST engine on this machine")
 def test_a_gost_signature_is_good_where_openssl_knows_gost() -> None:
     found = gost()
 
@@ -216,7 +215,7 @@ def test_without_gost_such_a_signature_is_beyond_this_machine_and_not_bad(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(verifier.trust, "has_gost", lambda: False)
-    library = verifier.trust.libcrypto()
+    library = libcrypto()
     monkeypatch.setattr(library, "CMS_verify", lambda *_: 0)
 
     assert gost().is_beyond
