@@ -7,6 +7,7 @@ Exit status: 0 nothing is wrong; 1 faults were found; 2 the file or the call is 
 import argparse
 import io
 import sys
+from itertools import chain
 from pathlib import Path
 
 from verifier import texts
@@ -14,7 +15,7 @@ from verifier.archive import Archive, NotAnArchive, read
 from verifier.check import Checked, check
 from verifier.libcrypto import LibcryptoMissing, libcrypto
 from verifier.receipts import ServerKeys, server_keys, why_not
-from verifier.report import as_json, as_text
+from verifier.report import as_json, as_text, covered
 from verifier.strict_json import loads
 
 GOOD, FAULTY, WRONG, BEYOND = 0, 1, 2, 3
@@ -46,8 +47,11 @@ def main(arguments: list[str]) -> int:
         print(printable(texts.BAD_TRUST.format(path=asked.trust, reason=error)), file=sys.stderr)
         return WRONG
     receipts = [_receipt(archive, checked, path, keys) for path in asked.receipt]
-    lines = as_json(checked) if asked.json else as_text(archive, checked)
-    for line in (*lines, *(line for line, _ in receipts)):
+    if asked.json:
+        lines = as_json(checked, receipts)
+    else:
+        lines = chain(as_text(archive, checked), (line for line, _ in receipts))
+    for line in lines:
         print(printable(line))
     if checked.findings.faults or not all(good for _, good in receipts):
         return FAULTY
@@ -80,11 +84,11 @@ def _receipt(archive: Archive, checked: Checked, path: Path, keys: ServerKeys) -
     try:
         with path.open("rb") as file:
             receipt = loads(file.read(MOST_RECEIPT_BYTES))
-    except (OSError, ValueError, RecursionError) as error:
+        why = why_not(archive, hashes, receipt, keys)
+    except (OSError, ValueError, TypeError) as error:
         return texts.RECEIPT_BAD.format(why=str(error)), False
-    why = why_not(archive, hashes, receipt, keys)
     if why is None:
-        return texts.RECEIPT_GOOD.format(pos=receipt["pos"]), True
+        return texts.RECEIPT_GOOD.format(what=" ".join(covered(checked, receipt["pos"]))), True
     return texts.RECEIPT_BAD.format(why=texts.RECEIPTS[why]), False
 
 

@@ -1,16 +1,19 @@
 """The report in words, and the same as JSON."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 
 from verifier import texts
-from verifier.archive import Archive
+from verifier.archive import Archive, Event
+from verifier.chain import place
 from verifier.check import Checked
 from verifier.finding import Finding, Findings
 from verifier.meeting import Voting
 
 SHOWN = 200
+SECOND = 1_000_000
 
 
 def as_text(archive: Archive, checked: Checked) -> Iterator[str]:
@@ -77,6 +80,50 @@ def _listed(heading: str, findings: list[Finding]) -> Iterator[str]:
     yield ""
 
 
-def as_json(checked: Checked) -> Iterator[str]:
-    found = [asdict(finding) for finding in checked.findings.found]
-    yield json.dumps({"counts": checked.findings.counts, "findings": found}, ensure_ascii=False, indent=1)
+def as_json(checked: Checked, receipts: Iterable[tuple[str, bool]]) -> Iterator[str]:
+    whole = {
+        "counts": checked.findings.counts,
+        "findings": [asdict(finding) for finding in checked.findings.found],
+        "untold": checked.findings.untold,
+        "receipts": [{"said": said, "is_good": is_good} for said, is_good in receipts],
+    }
+    yield json.dumps(whole, ensure_ascii=False, indent=1)
+
+
+def covered(checked: Checked, last: int) -> Iterator[str]:
+    """The events of a receipt: one, or all ballots of a command whose last one it names."""
+    by_pos = {event.pos: event for event in checked.events}
+    first = last
+    while (before := by_pos.get(first - 1)) and before.kind == "ballot_cast" and before.said.get("more"):
+        first -= 1
+    yield from (
+        texts.COVERED.format(place=place(by_pos[pos]), about=_about(checked, by_pos[pos]))
+        for pos in range(first, last + 1)
+    )
+
+
+def _about(checked: Checked, event: Event) -> str:
+    """When it was, and of a ballot whose it is and what became of it."""
+    moment = datetime.fromtimestamp(event.at / SECOND, UTC).strftime(texts.MOMENT)
+    voting = checked.meeting.votings.get(event.said.get("voting", 0)) if checked.meeting else None
+    if event.kind not in ("ballot_cast", "paper_received") or voting is None:
+        return moment
+    creditor = event.said["creditor"]
+    state = _state(checked, voting, event)
+    return texts.OF_BALLOT.format(moment=moment, voting=voting.number, creditor=creditor, state=state)
+
+
+def _state(checked: Checked, voting: Voting, event: Event) -> str:
+    standing = voting.live.get(event.said["creditor"])
+    if standing is not None and standing.pos == event.pos:
+        return texts.STANDS if voting.counted else texts.NOT_COUNTED
+    whose = (event.said["voting"], event.said["creditor"])
+    acts = (
+        act.pos
+        for act in checked.events
+        if act.kind == "ballot_annulled"
+        and act.pos > event.pos
+        and (act.said.get("voting"), act.said.get("creditor")) == whose
+    )
+    pos = next(acts, None)
+    return texts.NOT_COUNTED if pos is None else texts.ANNULLED.format(pos=pos)

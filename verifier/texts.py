@@ -65,7 +65,11 @@ RECEIPTS = {
     "of_another_key": "квитанция подписана не тем ключом сервера, который указан (--server-key)",
     "not_in_the_log": "ПРОТИВОРЕЧИЕ: квитанция подлинная, а записи, о которой она говорит, в журнале нет",
 }
-RECEIPT_GOOD = "Квитанция подлинная: запись {pos} стоит в журнале, голос в нём есть."
+RECEIPT_GOOD = "Квитанция подлинная. {what}"
+COVERED = "В журнале: {place}, {about}."
+MOMENT = "%d.%m.%Y %H:%M:%S UTC"
+OF_BALLOT = "{moment}, голосование {voting}, кредитор {creditor}, бюллетень {state}"
+STANDS, NOT_COUNTED, ANNULLED = "стоит и подсчитан", "не подсчитан", "аннулирован записью {pos}"
 RECEIPT_BAD = "Квитанция: {why}."
 
 EDITIONS = {"full": "полное издание", "participants": "издание для участников"}
