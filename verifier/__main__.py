@@ -1,4 +1,4 @@
-"""python -m verifier ARCHIVE.zip [--trust FOLDER] [--server-key HEX|FILE …] [--head MARK] [--receipt FILE …] [--json]
+"""python -m verifier ARCHIVE.zip [--trust FOLDER] [--server-key HEX|FILE …] [--head MARK] [--receipt FILE …] [--report FILE.csv|json] [--json]
 
 Exit status: 0 nothing is wrong; 1 faults were found; 2 the file or the call is wrong;
 3 no faults, but this machine cannot check all signatures (GOST).
@@ -14,6 +14,7 @@ from verifier import texts
 from verifier.archive import Archive, NotAnArchive, read
 from verifier.check import Checked, check
 from verifier.libcrypto import LibcryptoMissing, libcrypto
+from verifier.listing import written
 from verifier.receipts import ServerKeys, server_keys, why_not
 from verifier.report import as_json, as_text, covered
 from verifier.strict_json import loads
@@ -47,6 +48,12 @@ def main(arguments: list[str]) -> int:
         print(printable(texts.BAD_TRUST.format(path=asked.trust, reason=error)), file=sys.stderr)
         return WRONG
     receipts = [_receipt(archive, checked, path, keys) for path in asked.receipt]
+    if asked.report is not None:
+        try:
+            written(asked.report, checked)
+        except OSError as error:
+            print(texts.BAD_REPORT.format(path=asked.report, reason=error), file=sys.stderr)
+            return WRONG
     if asked.json:
         lines = as_json(checked, receipts)
     else:
@@ -75,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--head", default="", help="mark of the last event, typed from the signed minutes")
     parser.add_argument("--receipt", type=Path, action="append", default=[], help="a participant's receipt")
+    parser.add_argument(
+        "--report", type=Path, help="write all ballots with their signers here: .csv or .json"
+    )
     parser.add_argument("--json", action="store_true", help="findings as JSON")
     return parser
 

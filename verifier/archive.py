@@ -3,7 +3,7 @@
 import hashlib
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -60,6 +60,8 @@ class Archive:
     manifest_bytes: bytes = field(repr=False)
     seal: Mapping[str, Any] | None
     files: Mapping[str, bytes] = field(repr=False)
+    sha256: str = ""
+    """Of the zip."""
 
     @property
     def is_full(self) -> bool:
@@ -98,7 +100,9 @@ def read(path: Path) -> Archive:
         raise NotAnArchive(str(error)) from None
     except Exception as error:  # zlib and struct raise their own on changed bytes
         raise NotAnArchive(f"{type(error).__name__}: {error}") from None
-    return opened(files)
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return replace(opened(files), sha256=sha256)
 
 
 def opened(files: dict[str, bytes]) -> Archive:

@@ -71,6 +71,7 @@ _FUNCTIONS: dict[str, tuple[object, list[object]]] = {
     "X509_STORE_CTX_get_error": (c_int, [_P]),
     "X509_verify_cert": (c_int, [_P]),
     "X509_verify_cert_error_string": (c_char_p, [c_long]),
+    "OpenSSL_version": (c_char_p, [c_int]),
     "ERR_clear_error": (None, []),
 }
 
@@ -105,6 +106,10 @@ def _load_gost(loaded: ctypes.CDLL) -> None:
         if engine and loaded.ENGINE_init(engine):
             loaded.ENGINE_set_default(engine, GOST_METHODS)
     loaded.ERR_clear_error()
+
+
+def version() -> str:
+    return str(libcrypto().OpenSSL_version(0).decode())
 
 
 def has_gost() -> bool:

@@ -4,13 +4,17 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 from verifier import texts
 from verifier.archive import Archive, Event
 from verifier.chain import place
 from verifier.check import Checked
 from verifier.finding import Finding, Findings
+from verifier.libcrypto import has_gost, version
 from verifier.meeting import Voting
+from verifier.receipts import fingerprint
+from verifier.strict_json import loads
 
 SHOWN = 200
 SECOND = 1_000_000
@@ -22,6 +26,11 @@ def as_text(archive: Archive, checked: Checked) -> Iterator[str]:
     yield texts.HEADING.format(meeting=manifest["meeting"], edition=edition)
     yield texts.HEAD.format(at=manifest["head"].get("at"), mark=manifest["head"].get("mark"))
     yield texts.HEAD_HINT
+    yield from _card(checked)
+    gost = texts.WITH_GOST if has_gost() else texts.WITHOUT_GOST
+    yield texts.MADE_BY.format(zip=archive.sha256, profile=_profile(checked), openssl=version(), gost=gost)
+    keys = ", ".join(fingerprint(str(key)) for key in manifest["receipt_keys"].values())
+    yield texts.KEYS.format(keys=keys)
     yield ""
     yield from (
         f"  {findings.counts[name]:>7} {what}"
@@ -36,6 +45,32 @@ def as_text(archive: Archive, checked: Checked) -> Iterator[str]:
         yield texts.UNTOLD.format(number=findings.untold)
     yield _verdict(findings)
     yield texts.LIMITS
+
+
+def _card(checked: Checked) -> Iterator[str]:
+    """Debtor, case and wordings, where their private texts are shown."""
+    for event in checked.events:
+        shown = [_text(part["text"]) for part in event.private or () if "text" in part]
+        if event.kind == "meeting_founded" and shown:
+            yield texts.CARD.format(debtor=shown[0].get("debtor", ""), case=shown[0].get("case_no", ""))
+        elif event.kind == "question_added" and shown:
+            yield texts.QUESTION.format(number=event.said.get("number"), wording=shown[0].get("wording", ""))
+
+
+def _text(text: str) -> dict[str, Any]:
+    """A private text; empty if it is not what a text must be."""
+    try:
+        given = loads(text)
+    except (ValueError, TypeError):
+        return {}
+    return given if isinstance(given, dict) else {}
+
+
+def _profile(checked: Checked) -> str:
+    """Of the law, by which results were counted."""
+    votings = checked.meeting.votings.values() if checked.meeting else ()
+    counted = {str(each.counted.said.get("profile_version", "")) for each in votings if each.counted}
+    return ", ".join(sorted(counted))
 
 
 def _verdict(findings: Findings) -> str:
@@ -102,18 +137,25 @@ def covered(checked: Checked, last: int) -> Iterator[str]:
     )
 
 
+def moment_of(micros: int) -> str:
+    try:
+        return datetime.fromtimestamp(micros // SECOND, UTC).strftime(texts.MOMENT)
+    except (OverflowError, ValueError, OSError, TypeError):
+        return str(micros)
+
+
 def _about(checked: Checked, event: Event) -> str:
     """When it was, and of a ballot whose it is and what became of it."""
-    moment = datetime.fromtimestamp(event.at / SECOND, UTC).strftime(texts.MOMENT)
+    moment = moment_of(event.at)
     voting = checked.meeting.votings.get(event.said.get("voting", 0)) if checked.meeting else None
     if event.kind not in ("ballot_cast", "paper_received") or voting is None:
         return moment
     creditor = event.said["creditor"]
-    state = _state(checked, voting, event)
+    state = state_of(checked, voting, event)
     return texts.OF_BALLOT.format(moment=moment, voting=voting.number, creditor=creditor, state=state)
 
 
-def _state(checked: Checked, voting: Voting, event: Event) -> str:
+def state_of(checked: Checked, voting: Voting, event: Event) -> str:
     standing = voting.live.get(event.said["creditor"])
     if standing is not None and standing.pos == event.pos:
         return texts.STANDS if voting.counted else texts.NOT_COUNTED

@@ -75,6 +75,12 @@ RECEIPT_BAD = "Квитанция: {why}."
 EDITIONS = {"full": "полное издание", "participants": "издание для участников"}
 HEADING = "Проверка архива собрания кредиторов {meeting} ({edition})"
 HEAD = "Последняя запись журнала: {at}; её хеш: {mark}"
+CARD = "Должник: {debtor}; дело {case}"
+QUESTION = "Вопрос {number}: {wording}"
+MADE_BY = "SHA-256 файла архива: {zip}. Правила подсчёта {profile}; {openssl}, {gost}."
+WITH_GOST, WITHOUT_GOST = "ГОСТ есть", "ГОСТ нет"
+KEYS = "Ключи сервера по описи, SHA-256: {keys}"
+BAD_REPORT = "{path}: сюда не записать: {reason}"
 HEAD_HINT = "Сверьте хеш с напечатанным в протоколе: он подписан вместе с протоколом."
 COUNTS = {
     "files": "файлов по описи",

@@ -1,5 +1,7 @@
 """What the program says of a participant's receipt: which ballot it is about, and what became of it."""
 
+import csv
+import hashlib
 import json
 from pathlib import Path
 
@@ -48,3 +50,31 @@ def test_json_stays_json_with_receipts_in_it(
     assert main([archive, "--json", "--receipt", a_receipt(full, 1, tmp_path)]) == GOOD
     (receipt,) = json.loads(capsys.readouterr().out)["receipts"]
     assert receipt["is_good"] is True
+
+
+@pytest.mark.parametrize("name", ["report.csv", "report.json"])
+def test_a_list_of_ballots_tells_the_signers(name: str, full: Files, tmp_path: Path) -> None:
+    report = tmp_path / name
+
+    assert main([str(zipped(full, tmp_path / "archive.zip")), "--report", str(report)]) == GOOD
+    if name.endswith("json"):
+        lines = json.loads(report.read_text())
+    else:
+        lines = list(csv.DictReader(report.read_text("utf-8-sig").splitlines(), delimiter=";"))
+    assert [line["name"] for line in lines[:2]] == ["Петров Пётр", "Орлова Анна"]
+    assert lines[1]["state"].startswith("аннулирован записью")
+    assert {(line["found"], line["verdict"], line["revocation"]) for line in lines} == {
+        ("ok", "ok", "checked")
+    }
+
+
+def test_the_report_names_the_debtor_the_questions_and_the_file(
+    full: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive = zipped(full, tmp_path / "archive.zip")
+    main([str(archive)])
+
+    said = capsys.readouterr().out
+    assert hashlib.sha256(archive.read_bytes()).hexdigest() in said
+    for word in ("АО «Должник»", "А40-1/2026", "Решение по вопросу q1", "OpenSSL 3"):
+        assert word in said
