@@ -50,7 +50,9 @@ def as_text(archive: Archive, checked: Checked) -> Iterator[str]:
 def _card(checked: Checked) -> Iterator[str]:
     """Debtor, case and wordings, where their private texts are shown."""
     for event in checked.events:
-        shown = [_text(part["text"]) for part in event.private or () if "text" in part]
+        shown = [
+            _text(part["text"]) for part in event.private or () if isinstance(part, dict) and "text" in part
+        ]
         if event.kind == "meeting_founded" and shown:
             yield texts.CARD.format(debtor=shown[0].get("debtor", ""), case=shown[0].get("case_no", ""))
         elif event.kind == "question_added" and shown:
@@ -147,9 +149,9 @@ def moment_of(micros: int) -> str:
 def _about(checked: Checked, event: Event) -> str:
     """When it was, and of a ballot whose it is and what became of it."""
     moment = moment_of(event.at)
-    voting = checked.meeting.votings.get(event.said.get("voting", 0)) if checked.meeting else None
-    if event.kind not in ("ballot_cast", "paper_received") or voting is None:
+    if event.kind not in ("ballot_cast", "paper_received") or checked.meeting is None:
         return moment
+    voting = checked.meeting.votings[event.said["voting"]]
     creditor = event.said["creditor"]
     state = state_of(checked, voting, event)
     return texts.OF_BALLOT.format(moment=moment, voting=voting.number, creditor=creditor, state=state)

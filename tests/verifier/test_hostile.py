@@ -59,6 +59,8 @@ def made(event: dict[str, Any] | None = None, **manifest: Any) -> dict[str, byte
         made({"body": '{"x":1e999}'}),
         made({"body": '{"x":1,"x":2}'}),
         made({"kind": "meeting_founded", "body": '{"x":' + "[" * 900 + "]" * 900 + "}"}),
+        made({"private": [1]}),
+        made({"kind": "question_added", "private": [{"text": 1}]}),
         made(meeting="\ud800"),
         made(files={"\ud800": "a"}),
         {**made(), "manifest.seal.json": b"[]"},
