@@ -1,31 +1,38 @@
-"""python -m verifier ARCHIVE.zip [--trust FOLDER] [--server-key HEX|FILE …] [--head MARK] [--receipt FILE …] [--json]
+"""python -m verifier ARCHIVE.zip [--trust FOLDER] [--server-key HEX|FILE …] [--head MARK] [--receipt FILE …] [--report FILE.csv|json] [--json]
 
-Exit status: 0 nothing is wrong; 1 faults were found; 2 the file or the call is wrong.
+Exit status: 0 nothing is wrong; 1 faults were found; 2 the file or the call is wrong;
+3 no faults, but this machine cannot check all signatures (GOST).
 """
 
 import argparse
-import json
+import io
 import sys
+from itertools import chain
 from pathlib import Path
 
 from verifier import texts
 from verifier.archive import Archive, NotAnArchive, read
 from verifier.check import Checked, check
 from verifier.libcrypto import LibcryptoMissing, libcrypto
+from verifier.listing import written
 from verifier.receipts import ServerKeys, server_keys, why_not
-from verifier.report import as_json, as_text
+from verifier.report import as_json, as_text, covered
+from verifier.strict_json import loads
 
-GOOD, FAULTY, WRONG = 0, 1, 2
+GOOD, FAULTY, WRONG, BEYOND = 0, 1, 2, 3
 MOST_RECEIPT_BYTES = 65_536
 
 
 def main(arguments: list[str]) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     asked = _parser().parse_args(arguments)
     try:
         libcrypto()
         archive = read(asked.archive)
     except NotAnArchive as reason:
-        print(texts.NOT_AN_ARCHIVE.format(path=asked.archive, reason=reason), file=sys.stderr)
+        print(printable(texts.NOT_AN_ARCHIVE.format(path=asked.archive, reason=reason)), file=sys.stderr)
         return WRONG
     except LibcryptoMissing as names:
         print(texts.NO_LIBCRYPTO.format(names=names), file=sys.stderr)
@@ -38,13 +45,32 @@ def main(arguments: list[str]) -> int:
     try:
         checked = check(archive, asked.trust, keys, asked.head)
     except (OSError, ValueError) as error:  # of the archive nothing is raised
-        print(texts.BAD_TRUST.format(path=asked.trust, reason=error), file=sys.stderr)
+        print(printable(texts.BAD_TRUST.format(path=asked.trust, reason=error)), file=sys.stderr)
         return WRONG
     receipts = [_receipt(archive, checked, path, keys) for path in asked.receipt]
-    lines = as_json(checked) if asked.json else as_text(archive, checked)
-    print("\n".join([*lines, *(line for line, _ in receipts)]))
-    is_good = not checked.findings.faults and all(good for _, good in receipts)
-    return GOOD if is_good else FAULTY
+    if asked.report is not None:
+        try:
+            written(asked.report, checked)
+        except OSError as error:
+            print(texts.BAD_REPORT.format(path=asked.report, reason=error), file=sys.stderr)
+            return WRONG
+    if asked.json:
+        lines = as_json(checked, receipts)
+    else:
+        lines = chain(as_text(archive, checked), (line for line, _ in receipts))
+    for line in lines:
+        print(printable(line))
+    if checked.findings.faults or not all(good for _, good in receipts):
+        return FAULTY
+    return BEYOND if any(each.is_beyond for each in checked.findings.found) else GOOD
+
+
+def printable(line: str) -> str:
+    """What an archive says shall not move a cursor, start a line or hide one; line breaks of JSON stay."""
+    return "".join(
+        char if char.isprintable() or (char == "\n" and line[:1] == "{") else repr(char)[1:-1]
+        for char in line
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--head", default="", help="mark of the last event, typed from the signed minutes")
     parser.add_argument("--receipt", type=Path, action="append", default=[], help="a participant's receipt")
+    parser.add_argument(
+        "--report", type=Path, help="write all ballots with their signers here: .csv or .json"
+    )
     parser.add_argument("--json", action="store_true", help="findings as JSON")
     return parser
 
@@ -64,12 +93,12 @@ def _receipt(archive: Archive, checked: Checked, path: Path, keys: ServerKeys) -
     hashes = {event.pos: (event.epoch, event.hash) for event in checked.events}
     try:
         with path.open("rb") as file:
-            receipt = json.loads(file.read(MOST_RECEIPT_BYTES))
-    except (OSError, ValueError, RecursionError) as error:
+            receipt = loads(file.read(MOST_RECEIPT_BYTES))
+        why = why_not(archive, hashes, receipt, keys)
+    except (OSError, ValueError, TypeError) as error:
         return texts.RECEIPT_BAD.format(why=str(error)), False
-    why = why_not(archive, hashes, receipt, keys)
     if why is None:
-        return texts.RECEIPT_GOOD.format(pos=receipt["pos"]), True
+        return texts.RECEIPT_GOOD.format(what=" ".join(covered(checked, receipt["pos"]))), True
     return texts.RECEIPT_BAD.format(why=texts.RECEIPTS[why]), False
 
 

@@ -1,12 +1,14 @@
 """Reading an archive: a zip of a manifest and the files that it names. Its format: docs/reference/archive.md."""
 
 import hashlib
-import json
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from verifier.strict_json import loads
 
 FORMAT = 1
 MANIFEST, SEAL = "manifest.json", "manifest.seal.json"
@@ -14,8 +16,14 @@ EVENTS, ANSWERS, NAMES, MINUTES = "events.jsonl", "answers.jsonl", "names.json",
 BALLOT, SIGNATURE, SEALED = "ballots/{pos}.json", "ballots/{pos}.sig", "ballots/{pos}.sealed"
 COUNT, TRUST = "counts/{voting}.json", "trust/"
 MOST_FILES = 500_000
-MOST_BYTES = 2 * 1024**3
-"""Unpacked, so that a small file cannot fill the memory."""
+MEGABYTE = 1024**2
+MOST_BYTES, MOST_FILE_BYTES = 256 * MEGABYTE, 10 * MEGABYTE
+"""Unpacked, in all and of one file, so that a small archive cannot fill the memory; the log and the answers may be large."""
+LARGE = frozenset({"events.jsonl", "answers.jsonl"})
+END_BYTES = 22
+"""The end record of a zip without a comment."""
+MOST_LINES = 1_000_000
+WORDS, NUMBERS = ("epoch", "kind", "actor", "hash"), ("pos", "at", "version")
 
 
 class NotAnArchive(Exception):
@@ -36,16 +44,12 @@ class Event:
     actor: str
     command: str | None
     body: bytes | None = field(repr=False)
+    said: Mapping[str, Any] = field(repr=False)
+    """What the body says; empty where it is hidden."""
     body_sha256: bytes
     private: tuple[Mapping[str, str], ...] | None = field(repr=False)
     private_hash: bytes | None
     hash: str
-
-    @property
-    def said(self) -> Mapping[str, Any]:
-        """What the body says; empty where it is hidden."""
-        found: Mapping[str, Any] = json.loads(self.body) if self.body is not None else {}
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Archive:
     manifest_bytes: bytes = field(repr=False)
     seal: Mapping[str, Any] | None
     files: Mapping[str, bytes] = field(repr=False)
+    sha256: str = ""
+    """Of the zip."""
 
     @property
     def is_full(self) -> bool:
@@ -68,22 +74,35 @@ class Archive:
     def json(self, path: str) -> Any:
         """Parsed file, None if this edition does not have it. Raises ValueError."""
         content = self.files.get(path)
-        return None if content is None else json.loads(content)
+        return None if content is None else loads(content)
 
     def lines(self, path: str) -> Iterator[bytes]:
-        return (line for line in self.files.get(path, b"").split(b"\n") if line)
+        """Not more than `MOST_LINES`: what is left then is named by the chain and the sums."""
+        content = self.files.get(path, b"")
+        return (line for line in islice(_split(content), MOST_LINES) if line)
+
+
+def _split(content: bytes) -> Iterator[bytes]:
+    begin = 0
+    while (end := content.find(b"\n", begin)) >= 0:
+        yield content[begin:end]
+        begin = end + 1
+    yield content[begin:]
 
 
 def read(path: Path) -> Archive:
     """Raises NotAnArchive."""
     try:
         with zipfile.ZipFile(path) as packed:
+            must_be_plain(path, packed)
             files = dict(_unpacked(packed))
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise NotAnArchive(str(error)) from None
     except Exception as error:  # zlib and struct raise their own on changed bytes
         raise NotAnArchive(f"{type(error).__name__}: {error}") from None
-    return opened(files)
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return replace(opened(files), sha256=sha256)
 
 
 def opened(files: dict[str, bytes]) -> Archive:
@@ -91,8 +110,8 @@ def opened(files: dict[str, bytes]) -> Archive:
     if MANIFEST not in files or EVENTS not in files:
         raise NotAnArchive(f"no {MANIFEST} or {EVENTS}")
     try:
-        manifest = json.loads(files[MANIFEST])
-        seal = json.loads(files[SEAL]) if SEAL in files else None
+        manifest = loads(files[MANIFEST])
+        seal = loads(files[SEAL]) if SEAL in files else None
     except ValueError:
         raise NotAnArchive(f"{MANIFEST} or {SEAL} is not JSON") from None
     wanted = {"format": int, "edition": str, "topic": str, "meeting": str, "head": dict, "files": dict}
@@ -108,14 +127,48 @@ def opened(files: dict[str, bytes]) -> Archive:
 
 def _unpacked(packed: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
     entries = packed.infolist()
-    if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
-        raise NotAnArchive("too large")
+    if len(entries) > MOST_FILES:
+        raise NotAnArchive("too many files")
+    left = MOST_BYTES
     seen: set[str] = set()
     for entry in entries:
         if entry.filename in seen:
             raise NotAnArchive(f"{entry.filename} stands in it twice")
         seen.add(entry.filename)
-        yield entry.filename, packed.read(entry)
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise NotAnArchive(f"{entry.filename} is packed in an unknown way")
+        with packed.open(entry) as file:
+            content = _limited(file, left if entry.filename in LARGE else min(left, MOST_FILE_BYTES))
+        left -= len(content)
+        yield entry.filename, content
+
+
+def _limited(file: IO[bytes], most: int) -> bytes:
+    """In pieces, whatever size its entry tells."""
+    pieces, length = [], 0
+    while piece := file.read(MEGABYTE):
+        length += len(piece)
+        if length > most:
+            raise NotAnArchive("too large")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def must_be_plain(path: Path, packed: zipfile.ZipFile) -> None:
+    """One zip and nothing before or after it: programs that read it from the front shall see the same files."""
+    offsets = [entry.header_offset for entry in packed.infolist()]
+    with path.open("rb") as file:
+        begun = file.read(4)
+        file.seek(-min(END_BYTES, path.stat().st_size), 2)
+        end = file.read()
+    if (
+        not offsets
+        or min(offsets) != 0
+        or begun != b"PK\x03\x04"
+        or packed.comment
+        or end[:4] != b"PK\x05\x06"
+    ):
+        raise NotAnArchive("something stands before or after its files")
 
 
 def unhex(text: str) -> bytes:
@@ -128,11 +181,14 @@ def unhex(text: str) -> bytes:
 
 def event_of(line: int, text: bytes) -> Event:
     """Raises ValueError, KeyError or TypeError for a line that is not an event."""
-    given = json.loads(text)
+    given = loads(text)
     body = None if given["body"] is None else str(given["body"]).encode()
     body_sha256 = hashlib.sha256(body).digest() if body is not None else unhex(given["body_sha256"])
-    if body is not None and not isinstance(json.loads(body), dict):
-        raise ValueError("the body is not an object")
+    said = loads(body) if body is not None else {}
+    if not isinstance(said, dict) or not all(isinstance(given[name], str) for name in WORDS):
+        raise ValueError("the body is not an object, or a name is no text")
+    if not all(isinstance(given[name], int) for name in NUMBERS):
+        raise ValueError("a number is none")
     private = given["private"]
     return Event(
         line=line,
@@ -145,6 +201,7 @@ def event_of(line: int, text: bytes) -> Event:
         actor=given["actor"],
         command=given["command"],
         body=body,
+        said=said,
         body_sha256=body_sha256,
         private=None if private is None else tuple(private),
         private_hash=unhex(given["private_hash"]) if given["private_hash"] else None,

@@ -1,18 +1,16 @@
 """Ballots: their bytes are those of the log, they name what was put to the vote, their signatures are good."""
 
 import hashlib
-import json
-from collections.abc import Mapping
 from typing import Any
 
 from tally.digest import canonical, sha256_of
 from verifier.archive import BALLOT, SEALED, SIGNATURE, Archive, Event
 from verifier.finding import Findings
-from verifier.libcrypto import Trust
 from verifier.meeting import Meeting, Voting
 from verifier.seal import opened
+from verifier.signers import Signers
+from verifier.strict_json import loads
 
-SECOND = 1_000_000
 SAID = frozenset({"nonce", "choices", "distribution"})
 """What the voter says; the rest of a ballot is what he was asked."""
 
@@ -25,7 +23,7 @@ def check_registers(meeting: Meeting, findings: Findings) -> None:
         findings.add("registers")
 
 
-def check_ballots(archive: Archive, meeting: Meeting, trust: Trust | None, findings: Findings) -> None:
+def check_ballots(archive: Archive, meeting: Meeting, signers: Signers, findings: Findings) -> None:
     for voting in meeting.votings.values():
         for event in voting.cast:
             content = archive.files.get(BALLOT.format(pos=event.pos))
@@ -36,7 +34,7 @@ def check_ballots(archive: Archive, meeting: Meeting, trust: Trust | None, findi
             else:
                 _names_what_was_asked(meeting, voting, event, content, findings)
                 _is_as_stored(archive, meeting, voting, event, content, findings)
-                _is_signed(archive, meeting, event, content, trust, findings)
+                signers.check(meeting.policy, event, content)
 
 
 def _without_bytes(
@@ -83,7 +81,7 @@ def _names_what_was_asked(
 ) -> None:
     """Exactly the keys of a ballot, and of this meeting, question, voting, creditor and votes."""
     try:
-        ballot = json.loads(content)
+        ballot = loads(content)
         is_canonical = canonical(ballot) == content
         expected = _asked(meeting, voting, event.said["creditor"])
         differing = [name for name, value in expected.items() if ballot[name] != value]
@@ -106,25 +104,3 @@ def _asked(meeting: Meeting, voting: Voting, creditor: str) -> dict[str, Any]:
         "register_sha256": voting.opened["register_sha256"],
         "electorate_sha256": voting.opened["electorate_sha256"],
     }
-
-
-def _is_signed(
-    archive: Archive, meeting: Meeting, event: Event, content: bytes, trust: Trust | None, findings: Findings
-) -> None:
-    said: Mapping[str, Any] | None = event.said.get("signature")
-    place = SIGNATURE.format(pos=event.pos)
-    if said is None:
-        if meeting.policy == "qualified":
-            findings.fault("signature_absent", place)
-        return
-    signature = archive.files.get(place)
-    if signature is None:
-        findings.fault("signature_missing", place) if archive.is_full else findings.add("signatures_hidden")
-        return
-    if trust is None:
-        findings.fault("no_trust", place)
-        return
-    why = trust.why_not(content, signature, event.said["received_at"] // SECOND)
-    if why is not None:
-        findings.fault("signature_bad", place, why)
-    findings.add("signatures")

@@ -1,7 +1,7 @@
 """All checks of an archive, one after another; each names what it found and goes on."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,14 @@ from verifier.chain import check_chain, check_private, read_events
 from verifier.counts import check_counts
 from verifier.finding import Findings
 from verifier.fold import read_meeting
-from verifier.libcrypto import Trust
+from verifier.identity import Person, admitted
 from verifier.meeting import Meeting
 from verifier.notes import note_asked
 from verifier.private import check_names, check_parts, check_wordings
 from verifier.receipts import ServerKeys, check_answers, check_seal
+from verifier.signers import Signers
 from verifier.together import check_copies, check_keys, check_papers
+from verifier.trust import Signature, Trust
 from verifier.written import check_epochs, check_hidden, check_times, check_whole, check_written
 
 
@@ -29,6 +31,8 @@ class Checked:
     events: Sequence[Event]
     meeting: Meeting | None
     findings: Findings
+    signatures: Mapping[int, Signature]
+    """By the position of their ballots."""
 
 
 def check(
@@ -46,13 +50,14 @@ def check(
     _understood(findings, EVENTS, check_chain, archive, events, findings)
     _understood(findings, EVENTS, check_private, events, findings)
     meeting = read_meeting(events, findings)
-    trust = _trust(archive, trusted, findings)
+    signers = Signers(archive, _trust(archive, trusted, findings), _admitted(events), findings)
     _understood(findings, EVENTS, check_registers, meeting, findings)
-    _understood(findings, EVENTS, check_ballots, archive, meeting, trust, findings)
+    _understood(findings, EVENTS, check_ballots, archive, meeting, signers, findings)
+    signers.conclude()
     _check_meaning(archive, events, meeting, findings)
     _understood(findings, EVENTS, check_counts, archive, meeting, findings)
     _understood(findings, ANSWERS, check_answers, archive, events, keys, findings)
-    return Checked(events, meeting, findings)
+    return Checked(events, meeting, findings, signers.seen)
 
 
 def _check_meaning(archive: Archive, events: Sequence[Event], meeting: Meeting, findings: Findings) -> None:
@@ -80,6 +85,14 @@ def _understood(findings: Findings, place: str, check: Callable[..., None], *giv
         findings.fault("not_understood", place, f"{type(error).__name__}: {error}")
 
 
+def _admitted(events: Sequence[Event]) -> dict[str, Person]:
+    """Texts that are not what was written were named before."""
+    try:
+        return admitted(events)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
 def check_files(archive: Archive, findings: Findings) -> None:
     """Exactly the files that the manifest names, byte for byte."""
     named = archive.manifest["files"]
@@ -105,6 +118,8 @@ def _trust(archive: Archive, trusted: Path | None, findings: Findings) -> Trust 
     """Whose word is taken for certificates; a reader is told when it is the archive's own."""
     names = ("anchors.pem", "intermediates.pem", "crls.pem")
     if trusted is not None:
+        if not (trusted / names[0]).is_file():
+            raise ValueError(names[0])
         return Trust(*(path.read_bytes() if (path := trusted / name).exists() else b"" for name in names))
     given = [archive.files.get(TRUST + name, b"") for name in names]
     if not given[0]:

@@ -1,6 +1,5 @@
 """Counts: the input is what the log says and nothing else, and the law makes of it what the log recorded."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from verifier.archive import BALLOT, COUNT, Archive
 from verifier.finding import Findings
 from verifier.law import context_of, line_of, tally_question
 from verifier.meeting import Meeting, Voting
+from verifier.strict_json import loads
 from verifier.texts import VOTING_PLACE
 
 CONTEXT = ("id", "procedure", "form", "repeated", "deadline", "question")
@@ -117,7 +117,7 @@ def _sorted(lines: list[Any], name: str) -> list[Any]:
 
 
 def _mark_of(content: bytes) -> tuple[Any, Any]:
-    return _mark(json.loads(content))
+    return _mark(loads(content))
 
 
 def _mark(said: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+MOST = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -11,6 +13,8 @@ class Finding:
     place: str
     details: str = ""
     is_fault: bool = True
+    is_beyond: bool = False
+    """Neither good nor bad: this machine cannot tell."""
 
 
 @dataclass(slots=True)
@@ -19,12 +23,26 @@ class Findings:
 
     found: list[Finding] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    untold: int = 0
+    _has_fault: bool = False
 
     def fault(self, code: str, place: str, details: str = "") -> None:
-        self.found.append(Finding(code, place, details))
+        self._take(Finding(code, place, details))
 
     def note(self, code: str, place: str, details: str = "") -> None:
-        self.found.append(Finding(code, place, details, is_fault=False))
+        self._take(Finding(code, place, details, is_fault=False))
+
+    def beyond(self, code: str, place: str, details: str = "") -> None:
+        self._take(Finding(code, place, details, is_fault=False, is_beyond=True))
+
+    def _take(self, finding: Finding) -> None:
+        """What is beyond MOST is counted only, but for the first fault: it decides how the program ends."""
+        is_first = finding.is_fault and not self._has_fault
+        self._has_fault |= finding.is_fault
+        if len(self.found) < MOST or is_first:
+            self.found.append(finding)
+        else:
+            self.untold += 1
 
     def add(self, name: str, number: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + number

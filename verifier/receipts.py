@@ -1,7 +1,6 @@
 """Receipts: signed by the server's key, and about an event of this log."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from tally.digest import canonical
 from verifier.archive import ANSWERS, MANIFEST, Archive, Event, unhex
 from verifier.finding import Findings
 from verifier.libcrypto import is_ed25519
+from verifier.strict_json import loads
 from verifier.texts import LINE_PLACE
 
 ServerKeys = frozenset[str]
@@ -36,8 +36,8 @@ def check_answers(archive: Archive, events: Sequence[Event], keys: ServerKeys, f
     for number, line in enumerate(archive.lines(ANSWERS), 1):
         place = LINE_PLACE.format(file=ANSWERS, line=number)
         try:
-            given = json.loads(line)
-            receipt = json.loads(given["answer"])["body"].get("receipt")
+            given = loads(line)
+            receipt = loads(given["answer"])["body"].get("receipt")
             pos = given["pos"]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             findings.fault("answer_unreadable", place)

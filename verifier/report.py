@@ -1,16 +1,23 @@
 """The report in words, and the same as JSON."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
 
 from verifier import texts
-from verifier.archive import Archive
+from verifier.archive import Archive, Event
+from verifier.chain import place
 from verifier.check import Checked
 from verifier.finding import Finding, Findings
+from verifier.libcrypto import has_gost, version
 from verifier.meeting import Voting
+from verifier.receipts import fingerprint
+from verifier.strict_json import loads
 
 SHOWN = 200
+SECOND = 1_000_000
 
 
 def as_text(archive: Archive, checked: Checked) -> Iterator[str]:
@@ -19,6 +26,11 @@ def as_text(archive: Archive, checked: Checked) -> Iterator[str]:
     yield texts.HEADING.format(meeting=manifest["meeting"], edition=edition)
     yield texts.HEAD.format(at=manifest["head"].get("at"), mark=manifest["head"].get("mark"))
     yield texts.HEAD_HINT
+    yield from _card(checked)
+    gost = texts.WITH_GOST if has_gost() else texts.WITHOUT_GOST
+    yield texts.MADE_BY.format(zip=archive.sha256, profile=_profile(checked), openssl=version(), gost=gost)
+    keys = ", ".join(fingerprint(str(key)) for key in manifest["receipt_keys"].values())
+    yield texts.KEYS.format(keys=keys)
     yield ""
     yield from (
         f"  {findings.counts[name]:>7} {what}"
@@ -29,14 +41,46 @@ def as_text(archive: Archive, checked: Checked) -> Iterator[str]:
     yield from _results(checked)
     yield from _listed(texts.NOTES, findings.notes)
     yield from _listed(texts.FAULTS, findings.faults)
+    if findings.untold:
+        yield texts.UNTOLD.format(number=findings.untold)
     yield _verdict(findings)
     yield texts.LIMITS
+
+
+def _card(checked: Checked) -> Iterator[str]:
+    """Debtor, case and wordings, where their private texts are shown."""
+    for event in checked.events:
+        shown = [
+            _text(part["text"]) for part in event.private or () if isinstance(part, dict) and "text" in part
+        ]
+        if event.kind == "meeting_founded" and shown:
+            yield texts.CARD.format(debtor=shown[0].get("debtor", ""), case=shown[0].get("case_no", ""))
+        elif event.kind == "question_added" and shown:
+            yield texts.QUESTION.format(number=event.said.get("number"), wording=shown[0].get("wording", ""))
+
+
+def _text(text: str) -> dict[str, Any]:
+    """A private text; empty if it is not what a text must be."""
+    try:
+        given = loads(text)
+    except (ValueError, TypeError):
+        return {}
+    return given if isinstance(given, dict) else {}
+
+
+def _profile(checked: Checked) -> str:
+    """Of the law, by which results were counted."""
+    votings = checked.meeting.votings.values() if checked.meeting else ()
+    counted = {str(each.counted.said.get("profile_version", "")) for each in votings if each.counted}
+    return ", ".join(sorted(counted))
 
 
 def _verdict(findings: Findings) -> str:
     """Nothing is good without a word of warning while whose keys these are is the archive's own word."""
     if findings.faults:
         return texts.BAD.format(number=len(findings.faults))
+    if beyond := sum(each.is_beyond for each in findings.found):
+        return texts.BEYOND.format(number=beyond)
     own = [texts.OWN[note.code] for note in findings.notes if note.code in texts.OWN]
     if not own:
         return texts.GOOD
@@ -73,6 +117,57 @@ def _listed(heading: str, findings: list[Finding]) -> Iterator[str]:
     yield ""
 
 
-def as_json(checked: Checked) -> Iterator[str]:
-    found = [asdict(finding) for finding in checked.findings.found]
-    yield json.dumps({"counts": checked.findings.counts, "findings": found}, ensure_ascii=False, indent=1)
+def as_json(checked: Checked, receipts: Iterable[tuple[str, bool]]) -> Iterator[str]:
+    whole = {
+        "counts": checked.findings.counts,
+        "findings": [asdict(finding) for finding in checked.findings.found],
+        "untold": checked.findings.untold,
+        "receipts": [{"said": said, "is_good": is_good} for said, is_good in receipts],
+    }
+    yield json.dumps(whole, ensure_ascii=False, indent=1)
+
+
+def covered(checked: Checked, last: int) -> Iterator[str]:
+    """The events of a receipt: one, or all ballots of a command whose last one it names."""
+    by_pos = {event.pos: event for event in checked.events}
+    first = last
+    while (before := by_pos.get(first - 1)) and before.kind == "ballot_cast" and before.said.get("more"):
+        first -= 1
+    yield from (
+        texts.COVERED.format(place=place(by_pos[pos]), about=_about(checked, by_pos[pos]))
+        for pos in range(first, last + 1)
+    )
+
+
+def moment_of(micros: int) -> str:
+    try:
+        return datetime.fromtimestamp(micros // SECOND, UTC).strftime(texts.MOMENT)
+    except (OverflowError, ValueError, OSError, TypeError):
+        return str(micros)
+
+
+def _about(checked: Checked, event: Event) -> str:
+    """When it was, and of a ballot whose it is and what became of it."""
+    moment = moment_of(event.at)
+    if event.kind not in ("ballot_cast", "paper_received") or checked.meeting is None:
+        return moment
+    voting = checked.meeting.votings[event.said["voting"]]
+    creditor = event.said["creditor"]
+    state = state_of(checked, voting, event)
+    return texts.OF_BALLOT.format(moment=moment, voting=voting.number, creditor=creditor, state=state)
+
+
+def state_of(checked: Checked, voting: Voting, event: Event) -> str:
+    standing = voting.live.get(event.said["creditor"])
+    if standing is not None and standing.pos == event.pos:
+        return texts.STANDS if voting.counted else texts.NOT_COUNTED
+    whose = (event.said["voting"], event.said["creditor"])
+    acts = (
+        act.pos
+        for act in checked.events
+        if act.kind == "ballot_annulled"
+        and act.pos > event.pos
+        and (act.said.get("voting"), act.said.get("creditor")) == whose
+    )
+    pos = next(acts, None)
+    return texts.NOT_COUNTED if pos is None else texts.ANNULLED.format(pos=pos)

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 
 from tally.digest import canonical
-from verifier.libcrypto import chacha20_poly1305, x25519
+from verifier.libcrypto import TAG_BYTES, chacha20_poly1305, x25519
 
 KEY_BYTES, LENGTH_BYTES = 32, 4
 INFO = b"kvorum/seal/1"
@@ -18,6 +18,8 @@ def opened(
     X25519, HKDF-SHA256 (RFC 5869), ChaCha20-Poly1305 (RFC 8439).
     """
     once, locked = sealed[:KEY_BYTES], sealed[KEY_BYTES:]
+    if len(locked) < TAG_BYTES:
+        return None
     agreed = x25519(secret, once)
     if agreed is None:
         return None

@@ -16,7 +16,13 @@ def test_the_full_edition_is_accepted_and_everything_in_it_is_looked_at(full: Fi
     findings = check(archive_of(full)).findings
 
     assert findings.faults == []
-    assert {note.code for note in findings.notes} == {"ballot_annulled", "own_keys", "own_trust"}
+    assert {note.code for note in findings.notes} == {
+        "ballot_annulled",
+        "own_keys",
+        "own_trust",
+        "demo",
+        "owner_by_name",
+    }
     assert findings.counts["ballots"] == 6
     assert findings.counts["counts"] == 2
     assert findings.counts["sealed"] == 3
@@ -29,7 +35,7 @@ def test_the_participants_edition_is_accepted_and_says_what_it_does_not_show(par
     findings = check(archive_of(participants)).findings
 
     assert findings.faults == []
-    assert {note.code for note in findings.notes} == {"ballot_annulled", "own_keys", "count_hidden"}
+    assert {note.code for note in findings.notes} == {"ballot_annulled", "own_keys", "demo", "count_hidden"}
     assert findings.counts["ballots_hidden"] == 3
     assert findings.counts["hidden"] > 5
 
@@ -79,6 +85,7 @@ def test_a_folder_of_trust_that_cannot_be_read_is_refused_with_a_sentence(
     full: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     archive = zipped(full, tmp_path / "archive.zip")
+    assert main([str(archive), "--trust", str(tmp_path)]) == WRONG
     (tmp_path / "anchors.pem").write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
 
     assert main([str(archive), "--trust", str(tmp_path)]) == WRONG

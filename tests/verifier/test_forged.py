@@ -189,8 +189,8 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
     ),
     "a voting never counted": (lambda f: f.drop(29, 30), "voting_left"),
     "a voting never closed": (lambda f: f.drop(28), "counted_early"),
-    "a body with a key twice": (two_readings, "not_canonical"),
-    "a body with NaN": (not_a_number, "not_canonical"),
+    "a body with a key twice": (two_readings, "event_unreadable"),
+    "a body with NaN": (not_a_number, "event_unreadable"),
     "answers to somebody else": (answers(lambda lines: lines[9].update(actor="p_B")), "answer_missing"),
     "answers left out": (answers(lambda lines: lines.__delitem__(slice(5, None))), "answer_missing"),
 }

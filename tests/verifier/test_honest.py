@@ -19,6 +19,7 @@ from verifier.ballots import check_ballots, check_registers
 from verifier.counts import check_counts
 from verifier.finding import Finding, Findings
 from verifier.fold import read_meeting
+from verifier.signers import Signers
 from verifier.together import check_copies, check_keys, check_papers
 
 HISTORIES = int(os.environ.get("KVORUM_TEST_HISTORIES", "1000")) // 10
@@ -39,6 +40,7 @@ def an_event(pos: int, said: Mapping[str, Any]) -> Event:
         actor=said["actor"],
         command=None,
         body=body,
+        said=said["body"],
         body_sha256=b"",
         private=(),
         private_hash=None,
@@ -73,7 +75,7 @@ def faults_of(log: Log) -> list[Finding]:
     findings = Findings()
     meeting = read_meeting(events_of(log), findings)
     check_registers(meeting, findings)
-    check_ballots(archive, meeting, None, findings)
+    check_ballots(archive, meeting, Signers(archive, None, {}, findings), findings)
     check_copies(archive, meeting, findings)
     check_papers(archive, meeting, findings)
     check_keys(meeting, findings)

@@ -304,7 +304,10 @@ export interface paths {
         /** Answer */
         get: operations["answer_handoffs__box__answer_get"];
         put?: never;
-        /** Give */
+        /**
+         * Give
+         * @description Nothing is decoded or written for a name that is not there.
+         */
         post: operations["give_handoffs__box__answer_post"];
         delete?: never;
         options?: never;
