@@ -203,8 +203,10 @@ def test_a_forgery_of_meaning_is_named(name: str, full: Files) -> None:
     forge(forgery)
     findings = check(archive_of(forgery.sealed())).findings
 
-    assert code in {fault.code for fault in findings.faults}
-    assert not {"chain_broken", "head_differs", "seal_bad"} & {fault.code for fault in findings.faults}
+    codes = {fault.code for fault in findings.faults}
+    assert code in codes
+    if code != "event_unreadable":  # a line that is left out is missed by the chain too
+        assert not {"chain_broken", "head_differs", "seal_bad"} & codes
 
 
 def test_an_archive_linked_anew_without_a_change_is_without_fault(full: Files, participants: Files) -> None:
