@@ -125,5 +125,5 @@ def test_no_page_asks_another_host_for_anything(pages: dict[str, Page], people: 
 
 def ready(page: Page) -> Page:
     expect(page.get_by_role("heading", level=1)).to_be_attached()
-    expect(page.get_by_text("Загрузка…")).to_have_count(0)
+    expect(page.get_by_text("Загрузка…").filter(visible=True)).to_have_count(0)
     return page
