@@ -71,11 +71,12 @@ class Signer:
 
 class Signatures(Protocol):
     async def examine(
-        self, content: bytes, signature: bytes, *, at: Micros, signer: Signer
+        self, content: bytes, signature: bytes, *, at: Micros, signer: Signer, carrier: str | None = None
     ) -> SignatureFacts:
         """What a detached signature over `content` is worth at the moment `at`; a bad one is a verdict, no error.
 
-        Raises Overloaded.
+        `carrier` is the name of the key's container, where the person's computer told it: it is bound to the owner of
+        the certificate. Raises Overloaded, DatabaseAway.
         """
         ...
 

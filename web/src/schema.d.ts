@@ -1557,11 +1557,15 @@ export interface components {
         /**
          * SignedBallot
          * @description `bytes` on the wire is the canonical ballot (see `BallotContent`), `signature` a detached CMS or nothing.
+         *
+         *         `carrier` is no part of what was asked: it goes to the examination and never into the queue.
          */
         SignedBallot: {
             bytes: string;
             /** @default null */
             signature?: string | null;
+            /** @default null */
+            carrier?: string | null;
         };
         /**
          * Soft
@@ -1707,6 +1711,8 @@ export interface components {
             signature: string;
             /** @default  */
             way?: string;
+            /** @default null */
+            carrier?: string | null;
         };
         /**
          * UnrecordedRow
