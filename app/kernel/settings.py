@@ -90,6 +90,10 @@ class Settings(BaseSettings):
         default="grace",
         description="Where a list of revoked certificates is missing, out of date or forged: grace takes the vote and looks again later, strict refuses it.",
     )
+    local_keys: Literal["allow", "warn", "refuse"] = Field(
+        default="allow",
+        description="Keys that lie on the computer and not in a key carrier (token): allow them, warn at the check of the signature, or refuse the vote; of what the plug-in tells, nothing proves it.",
+    )
     signature_require: Annotated[
         tuple[Literal["rsa", "ecdsa", "gost2012_256", "gost2012_512"], ...], NoDecode
     ] = Field(
