@@ -82,6 +82,7 @@ def create_app(services: Services) -> Starlette:
     access = Access(services.accounts, services.site, services.meetings)
     printable = FastAPI(openapi_url=None)
     printable.include_router(meetings_api.pages(access))
+    printable.include_router(documents_api.pages(access, services.documents))
     api = api_app(services, access)
     for part in (printable, api):
         http.install(part, TITLES)

@@ -47,10 +47,6 @@ class Meetings(Protocol):
         """For whom the person votes and on what; None if he is nobody here."""
         ...
 
-    async def minutes_for(self, meeting: str, person: str) -> str | None:
-        """A printable page in the edition of the person's role; None for a participant before the end."""
-        ...
-
     async def archive_for(self, meeting: str, person: str, edition: Edition, out: Path) -> bool:
         """Writes the zip; False if it is not for the person, or not over yet."""
         ...
