@@ -39,6 +39,7 @@ from app.migrations import migrate
 from app.signatures.algorithms import verified_algorithms
 from app.signatures.demo_ca import DemoAuthority, open_authority
 from app.signatures.handoff import Handoffs
+from app.signatures.kept import KeptTrust
 from app.signatures.pool import SignaturePool
 from app.signatures.texts import DEMO_ISSUER
 from app.signatures.trusted import Trusted
@@ -174,9 +175,10 @@ async def _wired(
     )
     demo = open_authority(settings.keys_dir, datetime.now(UTC)) if settings.demo_ca else None
     trusted = Trusted(settings.trust_dir, settings.crl_hosts, demo.trust if demo else None)
-    signatures = PooledSignatures(pool, trusted.now, DEMO_ISSUER if demo else None, settings.crl_policy)
-    meetings = Meetings(topics, worker, clock, signatures, keys.receipts)
+    kept = KeptTrust(database, clock)
+    signatures = PooledSignatures(pool, trusted.now, kept, DEMO_ISSUER if demo else None, settings.crl_policy)
     documents = Documents(database, keys.keks, clock, renderer, signatures)
+    meetings = Meetings(topics, worker, clock, signatures, keys.receipts, documents)
     node = Node(
         LiveDoor(accounts, meetings, worker.in_flight, clock, site),
         bus.broker,

@@ -20,6 +20,7 @@ from app.kernel.clock import Clock, Micros
 from app.kernel.errors import NotFound
 from app.kernel.sealed import open_ballot
 from app.meetings import view
+from app.meetings.archive import MINUTES, OPEN_MINUTES
 from app.meetings.ballot import read_ballot
 from app.meetings.bulletin import Bulletin, bulletin_sheet, footer
 from app.meetings.channel import MeetingSource
@@ -31,8 +32,6 @@ from app.meetings.sealing import secret_of
 from app.meetings.service import Meetings
 from app.meetings.texts import MINUTES_FILE
 
-MINUTES = "minutes"
-OPEN_MINUTES = "minutes_participants"
 EPOCH_OF_ZIP = (1980, 1, 1, 0, 0, 0)
 
 

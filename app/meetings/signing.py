@@ -1,15 +1,16 @@
 """Signatures of a meeting: the pool verifies the CMS, then the owner of the certificate is compared with the person."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from app.kernel.clock import Micros
 from app.meetings.examined import SignatureFacts
 from app.meetings.ports import Signer
 from app.signatures.identity import Claimed, compare
+from app.signatures.kept import KeptTrust
 from app.signatures.model import CrlPolicy, Owner, Policy, Result
 from app.signatures.pool import SignaturePool
-from app.signatures.trust import TrustStore, pem_files
+from app.signatures.trust import TrustStore
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -25,11 +26,13 @@ class PooledSignatures:
         self,
         pool: SignaturePool,
         trust: Callable[[], TrustStore],
+        kept: KeptTrust,
         demo_issuer: str | None = None,
         crl: CrlPolicy = "grace",
     ) -> None:
         self._pool = pool
         self._trust = trust
+        self._kept = kept
         self._demo_issuer = demo_issuer
         self._policy = Policy(crl=crl, qualified=demo_issuer is None)
 
@@ -39,18 +42,18 @@ class PooledSignatures:
         result = await self.verify(content, signature, at=at)
         return facts_of(result, signer, self._demo_issuer)
 
-    def trusted(self) -> Mapping[str, bytes]:
-        return pem_files(self._trust())
+    async def trust_files(self, versions: Iterable[str]) -> Mapping[str, bytes]:
+        return await self._kept.files(versions)
 
     def trust_version(self) -> str:
         return self._trust().version
 
     async def verify(self, content: bytes, signature: bytes, *, at: Micros) -> Result:
         """Implements `app.documents.ports.Verifier` by the same policy."""
-        moment = EPOCH + timedelta(microseconds=at)
-        return await self._pool.verify(
-            content, signature, at=moment, policy=self._policy, trust=self._trust()
-        )
+        moment, trust = EPOCH + timedelta(microseconds=at), self._trust()
+        result = await self._pool.verify(content, signature, at=moment, policy=self._policy, trust=trust)
+        await self._kept.keep(trust, result)
+        return result
 
 
 def facts_of(result: Result, signer: Signer, demo_issuer: str | None) -> SignatureFacts:
