@@ -34,8 +34,8 @@ from app.meetings.texts import ARCHIVE_README
 
 Edition = Literal["full", "participants"]
 FORMAT = 2
-MINUTES, OPEN_MINUTES = "minutes", "minutes_participants"
-"""Kinds of the documents that are the minutes: the whole edition, and that of the participants."""
+MINUTES, STAMPED, OPEN_MINUTES = "minutes", "minutes_stamped", "minutes_participants"
+"""Kinds of the documents that are the minutes: the whole edition, with the stamp of a sole signer, the participants'."""
 STAFF: frozenset[Role] = frozenset({"organizer", "registrar"})
 CHOICES = frozenset({"ballots_opened", "secured_listed", "paper_read"})
 """Kinds of events that tell how somebody voted."""
@@ -109,7 +109,7 @@ def files(material: Material, edition: Edition) -> Iterator[tuple[str, bytes]]:
     names = {creditor: creditor_name(meeting, texts, creditor) for creditor in meeting.creditors}
     yield "names.json", canonical({"creditors": names})
     role: Role = "organizer" if is_full else "participant"
-    yield "minutes.html", minutes(meeting, texts, role, material.records.head).encode()
+    yield "minutes.html", minutes(meeting, texts, role, head=material.records.head).encode()
     if material.paper is not None:
         yield from paper_files(material.paper, is_full)
     if is_full:

@@ -113,16 +113,19 @@ def may_read(meeting: Meeting, role: Role) -> bool:
     return role in WHOLE or (meeting.is_over and role != "screen")
 
 
-def minutes(meeting: Meeting, texts: Texts, role: Role, head: Position | None = None) -> str:
+def minutes(
+    meeting: Meeting, texts: Texts, role: Role, files: tuple[Row, ...] = (), head: Position | None = None
+) -> str:
     """Printable HTML for a role that `may_read` it; of a meeting that is not over, a draft.
 
-    `head` of the log is printed where it is given. The verifier of archives reads what `data-fact` marks.
+    `files`: the hashes of what was issued as PDF and of the signatures under it. `head` of the log is printed where it
+    is given. The verifier of archives reads what `data-fact` marks.
     """
     style = Markup(_STYLE)  # noqa: S704 - our own file
-    whole = minutes_of(meeting, texts, role in WHOLE)
+    edition = minutes_of(meeting, texts, role in WHOLE)
     if head is not None:
-        whole = replace(whole, proof=(*whole.proof, *head_rows(head)))
-    return template().render(m=whole, t=MINUTES, style=style)
+        edition = replace(edition, proof=(*edition.proof, *head_rows(head)))
+    return template().render(m=edition, files=files, t=MINUTES, style=style)
 
 
 def head_rows(head: Position) -> Iterator[Row]:

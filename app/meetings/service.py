@@ -26,8 +26,8 @@ from app.kernel.log.topics import Topic, Topics
 from app.kernel.log.workers import Worker, workers_at
 from app.kernel.log.writer import WorkersHook
 from app.kernel.logging import incident
-from app.meetings import archive, counting, minutes, personal, recount, sealing, view
-from app.meetings.archive import MINUTES, OPEN_MINUTES, Edition, Material, Paper
+from app.meetings import archive, counting, personal, recount, sealing, view
+from app.meetings.archive import MINUTES, OPEN_MINUTES, STAMPED, Edition, Material, Paper
 from app.meetings.channel import MeetingSource, live_position
 from app.meetings.commands import Close, Command, Convene, Count
 from app.meetings.draft import DraftMeeting
@@ -135,13 +135,6 @@ class Meetings:
             return None
         return principals_of(source.meeting, source.texts, person)
 
-    async def minutes_for(self, meeting: str, person: str) -> str | None:
-        source = await self.source(meeting)
-        role = view.view_class(source.meeting, person)
-        if role is None or not minutes.may_read(source.meeting, role):
-            return None
-        return await asyncio.to_thread(minutes.minutes, source.meeting, source.texts, role)
-
     async def archive_for(self, meeting: str, person: str, edition: Edition, out: Path) -> bool:
         source = await self.source(meeting)
         role = view.view_class(source.meeting, person)
@@ -172,8 +165,9 @@ class Meetings:
 
     async def _paper(self, subject: str, edition: Edition) -> Paper | None:
         """The minutes that the organizer had made, if he had; signatures, which name people, in the full edition."""
-        kind = MINUTES if edition == "full" else OPEN_MINUTES
-        document = await self._papers.find(subject, kind)
+        document = await self._papers.find(subject, STAMPED if edition == "full" else OPEN_MINUTES)
+        if document is None and edition == "full":
+            document = await self._papers.find(subject, MINUTES)
         if document is None:
             return None
         signatures = await self._papers.signatures(document) if edition == "full" else ()
