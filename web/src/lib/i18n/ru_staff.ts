@@ -3,6 +3,10 @@ import { plural } from './plural';
 import { refusals } from './refusals_staff';
 import { t } from './ru';
 
+/** «10 секунд», «3 минут»: after «от» and «не меньше». */
+const noLess = (seconds: number): string =>
+  seconds % 60 ? plural(seconds, 'секунды', 'секунд', 'секунд') : plural(seconds / 60, 'минуты', 'минут', 'минут');
+
 const ROLES = {
   practitioner: 'созывает собрания',
   organizer: 'организатор',
@@ -27,8 +31,8 @@ export const s = {
     leakUnknown: 'Сколько голосов выдадут суммы, рассчитать не удалось.',
     notSecret: 'Тайным голосование не будет: после закрытия имена увидят организатор и протокол.',
     duration: 'Длительность, минут',
-    durationHint: 'От 10 секунд до 24 часов; можно дробью, например 0,5',
-    durationBad: 'Введите число минут, например 3',
+    durationHint: (shortestS: number) => `От ${noLess(shortestS)} до 24 часов; можно дробью, например 3,5`,
+    durationBad: (shortestS: number) => `Введите число минут: не меньше ${noLess(shortestS)}, не больше 24 часов`,
     prolong: 'Продлить на 1 мин',
     stop: 'Завершить голосование',
     stopTitle: 'Завершить голосование сейчас?',
