@@ -78,6 +78,7 @@ def card(meeting: Meeting, texts: Texts, voting: Voting) -> list[tuple[str, str]
     text = text_of(texts, meeting.the_card.text)
     return [
         (BULLETIN["debtor"], text.get("debtor", GONE)),
+        *([(BULLETIN["debtor_address"], text["debtor_address"])] if text.get("debtor_address") else []),
         (BULLETIN["case"], f"{text.get('case_no', GONE)}, {text.get('court', GONE)}"),
         (BULLETIN["place"], text.get("place", GONE)),
         (BULLETIN["date"], moment(meeting.opened_at, meeting.the_card.timezone)),

@@ -31,6 +31,8 @@ class Card:
     organizer_phone: str
     organizer_email: str | None
     timezone: str = "Europe/Moscow"
+    debtor_address: str | None = None
+    """Printed in ballots."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,7 @@ def found(meeting: Meeting, actor: str, command: Found, facts: Facts) -> Decisio
     text = {
         "debtor": card.debtor,
         "debtor_inn": card.debtor_inn,
+        **({"debtor_address": card.debtor_address} if card.debtor_address else {}),
         "case_no": card.case_no,
         "court": card.court,
         "place": card.place,

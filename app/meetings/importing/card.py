@@ -17,6 +17,7 @@ from app.meetings.importing.report import Faults
 KEYS = (
     "должник",
     "инн",
+    "адрес должника",
     "дело",
     "суд",
     "процедура",
@@ -59,6 +60,7 @@ def read(node: Any, now: Micros, faults: Faults) -> Card:
         organizer_phone=_phone(place),
         organizer_email=_email(place),
         timezone=zone.key,
+        debtor_address=place.text_if_any("адрес должника", 300),
     )
 
 

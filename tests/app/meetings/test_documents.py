@@ -41,6 +41,7 @@ from tests.builders import ORGANIZER, a_card, a_creditor, a_question, admissions
 from tests.commands import new_command_id
 
 URL = "https://meeting.example"
+ADDRESS = "628301, г. Нефтеюганск"
 NAMES = {"A": "ООО «A»", "B": "ООО «B»"}
 
 
@@ -159,7 +160,7 @@ async def founded(site: Site) -> None:
     lines = (a_creditor("A", 60_00), a_creditor("B", 40_00))
     people = tuple(admissions(lines, {}))
     questions = (a_question("q1"), a_question("q2", secrecy="closed"))
-    draft = DraftMeeting(a_card(), questions, lines, signature_policy="qualified")
+    draft = DraftMeeting(a_card(debtor_address=ADDRESS), questions, lines, signature_policy="qualified")
     await site.services.meetings.found("m_1", draft, people, ORGANIZER)
     newcomers = tuple(Newcomer(one.person, one.role, Contact(one.name)) for one in people)
     await site.services.accounts.admit("m_1", newcomers)
@@ -194,6 +195,7 @@ async def test_a_participant_downloads_the_exact_bytes_he_signed_once_they_are_c
         "Копия электронного бюллетеня",
         "ДОКУМЕНТ ПОДПИСАН",
         "ООО «A»",
+        ADDRESS,
         hashlib.sha256(content).hexdigest(),
     ):
         assert part in text

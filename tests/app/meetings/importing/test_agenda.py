@@ -79,6 +79,7 @@ def test_json_reads_like_yaml() -> None:
         "собрание": {
             "должник": "ООО «Должник»",
             "инн": 7707083893,
+            "адрес должника": "г. Пермь, ул. Ленина, д. 1",
             "дело": "А40-1/2026",
             "суд": "Арбитражный суд",
             "процедура": "наблюдение",
@@ -101,6 +102,7 @@ def test_json_reads_like_yaml() -> None:
     assert run.agenda is not None
     card = run.agenda.card
     assert (card.form, card.repeated, card.debtor_inn) == ("absentee", True, "7707083893")
+    assert card.debtor_address == "г. Пермь, ул. Ленина, д. 1"
     assert card.starts_at == int(datetime(2026, 12, 10, 6, 0, tzinfo=UTC).timestamp()) * 1_000_000
 
 
