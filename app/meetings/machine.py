@@ -126,6 +126,7 @@ class MeetingMachine:
         "voting_opened": 2,
         "ballot_cast": 3,
         "voting_counted": 2,
+        "revocations_settled": 2,
     }
     keeping = KEEPING
 

@@ -21,12 +21,13 @@ NEVER: Micros = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Rechecked:
-    """`pos` is the event of the ballot."""
+    """`pos` is the event of the ballot; `trust_version` names what it was looked up in."""
 
     voting: int
     creditor: str
     pos: int
     found: Found
+    trust_version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def settle_revocations(meeting: Meeting, actor: str, command: SettleRevocations,
             "creditor": one.creditor,
             "pos": one.pos,
             "found": one.found,
+            "trust_version": one.trust_version,
         }
         for one in command.rechecked
         if (one.voting, one.creditor, one.pos) in waiting
@@ -65,7 +67,8 @@ def settle_revocations(meeting: Meeting, actor: str, command: SettleRevocations,
     if waiting and not found:
         return Decision()
     timers = {} if waiting - found.keys() else {REVOCATIONS: None}
-    return Decision((NewEvent("revocations_settled", {"ballots": list(found.values())}, timers=timers),))
+    body = {"ballots": list(found.values())}
+    return Decision((NewEvent("revocations_settled", body, version=2, timers=timers),))
 
 
 def awaited(meeting: Meeting, signatures: Iterable[SignatureFacts | None]) -> Mapping[str, Micros | None]:
@@ -75,6 +78,7 @@ def awaited(meeting: Meeting, signatures: Iterable[SignatureFacts | None]) -> Ma
 
 
 def on_revocations_settled(meeting: Meeting, event: Event) -> Meeting:
+    """Version 2 names the trust that was asked, for whoever checks the log: of no use to the state."""
     for one in event.body["ballots"]:
         voting = meeting.votings[one["voting"]]
         ballot = voting.ballots.get(one["creditor"])

@@ -3,7 +3,7 @@
 Last the key carrier, where the person's computer tells of one: it signs for one person (docs/decisions/0040).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,10 +13,11 @@ from app.meetings.examined import SignatureFacts
 from app.meetings.ports import Signer
 from app.signatures.carriers import Carriers
 from app.signatures.identity import Claimed, compare
+from app.signatures.kept import KeptTrust
 from app.signatures.model import CrlPolicy, Owner, Policy, Result
 from app.signatures.pool import SignaturePool
 from app.signatures.refusals import CarrierOtherPerson, LocalKey
-from app.signatures.trust import TrustStore, pem_files
+from app.signatures.trust import TrustStore
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,6 +33,7 @@ class PooledSignatures:
         self,
         pool: SignaturePool,
         trust: Callable[[], TrustStore],
+        kept: KeptTrust,
         demo_issuer: str | None = None,
         crl: CrlPolicy = "grace",
         carriers: Carriers | None = None,
@@ -39,6 +41,7 @@ class PooledSignatures:
         self._carriers = carriers
         self._pool = pool
         self._trust = trust
+        self._kept = kept
         self._demo_issuer = demo_issuer
         self._policy = Policy(crl=crl, qualified=demo_issuer is None)
 
@@ -56,18 +59,18 @@ class PooledSignatures:
             return replace(facts, owner_match=refused.code, carrier=str(refused.details.get("carrier", "")))
         return replace(facts, is_local=bound.outcome == "local_warned")
 
-    def trusted(self) -> Mapping[str, bytes]:
-        return pem_files(self._trust())
+    async def trust_files(self, versions: Iterable[str]) -> Mapping[str, bytes]:
+        return await self._kept.files(versions)
 
     def trust_version(self) -> str:
         return self._trust().version
 
     async def verify(self, content: bytes, signature: bytes, *, at: Micros) -> Result:
         """Implements `app.documents.ports.Verifier` by the same policy."""
-        moment = EPOCH + timedelta(microseconds=at)
-        return await self._pool.verify(
-            content, signature, at=moment, policy=self._policy, trust=self._trust()
-        )
+        moment, trust = EPOCH + timedelta(microseconds=at), self._trust()
+        result = await self._pool.verify(content, signature, at=moment, policy=self._policy, trust=trust)
+        await self._kept.keep(trust, result)
+        return result
 
 
 def facts_of(result: Result, signer: Signer, demo_issuer: str | None) -> SignatureFacts:

@@ -15,6 +15,7 @@ from app.meetings.signing import PooledSignatures
 from app.signatures import proof_api
 from app.signatures.challenge import Challenges
 from app.signatures.demo_ca import DemoAuthority, open_authority
+from app.signatures.kept import KeptTrust
 from app.signatures.model import Owner
 from app.signatures.pool import SignaturePool
 from app.signatures.texts import DEMO_ISSUER
@@ -32,7 +33,8 @@ class Office:
         place = server.place
         self.now = datetime.fromtimestamp(place.clock.now / 1_000_000, UTC)
         self.authority = authority
-        signatures = PooledSignatures(pool, lambda: authority.trust, DEMO_ISSUER)
+        kept = KeptTrust(place.database, place.clock)
+        signatures = PooledSignatures(pool, lambda: authority.trust, kept, DEMO_ISSUER)
         challenges = Challenges(MacKeys({1: b"1" * 32}), place.clock, place.database, signatures)
         routes = proof_api.router(challenges, place.accounts, site_of(URL), place.clock)
         server.app.include_router(routes, prefix="/api")
