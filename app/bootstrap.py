@@ -38,6 +38,7 @@ from app.meetings.signing import PooledSignatures
 from app.migrations import migrate
 from app.signatures.algorithms import verified_algorithms
 from app.signatures.carriers import Carriers
+from app.signatures.challenge import Challenges
 from app.signatures.demo_ca import DemoAuthority, open_authority
 from app.signatures.handoff import Handoffs
 from app.signatures.kept import KeptTrust
@@ -96,6 +97,7 @@ class Services:
     new_meetings: NewMeetings
     handoffs: Handoffs
     carriers: Carriers
+    challenges: Challenges
     documents: MeetingDocuments
     demo: DemoAuthority | None
     trusted: Trusted
@@ -207,6 +209,7 @@ async def _wired(
         new_meetings=new_meetings,
         handoffs=Handoffs(database, clock),
         carriers=carriers,
+        challenges=Challenges(keys.macs, clock, database, signatures),
         documents=MeetingDocuments(meetings, documents, signatures, clock),
         demo=demo,
         trusted=trusted,
