@@ -21,6 +21,7 @@ from verifier.strict_json import loads
 
 GOOD, FAULTY, WRONG, BEYOND = 0, 1, 2, 3
 MOST_RECEIPT_BYTES = 65_536
+SPACES = {0xA0: " ", 0x202F: " "}
 
 
 def main(arguments: list[str]) -> int:
@@ -66,10 +67,13 @@ def main(arguments: list[str]) -> int:
 
 
 def printable(line: str) -> str:
-    """What an archive says shall not move a cursor, start a line or hide one; line breaks of JSON stay."""
+    """What an archive says shall not move a cursor, start a line or hide one; line breaks of JSON stay.
+
+    A space that does not break a line (sums have it) is a space here.
+    """
     return "".join(
         char if char.isprintable() or (char == "\n" and line[:1] == "{") else repr(char)[1:-1]
-        for char in line
+        for char in line.translate(SPACES)
     )
 
 

@@ -6,7 +6,6 @@ from app.kernel.errors import Draining, Forbidden
 from app.meetings.refusals import MeetingRefused, NotCountable, NotExamined
 from app.meetings.texts import REFUSALS, moment, with_names
 
-
 WEB = Path(__file__).resolve().parents[3] / "web"
 
 
