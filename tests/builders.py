@@ -289,9 +289,7 @@ class Log:
     def ballots_of(self, voting: int) -> dict[str, bytes]:
         """What the service reads for the count."""
         opened = self.state.votings[voting]
-        live = [ballot for ballot in opened.ballots.values() if ballot.channel == "electronic"]
-        blobs = {ballot.creditor: self.blobs[ballot.pos, 0] for ballot in live}
-        return dict(unsealed(self.state, opened, self.secrets.get(voting), blobs))
+        return dict(unsealed(self.state, opened, self.secrets.get(voting), self.blobs))
 
     def outside(self, voting: int) -> dict[str, Any]:
         """What the service brings to a count."""

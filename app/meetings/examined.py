@@ -26,10 +26,11 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class SignatureFacts:
-    """A verified signature as the log keeps it: no name and no number of a person.
+    """A verified signature as the log keeps it: no number of a person, and a name only for a manual review.
 
-    `owner_match` compares the owner of the certificate with the person; `demo` says that the server's own
-    demonstration authority issued it. `revocation` "deferred": the vote stands, the lists are looked at again later.
+    `owner_match` compares the owner of the certificate with the person, `owner_name` is the certificate's where that
+    is "review"; `demo` says that the server's own demonstration authority issued it. `revocation` "deferred": the vote
+    stands, the lists are looked at again later.
     """
 
     verdict: Verdict
@@ -42,6 +43,7 @@ class SignatureFacts:
     crl_numbers: tuple[str, ...]
     demo: bool = False
     not_after: Micros | None = None
+    owner_name: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

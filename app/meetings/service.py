@@ -30,6 +30,7 @@ from app.meetings import archive, counting, minutes, personal, recount, sealing,
 from app.meetings.archive import Edition, Material
 from app.meetings.channel import MeetingSource, live_position
 from app.meetings.commands import Close, Command, Convene, Count
+from app.meetings.damage import ReportDamage
 from app.meetings.draft import DraftMeeting
 from app.meetings.examination import Examination
 from app.meetings.founding import Admission, founding
@@ -41,7 +42,7 @@ from app.meetings.model import SYSTEM, Meeting
 from app.meetings.ports import Signatures
 from app.meetings.refusals import ArchiveNotReady
 from app.meetings.revocation import REVOCATIONS
-from app.meetings.sealing import secret_of
+from app.meetings.sealing import BallotsDamaged, secret_of
 from app.meetings.settlement import Settlement
 from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView
 from realtime.ports import Position as LivePosition
@@ -54,6 +55,7 @@ DRAIN_TRY_S = 1.0
 """So long one sweep waits for commands that are being answered; the next sweep goes on waiting."""
 
 FOUNDING = canonical({"op": "found"})
+DAMAGE = canonical({"op": "report_damage"})
 
 log = structlog.get_logger(__name__)
 
@@ -214,7 +216,15 @@ class Meetings:
         if word == "close":
             await self._drain(topic, int(number))
             return await self._by_clock(topic, due, Close(int(number)), {})
-        return await self._by_clock(topic, due, Count(int(number)), await _counted(topic, int(number)))
+        try:
+            outside = await _counted(topic, int(number))
+        except (
+            BallotsDamaged
+        ) as damaged:  # named in the log once; for the operator an incident, and then tried again
+            report = ReportDamage(int(number), damaged.found)
+            await topic.submit(SYSTEM, token_bytes(16), report, DAMAGE, self._clock())
+            raise
+        return await self._by_clock(topic, due, Count(int(number)), outside)
 
     async def _drain(self, topic: Topic[Meeting], number: int) -> None:
         """Answer what was received in time, then say so; a closing waits for every worker that is alive.
@@ -269,17 +279,15 @@ def workers_hook(database: Database, clock: Clock) -> WorkersHook:
 async def _counted(topic: Topic[Meeting], number: int) -> Mapping[str, Any]:
     """The live electronic ballots of a voting by creditor, and their count, made beside the event loop.
 
-    Empty where there is nothing to count yet, or ever.
+    Empty where there is nothing to count yet, or ever. Raises BallotsDamaged.
     """
     meeting = topic.state
     voting = meeting.votings[number]
     if not counting.is_countable(meeting, number):
         return {}
-    refs = {c: (ballot.pos, 0) for c, ballot in voting.ballots.items() if ballot.channel == "electronic"}
-    blobs = await topic.blobs(tuple(refs.values()))
+    blobs = await topic.blobs(tuple(sealing.stored_ballots(voting).values()))
     secret = await secret_of(topic, voting)
-    stored = {creditor: blobs[ref] for creditor, ref in refs.items()}
-    ballots = await asyncio.to_thread(sealing.unsealed, meeting, voting, secret, stored)
+    ballots = await asyncio.to_thread(sealing.unsealed, meeting, voting, secret, blobs)
     counted = await asyncio.to_thread(counting.counted_beforehand, meeting, number, ballots)
     return {"ballots": ballots, "counted": counted, "seal_secret": secret}
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from app.kernel.clock import Micros
 from app.meetings.examined import SignatureFacts
 from app.meetings.ports import Signer
-from app.signatures.identity import Claimed, compare
+from app.signatures.identity import Claimed, compare, person_name
 from app.signatures.model import CrlPolicy, Owner, Policy, Result
 from app.signatures.pool import SignaturePool
 from app.signatures.trust import TrustStore, pem_files
@@ -65,10 +65,22 @@ def facts_of(result: Result, signer: Signer, demo_issuer: str | None) -> Signatu
         crl_numbers=result.crl_numbers,
         not_after=int(result.not_after.timestamp()) * 1_000_000 if result.not_after else None,
         demo=demo_issuer is not None and result.issuer == demo_issuer,
+        owner_name=named_in(result.owner, signer) if result.owner else "",
     )
 
 
 def owner_match(owner: Owner, signer: Signer) -> str:
     """`same`, or how the owner of a certificate differs from the person; `review`: another name with an equal СНИЛС."""
-    identity = compare(owner, Claimed(signer.name, signer.snils, signer.inn))
+    identity = compare(owner, claimed_by(signer))
     return "review" if identity.needs_review else identity.verdict
+
+
+def named_in(owner: Owner, signer: Signer) -> str:
+    """The name in the certificate, for the organizer's eyes, where it is his to compare; else nothing is kept of it."""
+    if not compare(owner, claimed_by(signer)).needs_review:
+        return ""
+    return person_name(owner) or owner.organization
+
+
+def claimed_by(signer: Signer) -> Claimed:
+    return Claimed(signer.name, signer.snils, signer.inn)
