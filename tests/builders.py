@@ -38,6 +38,7 @@ from app.meetings.ports import Signer
 from app.meetings.sealing import unsealed
 from app.meetings.view import view
 from app.meetings.view_types import TableView
+from app.signatures.outlook import Outlook
 
 SECOND = 1_000_000
 START = 1_700_000_000 * SECOND
@@ -89,6 +90,9 @@ class FakeSignatures:
     verified: int = 0
 
     def trusted(self) -> dict[str, bytes]:
+        return {}
+
+    def outlook(self, at: int, now: int) -> dict[str, Outlook]:
         return {}
 
     def trust_version(self) -> str:

@@ -44,6 +44,7 @@ class SignatureFacts:
     demo: bool = False
     not_after: Micros | None = None
     owner_name: str = field(default="", repr=False)
+    issuer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,7 @@ class MeetingMachine:
         "voting_opened": 2,
         "ballot_cast": 3,
         "voting_counted": 2,
+        "signing_tried": 2,
     }
     keeping = KEEPING
 

@@ -151,7 +151,10 @@ class Roll:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The last test ballot that a person signed. `not_after` is the end of the certificate, None when it could not be read."""
+    """The last test ballot that a person signed. `not_after` is the end of the certificate, None when it could not be read.
+
+    `issuer` is the name of the authority, "" when it could not be read or an earlier release recorded the trial.
+    """
 
     at: Micros
     way: str
@@ -159,6 +162,7 @@ class Trial:
     owner_match: str
     is_deferred: bool
     not_after: Micros | None
+    issuer: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,11 +40,14 @@ from app.meetings.leak import leak_view
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting
 from app.meetings.ports import Signatures
+from app.meetings.readiness import last_hour
 from app.meetings.refusals import ArchiveNotReady
 from app.meetings.revocation import REVOCATIONS
 from app.meetings.sealing import BallotsDamaged, secret_of
 from app.meetings.settlement import Settlement
-from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView
+from app.meetings.trust_outlook import trust_outlook
+from app.meetings.unchecked import unchecked_view
+from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView, TrustOutlook, UncheckedView
 from realtime.ports import Position as LivePosition
 
 PREFIX = "meeting:"
@@ -102,6 +105,16 @@ class Meetings:
             return None
         async with self._leaks:
             return await asyncio.to_thread(leak_view, source.meeting, asked)
+
+    async def unchecked_for(self, meeting: str) -> UncheckedView:
+        source = await self.source(meeting)
+        return await asyncio.to_thread(unchecked_view, source.meeting)
+
+    async def trust_for(self, meeting: str) -> TrustOutlook:
+        source = await self.source(meeting)
+        at, now = last_hour(source.meeting), self._clock()
+        found = await asyncio.to_thread(self._signatures.outlook, at, now)
+        return trust_outlook(source.meeting, source.texts, found)
 
     async def recount_for(self, meeting: str, person: str, voting: int) -> Mapping[str, Any] | None:
         source = await self.source(meeting)

@@ -8,6 +8,7 @@ from app.meetings.examined import SignatureFacts
 from app.meetings.ports import Signer
 from app.signatures.identity import Claimed, compare, person_name
 from app.signatures.model import CrlPolicy, Owner, Policy, Result
+from app.signatures.outlook import Outlook, outlook
 from app.signatures.pool import SignaturePool
 from app.signatures.trust import TrustStore, pem_files
 
@@ -42,15 +43,21 @@ class PooledSignatures:
     def trusted(self) -> Mapping[str, bytes]:
         return pem_files(self._trust())
 
+    def outlook(self, at: Micros, now: Micros) -> Mapping[str, Outlook]:
+        return outlook(self._trust(), moment_of(at), moment_of(now))
+
     def trust_version(self) -> str:
         return self._trust().version
 
     async def verify(self, content: bytes, signature: bytes, *, at: Micros) -> Result:
         """Implements `app.documents.ports.Verifier` by the same policy."""
-        moment = EPOCH + timedelta(microseconds=at)
         return await self._pool.verify(
-            content, signature, at=moment, policy=self._policy, trust=self._trust()
+            content, signature, at=moment_of(at), policy=self._policy, trust=self._trust()
         )
+
+
+def moment_of(at: Micros) -> datetime:
+    return EPOCH + timedelta(microseconds=at)
 
 
 def facts_of(result: Result, signer: Signer, demo_issuer: str | None) -> SignatureFacts:
@@ -65,6 +72,7 @@ def facts_of(result: Result, signer: Signer, demo_issuer: str | None) -> Signatu
         crl_numbers=result.crl_numbers,
         not_after=int(result.not_after.timestamp()) * 1_000_000 if result.not_after else None,
         demo=demo_issuer is not None and result.issuer == demo_issuer,
+        issuer=result.issuer,
         owner_name=named_in(result.owner, signer) if result.owner else "",
     )
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from app.meetings.counting import tallied
 from app.meetings.model import Mark, Meeting, Opened, Voting
 from app.meetings.revocation import deferred_in
+from app.meetings.texts import UNCHECKED, UNCHECKED_ROW, money
+from app.meetings.view_types import UncheckedRow, UncheckedView
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,18 @@ def unchecked(meeting: Meeting) -> Iterator[Unchecked]:
             weights = meeting.weights(voting)
             kopecks = sum(weights[creditor] for creditor in creditors)
             yield Unchecked(voting, creditors, kopecks, may_change(meeting, voting, frozenset(creditors)))
+
+
+def unchecked_view(meeting: Meeting) -> UncheckedView:
+    """For the organizer, before he decides not to wait."""
+    return UncheckedView([unchecked_row(meeting, one) for one in unchecked(meeting)])
+
+
+def unchecked_row(meeting: Meeting, one: Unchecked) -> UncheckedRow:
+    number, count = meeting.questions[one.voting.question].number, len(one.creditors)
+    effect = UNCHECKED[one.may_change]
+    text = UNCHECKED_ROW.format(number=number, count=count, kopecks=money(one.kopecks), effect=effect)
+    return UncheckedRow(one.voting.number, number, count, str(one.kopecks), one.may_change, text)
 
 
 def may_change(meeting: Meeting, voting: Voting, creditors: frozenset[str]) -> bool | None:

@@ -30,6 +30,7 @@ from typing import Literal
 import msgspec
 
 from app.meetings.commands import Id, Kopecks, Millis
+from app.signatures.outlook import OutlookReason
 
 MeetingStatus = Literal["draft", "convened", "running", "recess", "ended", "failed", "cancelled", "postponed"]
 LeakMethod = Literal["all", "sample", "bound", "none"]
@@ -390,6 +391,21 @@ class UncheckedView(View, frozen=True):
     """What the minutes would leave open if they were written now."""
 
     rows: list[UncheckedRow]
+
+
+class AuthorityRow(View, frozen=True):
+    """An authority, what is wrong with it by the day of the meeting, since or until when, and whom it concerns."""
+
+    name: str
+    reason: OutlookReason
+    until_ms: Millis | None
+    participants: list[str]
+
+
+class TrustOutlook(View, frozen=True):
+    """By HTTP, for it looks at a clock and at lists that are no part of the meeting."""
+
+    rows: list[AuthorityRow]
 
 
 class NextStep(View, frozen=True):

@@ -6,10 +6,10 @@ import { parseRoubles } from '../lib/meeting/kopecks';
 import type { MeetingModel } from '../lib/meeting/meeting.svelte';
 import type { Creditor, NextStep, Op, Question, Voting } from '../lib/meeting/types';
 import type { Seat } from '../lib/page';
-import type { Act, ActField } from '../lib/ui/acts.svelte';
+import type { Act, ActField, Acts } from '../lib/ui/acts.svelte';
 import { leakWarning } from './leak';
 
-const reason: ActField = {
+export const reason: ActField = {
   name: 'reason',
   label: s.console.reason,
   hint: s.console.reasonHint,
@@ -61,6 +61,11 @@ export function stop(model: MeetingModel, voting: Voting): Act {
     confirm: s.console.stop,
     run: () => model.send('stop_voting', { voting: voting.voting }),
   };
+}
+
+/** At once: a minute more hurts nobody, and there is no time to ask. */
+export function prolong(model: MeetingModel, acts: Acts, voting: Voting): void {
+  void acts.report(model.send('prolong', { voting: voting.voting, seconds: 60 }), s.console.prolong);
 }
 
 export function cancelVoting(model: MeetingModel, voting: Voting): Act {
@@ -253,6 +258,6 @@ function ofAbsentee(model: MeetingModel, seat: Seat): Act['warning'] {
   return leakWarning(model, seat, begin.filter(({ parent }) => parent === null));
 }
 
-function said(values: Record<string, string>): string {
+export function said(values: Record<string, string>): string {
   return (values['reason'] ?? '').trim();
 }
