@@ -37,6 +37,7 @@ from app.meetings.service import PREFIX, Meetings, workers_hook
 from app.meetings.signing import PooledSignatures
 from app.migrations import migrate
 from app.signatures.algorithms import verified_algorithms
+from app.signatures.carriers import Carriers
 from app.signatures.demo_ca import DemoAuthority, open_authority
 from app.signatures.handoff import Handoffs
 from app.signatures.pool import SignaturePool
@@ -93,6 +94,7 @@ class Services:
     meetings: Meetings
     new_meetings: NewMeetings
     handoffs: Handoffs
+    carriers: Carriers
     documents: MeetingDocuments
     demo: DemoAuthority | None
     trusted: Trusted
@@ -174,7 +176,9 @@ async def _wired(
     )
     demo = open_authority(settings.keys_dir, datetime.now(UTC)) if settings.demo_ca else None
     trusted = Trusted(settings.trust_dir, settings.crl_hosts, demo.trust if demo else None)
-    signatures = PooledSignatures(pool, trusted.now, DEMO_ISSUER if demo else None, settings.crl_policy)
+    carriers = Carriers(database, keys.macs, clock, settings.local_keys)
+    demo_issuer = DEMO_ISSUER if demo else None
+    signatures = PooledSignatures(pool, trusted.now, demo_issuer, settings.crl_policy, carriers)
     meetings = Meetings(topics, worker, clock, signatures, keys.receipts)
     documents = Documents(database, keys.keks, clock, renderer, signatures)
     node = Node(
@@ -201,6 +205,7 @@ async def _wired(
         meetings=meetings,
         new_meetings=new_meetings,
         handoffs=Handoffs(database, clock),
+        carriers=carriers,
         documents=MeetingDocuments(meetings, documents, signatures, clock),
         demo=demo,
         trusted=trusted,

@@ -28,9 +28,10 @@ class Named:
 class SignatureFacts:
     """A verified signature as the log keeps it: no number of a person, and a name only for a manual review.
 
-    `owner_match` compares the owner of the certificate with the person, `owner_name` is the certificate's where that
-    is "review"; `demo` says that the server's own demonstration authority issued it. `revocation` "deferred": the vote
-    stands, the lists are looked at again later.
+    `owner_match` compares the owner of the certificate with the person (`owner_name` is the certificate's where that is
+    "review"), or is the refusal of his key carrier, which `carrier` then names in short; `is_local`: the key is in no
+    carrier, and people are warned of it. `demo` says that the server's own demonstration authority issued it.
+    `revocation` "deferred": the vote stands, the lists are looked at again later.
     """
 
     verdict: Verdict
@@ -45,6 +46,8 @@ class SignatureFacts:
     not_after: Micros | None = None
     owner_name: str = field(default="", repr=False)
     issuer: str = ""
+    carrier: str = ""
+    is_local: bool = False
 
 
 @dataclass(frozen=True, slots=True)

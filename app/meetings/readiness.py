@@ -48,10 +48,10 @@ def try_signing(meeting: Meeting, actor: str, command: ExaminedTrial, facts: Fac
         "issuer": signature.issuer,
     }
     trial = trial_of(body, facts.now)
-    events = (
-        () if is_known(meeting.trials.get(actor), trial) else (NewEvent("signing_tried", body, version=2),)
-    )
-    return Decision(events, {"fault": fault_of(meeting, meeting.persons[actor], trial)})
+    is_old = is_known(meeting.trials.get(actor), trial)
+    events = () if is_old else (NewEvent("signing_tried", body, version=2),)
+    fault = fault_of(meeting, meeting.persons[actor], trial)
+    return Decision(events, {"fault": fault, "carrier": signature.carrier, "is_local": signature.is_local})
 
 
 def must_be_able_to_try(meeting: Meeting, person: str) -> None:

@@ -10,7 +10,7 @@ from app.signatures.certificate import Certificate, read_certificate
 from app.signatures.crl import Crl, read_crl
 from app.signatures.der import NotDer
 from app.signatures.libcrypto import Handle, libcrypto
-from app.signatures.pem import decoded, pem, pem_bodies
+from app.signatures.pem import begun, decoded, pem, pem_bodies
 
 ANCHORS, INTERMEDIATES, CRLS = "anchors.pem", "intermediates.pem", "crls.pem"
 LISTS = "crls"
@@ -53,8 +53,11 @@ def load_trust(folder: Path, before: TrustStore | None = None) -> TrustStore:
     """
     if not (folder / ANCHORS).is_file():
         raise TrustUnreadable(ANCHORS, "missing")
+    anchors = _blocks(folder / ANCHORS)
+    if not anchors:
+        raise TrustUnreadable(ANCHORS, "no certificate")
     lists = (*_blocks(folder / CRLS), *(file.read_bytes() for file in list_files(folder)))
-    return trust_of(_blocks(folder / ANCHORS), _blocks(folder / INTERMEDIATES), lists, before)
+    return trust_of(anchors, _blocks(folder / INTERMEDIATES), lists, before)
 
 
 def list_files(folder: Path) -> tuple[Path, ...]:
@@ -98,10 +101,14 @@ def pem_files(trust: TrustStore) -> dict[str, bytes]:
 def _blocks(file: Path) -> list[bytes]:
     if not file.is_file():
         return []
+    whole = file.read_bytes()
     try:
-        return [decoded(body) for body in pem_bodies(file.read_bytes())]
+        blocks = [decoded(body) for body in pem_bodies(whole)]
     except NotBase64:
         raise TrustUnreadable(file.name, "not base64") from None
+    if len(blocks) < begun(whole):
+        raise TrustUnreadable(file.name, "a block without an end")
+    return blocks
 
 
 def _certificates(part: str, ders: Iterable[bytes]) -> Iterator[Certificate]:

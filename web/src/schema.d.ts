@@ -472,6 +472,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/meetings/{meeting}/minutes/stamped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw Stamp
+         * @description The minutes with the stamp of the certificate (DER) that is going to sign these very bytes.
+         *
+         *     A preview has the watermark and is kept nowhere.
+         */
+        post: operations["draw_stamp_meetings__meeting__minutes_stamped_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/minutes/stamped/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description The signature under the drawn file: by the certificate of the stamp, and the file is issued.
+         */
+        post: operations["release_meetings__meeting__minutes_stamped_signature_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/meetings/{meeting}/votings/{voting}/ballots/{creditor}.zip": {
         parameters: {
             query?: never;
@@ -1189,9 +1231,11 @@ export interface components {
         };
         /**
          * MinutesFile
-         * @description The stored file: whoever downloads it gets bytes of this hash.
+         * @description The stored file: whoever downloads it gets bytes of this hash. A stamp in it is of its only signer.
          */
         MinutesFile: {
+            /** Is Stamped */
+            is_stamped: boolean;
             /** Sha256 */
             sha256: string;
             /** Pages */
@@ -1706,13 +1750,15 @@ export interface components {
         };
         /**
          * SignatureLine
-         * @description A signature under the minutes; `serial` and the owner are the certificate's.
+         * @description A signature under the minutes; `serial` and the owner are the certificate's, `sha256` is the .sig file's.
          */
         SignatureLine: {
             /** Owner */
             owner: string;
             /** Serial */
             serial: string;
+            /** Sha256 */
+            sha256: string;
             /** Received At Ms */
             received_at_ms: number;
             /** Revocation */
@@ -1721,11 +1767,15 @@ export interface components {
         /**
          * SignedBallot
          * @description `bytes` on the wire is the canonical ballot (see `BallotContent`), `signature` a detached CMS or nothing.
+         *
+         *         `carrier` is no part of what was asked: it goes to the examination and never into the queue.
          */
         SignedBallot: {
             bytes: string;
             /** @default null */
             signature?: string | null;
+            /** @default null */
+            carrier?: string | null;
         };
         /**
          * Soft
@@ -1878,6 +1928,8 @@ export interface components {
             signature: string;
             /** @default  */
             way?: string;
+            /** @default null */
+            carrier?: string | null;
         };
         /**
          * UncheckedRow
@@ -2911,6 +2963,87 @@ export interface operations {
         };
     };
     sign_minutes_meetings__meeting__minutes_signatures_post: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignatureLine"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_stamp_meetings__meeting__minutes_stamped_post: {
+        parameters: {
+            query: {
+                p: string;
+                preview?: boolean;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_meetings__meeting__minutes_stamped_signature_post: {
         parameters: {
             query: {
                 p: string;

@@ -190,8 +190,17 @@ def test_an_empty_folder_trusts_nobody(tmp_path: Path) -> None:
     assert opened(tmp_path).anchors == ()
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "",
+        "-----BEGIN CERTIFICATE-----\nMIIB",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    ],
+    ids=["emptied", "half written", "no certificate"],
+)
 async def test_a_process_reads_a_changed_folder_anew_and_keeps_what_was_if_it_is_broken(
-    folder: Path, site: ListsSite
+    folder: Path, site: ListsSite, broken: str
 ) -> None:
     trusted = Trusted(folder, (), None)
     first = trusted.now()
@@ -200,7 +209,7 @@ async def test_a_process_reads_a_changed_folder_anew_and_keeps_what_was_if_it_is
     filled(folder, site)
     await trusted.reload()
     second = trusted.now()
-    (folder / ANCHORS).write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    (folder / ANCHORS).write_text(broken)
     await trusted.reload()
 
     assert unchanged is first
