@@ -14,7 +14,7 @@ def trust_outlook(meeting: Meeting, texts: Texts, found: Mapping[str, Outlook]) 
     participants: dict[str, list[str]] = {}
     for person in expected(meeting):
         trial = meeting.trials.get(person.id)
-        if trial is not None and trial.issuer in found:
+        if trial is not None and trial.issuer and trial.issuer in found:
             participants.setdefault(trial.issuer, []).append(person_name(meeting, texts, person.id))
     rows = [row_of(issuer, found[issuer], names) for issuer, names in sorted(participants.items())]
     return TrustOutlook(rows)
