@@ -38,8 +38,10 @@ from app.meetings.signing import PooledSignatures
 from app.migrations import migrate
 from app.signatures.algorithms import verified_algorithms
 from app.signatures.carriers import Carriers
+from app.signatures.challenge import Challenges
 from app.signatures.demo_ca import DemoAuthority, open_authority
 from app.signatures.handoff import Handoffs
+from app.signatures.kept import KeptTrust
 from app.signatures.pool import SignaturePool
 from app.signatures.texts import DEMO_ISSUER
 from app.signatures.trusted import Trusted
@@ -95,6 +97,7 @@ class Services:
     new_meetings: NewMeetings
     handoffs: Handoffs
     carriers: Carriers
+    challenges: Challenges
     documents: MeetingDocuments
     demo: DemoAuthority | None
     trusted: Trusted
@@ -177,10 +180,10 @@ async def _wired(
     demo = open_authority(settings.keys_dir, datetime.now(UTC)) if settings.demo_ca else None
     trusted = Trusted(settings.trust_dir, settings.crl_hosts, demo.trust if demo else None)
     carriers = Carriers(database, keys.macs, clock, settings.local_keys)
-    demo_issuer = DEMO_ISSUER if demo else None
-    signatures = PooledSignatures(pool, trusted.now, demo_issuer, settings.crl_policy, carriers)
-    meetings = Meetings(topics, worker, clock, signatures, keys.receipts)
+    kept, demo_issuer = KeptTrust(database, clock), DEMO_ISSUER if demo else None
+    signatures = PooledSignatures(pool, trusted.now, kept, demo_issuer, settings.crl_policy, carriers)
     documents = Documents(database, keys.keks, clock, renderer, signatures)
+    meetings = Meetings(topics, worker, clock, signatures, keys.receipts, documents)
     node = Node(
         LiveDoor(accounts, meetings, worker.in_flight, clock, site),
         bus.broker,
@@ -206,6 +209,7 @@ async def _wired(
         new_meetings=new_meetings,
         handoffs=Handoffs(database, clock),
         carriers=carriers,
+        challenges=Challenges(keys.macs, clock, database, signatures),
         documents=MeetingDocuments(meetings, documents, signatures, clock),
         demo=demo,
         trusted=trusted,

@@ -3,12 +3,13 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
 
+from app.documents.model import Document, Signature
 from app.kernel.canonical import canonical
 from app.kernel.errors import Refused
 from app.kernel.log.model import Body, Decision, Event, Facts, NewEvent, RefusedWithEvents
@@ -90,7 +91,7 @@ class FakeSignatures:
     verified: int = 0
     carriers: list[str | None] = field(default_factory=list)
 
-    def trusted(self) -> dict[str, bytes]:
+    async def trust_files(self, versions: Iterable[str]) -> dict[str, bytes]:
         return {}
 
     def outlook(self, at: int, now: int) -> dict[str, Outlook]:
@@ -125,6 +126,16 @@ def signed(ballot: SignedBallot, by: str) -> SignedBallot:
     """The ballot as `FakeSignatures` likes it."""
     digest = hashlib.sha256(ballot.content).digest()
     return SignedBallot(ballot.content, digest + by.encode())
+
+
+class NoPapers:
+    """Nobody has had the minutes made as a file yet."""
+
+    async def find(self, subject: str, kind: str) -> None:
+        return None
+
+    async def signatures(self, document: Document) -> tuple[Signature, ...]:
+        return ()
 
 
 @dataclass

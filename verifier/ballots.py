@@ -1,6 +1,7 @@
 """Ballots: their bytes are those of the log, they name what was put to the vote, their signatures are good."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from tally.digest import canonical, sha256_of
@@ -11,6 +12,7 @@ from verifier.seal import opened
 from verifier.signers import Signers
 from verifier.strict_json import loads
 
+Told = Callable[[int, int], None]
 SAID = frozenset({"nonce", "choices", "distribution"})
 """What the voter says; the rest of a ballot is what he was asked."""
 
@@ -23,9 +25,14 @@ def check_registers(meeting: Meeting, findings: Findings) -> None:
         findings.add("registers")
 
 
-def check_ballots(archive: Archive, meeting: Meeting, signers: Signers, findings: Findings) -> None:
+def check_ballots(
+    archive: Archive, meeting: Meeting, signers: Signers, findings: Findings, told: Told
+) -> None:
+    number, done = sum(len(voting.cast) for voting in meeting.votings.values()), 0
     for voting in meeting.votings.values():
         for event in voting.cast:
+            told(done, number)
+            done += 1
             content = archive.files.get(BALLOT.format(pos=event.pos))
             if is_set_aside(voting, event):
                 _was_unreadable(event, content, findings)

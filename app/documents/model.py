@@ -37,11 +37,12 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A verified detached signature over the bytes of a document, kept as it came."""
+    """A verified detached signature over the bytes of a document, kept as it came; by which version of trust."""
 
     thumbprint: str
     stamp: Stamp
     revocation: str
+    trust_version: str
     received_at: Micros
     body: bytes = field(repr=False)
 

@@ -21,6 +21,7 @@ from app.kernel.clock import Clock, Micros
 from app.kernel.errors import Malformed, NotFound
 from app.kernel.sealed import open_ballot
 from app.meetings import view
+from app.meetings.archive import MINUTES, OPEN_MINUTES, STAMPED
 from app.meetings.ballot import read_ballot
 from app.meetings.bulletin import Bulletin, bulletin_sheet, footer
 from app.meetings.channel import MeetingSource
@@ -34,10 +35,8 @@ from app.meetings.texts import MINUTES_FILE
 from app.signatures.certificate import read_certificate
 from app.signatures.der import NotDer
 
-MINUTES = "minutes"
-OPEN_MINUTES = "minutes_participants"
-STAMPED, WAITING = "minutes_stamped", "minutes_waiting"
-"""The file of a sole signer with his stamp in it, once it is signed and before."""
+WAITING = "minutes_waiting"
+"""The file of a sole signer with his stamp in it, before it is signed."""
 EPOCH_OF_ZIP = (1980, 1, 1, 0, 0, 0)
 
 

@@ -139,6 +139,7 @@ class MeetingMachine:
         "ballot_cast": 3,
         "voting_counted": 2,
         "signing_tried": 2,
+        "revocations_settled": 2,
     }
     keeping = KEEPING
 

@@ -8,7 +8,7 @@ Law: 127-ФЗ, art. 12 p. 7; contents by п. 10 of постановление �
 import base64
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from app.kernel.log.model import Position
 from app.meetings.agenda import is_spoiled, state_of
 from app.meetings.doubts_view import certificate_name
 from app.meetings.joins import Texts, creditor_name, option_names, person_name, reason_of, text_of
@@ -29,6 +30,7 @@ from app.meetings.texts import (
     GONE,
     MARKS,
     MINUTES,
+    MINUTES_FILE,
     OWNERS,
     POLICIES,
     QUESTION_STATES,
@@ -67,6 +69,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class VotingSection:
+    number: int
     heading: str
     facts: tuple[Row, ...]
     totals: tuple[Row, ...]
@@ -118,14 +121,24 @@ def may_read(meeting: Meeting, role: Role) -> bool:
     return role in WHOLE or (meeting.is_over and role != "screen")
 
 
-def minutes(meeting: Meeting, texts: Texts, role: Role, files: tuple[Row, ...] = ()) -> str:
+def minutes(
+    meeting: Meeting, texts: Texts, role: Role, files: tuple[Row, ...] = (), head: Position | None = None
+) -> str:
     """Printable HTML for a role that `may_read` it; of a meeting that is not over, a draft.
 
-    `files`: the hashes of what was issued as PDF and of the signatures under it.
+    `files`: the hashes of what was issued as PDF and of the signatures under it. `head` of the log is printed where it
+    is given. The verifier of archives reads what `data-fact` marks.
     """
     style = Markup(_STYLE)  # noqa: S704 - our own file
     edition = minutes_of(meeting, texts, role in WHOLE)
+    if head is not None:
+        edition = replace(edition, proof=(*edition.proof, *head_rows(head)))
     return template().render(m=edition, files=files, t=MINUTES, style=style)
+
+
+def head_rows(head: Position) -> Iterator[Row]:
+    yield Row(MINUTES_FILE["head"], (MINUTES_FILE["head_text"].format(head.at),))
+    yield Row(MINUTES_FILE["head_mark"], (head.mark.hex(),))
 
 
 @cache
@@ -283,6 +296,7 @@ def voting_section(
     result = meeting.results.get(voting.number)
     names = option_names(texts, question)
     return VotingSection(
+        number=voting.number,
         heading=MINUTES["voting"].format(voting.number, VOTING_STATES[voting.state]),
         facts=tuple(voting_rows(meeting, texts, voting)),
         totals=tuple(total_rows(meeting, texts, question, voting)),

@@ -23,8 +23,13 @@ def before_opening(meeting: Meeting) -> NextStep:
     if meeting.the_card.form != "in_person":
         return step("open_absentee", "open_meeting")
     if has_quorum(meeting):
-        return step("open_meeting", "open_meeting")
+        lacking = next((q for q in meeting.questions.values() if lacks_quorum(meeting, q)), None)
+        return step("open_meeting_partly" if lacking else "open_meeting", "open_meeting", lacking)
     return step("wait_quorum" if any(p.present for p in meeting.attendance.values()) else "wait_opening")
+
+
+def lacks_quorum(meeting: Meeting, question: Question) -> bool:
+    return is_to_put(meeting, question) and not question_quorum(meeting, question).held
 
 
 def while_running(meeting: Meeting) -> NextStep:

@@ -1,10 +1,11 @@
 """What the HTTP edge asks of the running meetings, and these of signatures; filled in `app.bootstrap`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.documents.model import Document, Signature
 from app.kernel.clock import Micros
 from app.meetings.archive import Edition
 from app.meetings.draft import DraftMeeting
@@ -74,6 +75,14 @@ class Signer:
         return f"Signer({self.person}, ***)"
 
 
+class Papers(Protocol):
+    """Documents that were made once and are kept; `app.documents.service.Documents`."""
+
+    async def find(self, subject: str, kind: str) -> Document | None: ...
+
+    async def signatures(self, document: Document) -> tuple[Signature, ...]: ...
+
+
 class Signatures(Protocol):
     async def examine(
         self, content: bytes, signature: bytes, *, at: Micros, signer: Signer, carrier: str | None = None
@@ -85,8 +94,8 @@ class Signatures(Protocol):
         """
         ...
 
-    def trusted(self) -> Mapping[str, bytes]:
-        """PEM by file name: roots, authorities between, lists of revoked certificates; for the archive, in a thread."""
+    async def trust_files(self, versions: Iterable[str]) -> Mapping[str, bytes]:
+        """By file name: what signatures were judged by under these versions, as far as it was kept; for the archive."""
         ...
 
     def outlook(self, at: Micros, now: Micros) -> Mapping[str, Outlook]:

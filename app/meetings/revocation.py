@@ -25,12 +25,13 @@ MINUTES_WAIT: Micros = 24 * 3600 * 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Rechecked:
-    """`pos` is the event of the ballot."""
+    """`pos` is the event of the ballot; `trust_version` names what it was looked up in."""
 
     voting: int
     creditor: str
     pos: int
     found: Found
+    trust_version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def settle_revocations(meeting: Meeting, actor: str, command: SettleRevocations,
             "creditor": one.creditor,
             "pos": one.pos,
             "found": one.found,
+            "trust_version": one.trust_version,
         }
         for one in command.rechecked
         if (one.voting, one.creditor, one.pos) in waiting
@@ -75,7 +77,8 @@ def settle_revocations(meeting: Meeting, actor: str, command: SettleRevocations,
     if waiting and not found:
         return Decision()
     timers = {} if waiting - found.keys() else {REVOCATIONS: None}
-    return Decision((NewEvent("revocations_settled", {"ballots": list(found.values())}, timers=timers),))
+    body = {"ballots": list(found.values())}
+    return Decision((NewEvent("revocations_settled", body, version=2, timers=timers),))
 
 
 def hurry_minutes(meeting: Meeting, actor: str, command: HurryMinutes, facts: Facts) -> Decision:
@@ -107,6 +110,7 @@ def on_minutes_hurried(meeting: Meeting, event: Event) -> Meeting:
 
 
 def on_revocations_settled(meeting: Meeting, event: Event) -> Meeting:
+    """Version 2 names the trust that was asked, for whoever checks the log: of no use to the state."""
     for one in event.body["ballots"]:
         voting = meeting.votings[one["voting"]]
         ballot = voting.ballots.get(one["creditor"])

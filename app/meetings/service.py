@@ -27,7 +27,7 @@ from app.kernel.log.workers import Worker, workers_at
 from app.kernel.log.writer import WorkersHook
 from app.kernel.logging import incident
 from app.meetings import archive, counting, personal, recount, sealing, view
-from app.meetings.archive import Edition, Material
+from app.meetings.archive import MINUTES, OPEN_MINUTES, STAMPED, Edition, Material, Paper
 from app.meetings.channel import MeetingSource, live_position
 from app.meetings.commands import Close, Command, Convene, Count
 from app.meetings.damage import ReportDamage
@@ -39,7 +39,7 @@ from app.meetings.joins import Texts, option_names, text_of
 from app.meetings.leak import leak_view
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting
-from app.meetings.ports import Signatures
+from app.meetings.ports import Papers, Signatures
 from app.meetings.readiness import last_hour
 from app.meetings.refusals import ArchiveNotReady
 from app.meetings.revocation import REVOCATIONS
@@ -67,13 +67,20 @@ class Meetings:
     """One object a process."""
 
     def __init__(
-        self, topics: Topics, worker: Worker, clock: Clock, signatures: Signatures, receipts: ReceiptKeys
+        self,
+        topics: Topics,
+        worker: Worker,
+        clock: Clock,
+        signatures: Signatures,
+        receipts: ReceiptKeys,
+        papers: Papers,
     ) -> None:
         self._topics = topics
         self._receipts = receipts
         self._worker = worker
         self._clock = clock
         self._signatures = signatures
+        self._papers = papers
         self._examination = Examination(signatures)
         self._settlement = Settlement(signatures, clock)
         self._sources: dict[str, MeetingSource] = {}
@@ -157,16 +164,29 @@ class Meetings:
         if not source.meeting.is_over:
             raise ArchiveNotReady
         records, subject_keys = await self._topics.records(PREFIX + meeting)
+        paper = await self._paper(PREFIX + meeting, edition)
+        named = archive.trust_versions(records.events, paper) if edition == "full" else frozenset()
         material = Material(
             records=records,
             subject_keys=subject_keys,
             receipts=self._receipts,
             meeting=source.meeting,
             texts=source.texts,
-            trust=self._signatures.trusted,
+            trust=await self._signatures.trust_files(named),
+            paper=paper,
             made_at=self._clock(),
         )
         await asyncio.to_thread(archive.pack, material, edition, out)
+
+    async def _paper(self, subject: str, edition: Edition) -> Paper | None:
+        """The minutes that the organizer had made, if he had; signatures, which name people, in the full edition."""
+        document = await self._papers.find(subject, STAMPED if edition == "full" else OPEN_MINUTES)
+        if document is None and edition == "full":
+            document = await self._papers.find(subject, MINUTES)
+        if document is None:
+            return None
+        signatures = await self._papers.signatures(document) if edition == "full" else ()
+        return Paper(document, signatures)
 
     async def source(self, meeting: str) -> MeetingSource:
         """The live source of a meeting, read to the head. Raises NotFound, Elsewhere or DatabaseAway."""

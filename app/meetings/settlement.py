@@ -70,9 +70,9 @@ class Settlement:
             signer = await source.signer(meeting, ballot.person)
             facts = await self._signatures.examine(*signed, at=ballot.received_at, signer=signer)
             if facts.verdict in REVOKED:
-                yield Rechecked(voting.number, ballot.creditor, ballot.pos, "revoked")
+                yield Rechecked(voting.number, ballot.creditor, ballot.pos, "revoked", facts.trust_version)
             elif facts.revocation == "checked":
-                yield Rechecked(voting.number, ballot.creditor, ballot.pos, "checked")
+                yield Rechecked(voting.number, ballot.creditor, ballot.pos, "checked", facts.trust_version)
 
 
 async def _signed_bytes(topic: Topic[Meeting], voting: Voting, ballot: Ballot) -> tuple[bytes, bytes] | None:

@@ -146,7 +146,7 @@ def a_signed_story() -> Log:
     log.signatures.facts = {"revocation": "deferred", "crl_numbers": ()}
     log.cast(1, "A", "for")
     pos = log.state.votings[1].ballots["A"].pos
-    log.submit(SYSTEM, SettleRevocations((Rechecked(1, "A", pos, "checked"),)))
+    log.submit(SYSTEM, SettleRevocations((Rechecked(1, "A", pos, "checked", "test"),)))
     return log
 
 

@@ -372,6 +372,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/signature/challenges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Challenge */
+        post: operations["challenge_signature_challenges_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/signature/proofs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proof */
+        post: operations["proof_signature_proofs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/carriers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Refused */
+        get: operations["refused_meetings__meeting__carriers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/carriers/{short}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description Only one with which somebody of this meeting was refused; the record names the organizer.
+         */
+        post: operations["release_meetings__meeting__carriers__short__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/meetings/{meeting}/minutes": {
         parameters: {
             query?: never;
@@ -762,6 +833,20 @@ export interface components {
             reason: string;
         };
         /**
+         * CarrierLine
+         * @description `name` was refused with the carrier; `holder` signs with it, null if he is not in this meeting.
+         */
+        CarrierLine: {
+            /** Carrier */
+            carrier: string;
+            /** Name */
+            name: string;
+            /** Holder */
+            holder: string | null;
+            /** Refused At Ms */
+            refused_at_ms: number;
+        };
+        /**
          * Cast
          * @description Ballots of one person, one per creditor: all are accepted or none.
          */
@@ -791,6 +876,16 @@ export interface components {
         CertificateRequest: {
             /** Csr */
             csr: string;
+        };
+        /**
+         * ChallengeAnswer
+         * @description `challenge`: base64 of the bytes to sign as they are, detached.
+         */
+        ChallengeAnswer: {
+            /** Challenge */
+            challenge: string;
+            /** Expires At Ms */
+            expires_at_ms: number;
         };
         /**
          * Check
@@ -1329,12 +1424,19 @@ export interface components {
         /**
          * Offer
          * @description `demo`: the server issues demonstration certificates; `plugin`: it serves the vendor's script of the plug-in.
+         *
+         *     `missing`: algorithms that this worker does not verify.
          */
         Offer: {
             /** Demo */
             demo: boolean;
             /** Plugin */
             plugin: boolean;
+            /**
+             * Missing
+             * @default []
+             */
+            missing?: ("rsa" | "ecdsa" | "gost2012_256" | "gost2012_512")[];
         };
         /**
          * OpenMeeting
@@ -1449,6 +1551,42 @@ export interface components {
             op: "prolong";
             voting: number;
             seconds: number;
+        };
+        /**
+         * ProofAnswer
+         * @description `good`: the key of a good certificate is held by whom the account knows. `owner_match` is null without a good one.
+         *
+         *     `needs_review`: an equal СНИЛС with another name, a person decides.
+         */
+        ProofAnswer: {
+            /** Good */
+            good: boolean;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "ok" | "too_large" | "malformed" | "not_detached" | "no_signer" | "multiple_signers" | "weak_algorithm" | "unsupported_algorithm" | "no_certificate" | "no_signed_attributes" | "content_mismatch" | "bad_signature" | "signing_certificate_mismatch" | "untrusted_issuer" | "chain_invalid" | "cert_not_yet_valid" | "cert_expired" | "issuer_expired" | "cert_revoked" | "issuer_revoked" | "crl_missing" | "crl_expired" | "crl_invalid" | "key_usage" | "not_qualified" | "signing_time" | "internal_error";
+            /** Owner Match */
+            owner_match: ("same" | "same_name" | "snils_absent" | "bad_snils" | "snils_differs" | "organization_differs" | "representative" | "inn_differs" | "no_name_in_certificate" | "name_differs") | null;
+            /** Needs Review */
+            needs_review: boolean;
+            /**
+             * Revocation
+             * @enum {string}
+             */
+            revocation: "checked" | "deferred" | "off";
+            /** Not After Ms */
+            not_after_ms: number | null;
+        };
+        /**
+         * ProofGiven
+         * @description Both in base64: the bytes that were signed, and the CMS over them in DER.
+         */
+        ProofGiven: {
+            /** Challenge */
+            challenge: string;
+            /** Signature */
+            signature: string;
         };
         /** QuestionSummary */
         QuestionSummary: {
@@ -1638,6 +1776,11 @@ export interface components {
             /** Links */
             links: number;
             sums: components["schemas"]["Sums"];
+        };
+        /** Release */
+        Release: {
+            /** Reason */
+            reason: string;
         };
         /**
          * ResultView
@@ -2818,6 +2961,142 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["LetterFound"];
                 };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    challenge_signature_challenges_post: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeAnswer"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proof_signature_proofs_post: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofAnswer"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refused_meetings__meeting__carriers_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CarrierLine"][];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_meetings__meeting__carriers__short__release_post: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+                /** @description The number that refusals tell. */
+                short: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Release"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A refusal. */
             default: {

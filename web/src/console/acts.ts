@@ -9,6 +9,8 @@ import type { Seat } from '../lib/page';
 import type { Act, ActField, Acts } from '../lib/ui/acts.svelte';
 import { leakWarning } from './leak';
 
+const SHORTEST_S = 10;
+
 export const reason: ActField = {
   name: 'reason',
   label: s.console.reason,
@@ -27,6 +29,7 @@ function text(name: string, label: string, bad: string, least = 1): ActField {
 }
 
 export function start(model: MeetingModel, seat: Seat, question: Question): Act {
+  const shortest = model.meeting?.shortest_s ?? SHORTEST_S;
   return {
     title: s.console.startTitle(question.number),
     text: question.title,
@@ -35,23 +38,23 @@ export function start(model: MeetingModel, seat: Seat, question: Question): Act 
       {
         name: 'minutes',
         label: s.console.duration,
-        hint: s.console.durationHint,
+        hint: s.console.durationHint(shortest),
         value: String(question.duration_s / 60).replace('.', ','),
         inputmode: 'decimal',
-        fault: (typed) => (secondsOf(typed) === null ? s.console.durationBad : null),
+        fault: (typed) => (secondsOf(typed, shortest) === null ? s.console.durationBad(shortest) : null),
       },
     ],
     confirm: s.console.start,
-    run: ({ minutes }) => model.send('start_voting', { question: question.id, duration_s: secondsOf(minutes ?? '') }),
+    run: ({ minutes }) => model.send('start_voting', { question: question.id, duration_s: secondsOf(minutes ?? '', shortest) }),
   };
 }
 
-/** «3», «0,5» → seconds between 10 and a day; null for anything else. */
-export function secondsOf(minutes: string): number | null {
+/** «3», «0,5» → seconds between the shortest countdown and a day; null for anything else. */
+export function secondsOf(minutes: string, shortest = SHORTEST_S): number | null {
   const clean = minutes.trim().replace(',', '.');
   if (!/^\d+(\.\d+)?$/.test(clean)) return null;
   const seconds = Math.round(Number(clean) * 60);
-  return seconds >= 10 && seconds <= 86_400 ? seconds : null;
+  return seconds >= shortest && seconds <= 86_400 ? seconds : null;
 }
 
 export function stop(model: MeetingModel, voting: Voting): Act {

@@ -3,6 +3,10 @@ import { plural } from './plural';
 import { refusals } from './refusals_staff';
 import { t } from './ru';
 
+/** «10 секунд», «3 минут»: after «от» and «не меньше». */
+const noLess = (seconds: number): string =>
+  seconds % 60 ? plural(seconds, 'секунды', 'секунд', 'секунд') : plural(seconds / 60, 'минуты', 'минут', 'минут');
+
 const ROLES = {
   practitioner: 'созывает собрания',
   organizer: 'организатор',
@@ -27,8 +31,8 @@ export const s = {
     leakUnknown: 'Сколько голосов выдадут суммы, рассчитать не удалось.',
     notSecret: 'Тайным голосование не будет: после закрытия имена увидят организатор и протокол.',
     duration: 'Длительность, минут',
-    durationHint: 'От 10 секунд до 24 часов; можно дробью, например 0,5',
-    durationBad: 'Введите число минут, например 3',
+    durationHint: (shortestS: number) => `От ${noLess(shortestS)} до 24 часов; можно дробью, например 3,5`,
+    durationBad: (shortestS: number) => `Введите число минут: не меньше ${noLess(shortestS)}, не больше 24 часов`,
     prolong: 'Продлить на 1 мин',
     stop: 'Завершить голосование',
     stopTitle: 'Завершить голосование сейчас?',
@@ -206,6 +210,19 @@ export const s = {
     done: 'Готово',
     more: 'Ещё',
     actsOf: (name: string) => `Действия: ${name}`,
+  },
+  carriers: {
+    title: 'Отказы из-за ключевого носителя',
+    hint: 'С одного носителя (токена) подписывает один человек. Если носитель законно перешёл к другому, отвяжите его: привяжется тот, кто подпишет следующим.',
+    none: 'Таких отказов нет.',
+    line: (name: string, carrier: string) => `${name}, носитель ${carrier}`,
+    holder: (name: string | null) => `Им подписывает ${name ?? 'участник другого собрания'}`,
+    release: 'Отвязать',
+    releaseTitle: (carrier: string) => `Отвязать носитель ${carrier}?`,
+    reason: 'Причина',
+    reasonHint: 'Останется в журнале вместе с вашим именем.',
+    noGost: 'Сервер не проверяет подписи по ГОСТ',
+    noGostText: 'Голоса с такой подписью не будут приняты. Администратору сервера: установите libengine-gost-openssl и перезапустите сервер.',
   },
   revoking: {
     title: 'Отозвать ссылку',
