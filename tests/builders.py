@@ -39,6 +39,7 @@ from app.meetings.ports import Signer
 from app.meetings.sealing import unsealed
 from app.meetings.view import view
 from app.meetings.view_types import TableView
+from app.signatures.outlook import Outlook
 
 SECOND = 1_000_000
 START = 1_700_000_000 * SECOND
@@ -91,6 +92,9 @@ class FakeSignatures:
     carriers: list[str | None] = field(default_factory=list)
 
     async def trust_files(self, versions: Iterable[str]) -> dict[str, bytes]:
+        return {}
+
+    def outlook(self, at: int, now: int) -> dict[str, Outlook]:
         return {}
 
     def trust_version(self) -> str:
@@ -304,9 +308,7 @@ class Log:
     def ballots_of(self, voting: int) -> dict[str, bytes]:
         """What the service reads for the count."""
         opened = self.state.votings[voting]
-        live = [ballot for ballot in opened.ballots.values() if ballot.channel == "electronic"]
-        blobs = {ballot.creditor: self.blobs[ballot.pos, 0] for ballot in live}
-        return dict(unsealed(self.state, opened, self.secrets.get(voting), blobs))
+        return dict(unsealed(self.state, opened, self.secrets.get(voting), self.blobs))
 
     def outside(self, voting: int) -> dict[str, Any]:
         """What the service brings to a count."""

@@ -179,6 +179,8 @@ def _ballots(
 
 
 def _mark(voting: Voting, creditor: str, words: Mapping[str, str]) -> str:
+    if creditor in voting.set_aside:
+        return texts.DAMAGED_MARK
     choice = voting.choices.get(creditor, {})
     distribution = choice.get("distribution")
     if distribution is not None and "ground" not in choice:

@@ -8,6 +8,7 @@ from verifier.archive import ANSWERS, Archive, Event
 from verifier.chain import RESTORED, place
 from verifier.finding import Findings
 from verifier.strict_json import loads
+from verifier.texts import DECIDED
 
 Said = Mapping[str, Any]
 
@@ -16,6 +17,12 @@ ASKED: Mapping[str, Callable[[Said], str]] = {
     "receipt_without_record": lambda said: f"{said['person']}, {said['pos']}",
     "ballot_missed": lambda said: f"{said['voting']}: {', '.join(said['creditors'])}",
     "ballot_annulled": lambda said: f"{said['voting']}: {said['creditor']}",
+    "owner_reviewed": lambda said: f"{said['person']}, {said['thumbprint']}: {DECIDED[said['accepted']]}",
+    "ballots_damaged": lambda said: (
+        f"{said['voting']}: {', '.join(one['creditor'] for one in said['ballots'])}"
+    ),
+    "damaged_set_aside": lambda said: f"{said['voting']}: {said['creditor']}",
+    "minutes_hurried": lambda said: str(said["ballots"]),
     "voting_prolonged": lambda said: str(said["voting"]),
     "voting_stopped": lambda said: str(said["voting"]),
     "voting_cancelled": lambda said: str(said["voting"]),

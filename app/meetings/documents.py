@@ -233,7 +233,7 @@ def subject(meeting: Meeting) -> str:
 async def cast_bytes(
     source: MeetingSource, number: int, creditors: tuple[str, ...] | None = None
 ) -> Mapping[str, CastBytes]:
-    """Electronic ballots of a counted voting by creditor; of one that is not counted yet, none."""
+    """Electronic ballots of a counted voting by creditor, but unreadable ones; of one that is not counted yet, none."""
     meeting = source.meeting
     if number not in meeting.results:
         return {}
@@ -241,7 +241,9 @@ async def cast_bytes(
     wanted = {
         creditor: ballot
         for creditor, ballot in voting.ballots.items()
-        if ballot.channel == "electronic" and (creditors is None or creditor in creditors)
+        if ballot.channel == "electronic"
+        and (creditors is None or creditor in creditors)
+        and not voting.counts_without(creditor)
     }
     blobs = await source.topic.blobs(tuple((b.pos, part) for b in wanted.values() for part in (0, 1)))
     secret = await secret_of(source.topic, voting)

@@ -16,7 +16,7 @@ from app.meetings.texts import GONE, MINUTES, MINUTES_FILE, moment
 
 TABLES = frozenset(
     {"attendance", "rolls", "order", "totals", "ballots", "annulled", "missed", "signed", "recesses"}
-    | {"corrections", "losses"}
+    | {"corrections", "losses", "damaged", "reviews", "unchecked"}
 )
 
 HEAD_KEYWORD = "kvorum-head"

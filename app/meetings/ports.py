@@ -12,7 +12,8 @@ from app.meetings.draft import DraftMeeting
 from app.meetings.examined import SignatureFacts
 from app.meetings.founding import Admission
 from app.meetings.importing.instructions import Principals
-from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView
+from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView, TrustOutlook, UncheckedView
+from app.signatures.outlook import Outlook
 
 
 class Meetings(Protocol):
@@ -32,6 +33,14 @@ class Meetings(Protocol):
 
     async def leak_for(self, meeting: str, question: str) -> LeakView | None:
         """What exact sums of the question would tell, if it were put to the vote now; None: no such question."""
+        ...
+
+    async def unchecked_for(self, meeting: str) -> UncheckedView:
+        """What the minutes would leave unchecked now, and what it could change; for the organizer."""
+        ...
+
+    async def trust_for(self, meeting: str) -> TrustOutlook:
+        """Whose authorities cannot be relied on until the meeting is over; for the organizer."""
         ...
 
     async def recount_for(self, meeting: str, person: str, voting: int) -> Mapping[str, Any] | None:
@@ -87,6 +96,10 @@ class Signatures(Protocol):
 
     async def trust_files(self, versions: Iterable[str]) -> Mapping[str, bytes]:
         """By file name: what signatures were judged by under these versions, as far as it was kept; for the archive."""
+        ...
+
+    def outlook(self, at: Micros, now: Micros) -> Mapping[str, Outlook]:
+        """Authorities by name that will not do at the moment `at`, as things stand now; in a thread."""
         ...
 
     def trust_version(self) -> str:

@@ -12,9 +12,10 @@ from app.meetings.casting import SAME_PERSON
 from app.meetings.examined import SignatureFacts
 from app.meetings.ports import Signer
 from app.signatures.carriers import Carriers
-from app.signatures.identity import Claimed, compare
+from app.signatures.identity import Claimed, compare, person_name
 from app.signatures.kept import KeptTrust
 from app.signatures.model import CrlPolicy, Owner, Policy, Result
+from app.signatures.outlook import Outlook, outlook
 from app.signatures.pool import SignaturePool
 from app.signatures.refusals import CarrierOtherPerson, LocalKey
 from app.signatures.trust import TrustStore
@@ -62,15 +63,24 @@ class PooledSignatures:
     async def trust_files(self, versions: Iterable[str]) -> Mapping[str, bytes]:
         return await self._kept.files(versions)
 
+    def outlook(self, at: Micros, now: Micros) -> Mapping[str, Outlook]:
+        return outlook(self._trust(), moment_of(at), moment_of(now))
+
     def trust_version(self) -> str:
         return self._trust().version
 
     async def verify(self, content: bytes, signature: bytes, *, at: Micros) -> Result:
         """Implements `app.documents.ports.Verifier` by the same policy."""
-        moment, trust = EPOCH + timedelta(microseconds=at), self._trust()
-        result = await self._pool.verify(content, signature, at=moment, policy=self._policy, trust=trust)
+        trust = self._trust()
+        result = await self._pool.verify(
+            content, signature, at=moment_of(at), policy=self._policy, trust=trust
+        )
         await self._kept.keep(trust, result)
         return result
+
+
+def moment_of(at: Micros) -> datetime:
+    return EPOCH + timedelta(microseconds=at)
 
 
 def facts_of(result: Result, signer: Signer, demo_issuer: str | None) -> SignatureFacts:
@@ -85,10 +95,23 @@ def facts_of(result: Result, signer: Signer, demo_issuer: str | None) -> Signatu
         crl_numbers=result.crl_numbers,
         not_after=int(result.not_after.timestamp()) * 1_000_000 if result.not_after else None,
         demo=demo_issuer is not None and result.issuer == demo_issuer,
+        issuer=result.issuer,
+        owner_name=named_in(result.owner, signer) if result.owner else "",
     )
 
 
 def owner_match(owner: Owner, signer: Signer) -> str:
     """`same`, or how the owner of a certificate differs from the person; `review`: another name with an equal СНИЛС."""
-    identity = compare(owner, Claimed(signer.name, signer.snils, signer.inn))
+    identity = compare(owner, claimed_by(signer))
     return "review" if identity.needs_review else identity.verdict
+
+
+def named_in(owner: Owner, signer: Signer) -> str:
+    """The name in the certificate, for the organizer's eyes, where it is his to compare; else nothing is kept of it."""
+    if not compare(owner, claimed_by(signer)).needs_review:
+        return ""
+    return person_name(owner) or owner.organization
+
+
+def claimed_by(signer: Signer) -> Claimed:
+    return Claimed(signer.name, signer.snils, signer.inn)
