@@ -96,12 +96,12 @@ class Signers:
         was_checked = said.get("revocation") == "checked"
         if found.doubt and was_checked:
             self.findings.fault(texts.DOUBTS[found.doubt], place, found.details)
-        elif found.doubt and not is_settled:
+            return
+        if found.doubt and not is_settled:
             self._noted(texts.DOUBTS[found.doubt], place)
-        if self.versions.own is None and not (found.doubt and was_checked):
-            is_as_said = list(found.numbers) == said["crl_numbers"] and was_checked is not bool(found.doubt)
-            if not is_as_said:
-                self.findings.fault("lists_other", place, ", ".join(found.numbers))
+        is_as_said = list(found.numbers) == said["crl_numbers"] and was_checked is not bool(found.doubt)
+        if self.versions.own is None and not is_as_said:
+            self.findings.fault("lists_other", place, ", ".join(found.numbers))
 
     def _is_settled(self, later: Said, content: bytes, signature: bytes, asked: Asked, place: str) -> None:
         version = later.get("trust_version")

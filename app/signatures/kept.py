@@ -21,6 +21,8 @@ from app.signatures.pem import pem
 from app.signatures.trust import LIST, TrustStore, parts_of
 
 WRITTEN_AT_ONCE = 200
+BELIEVED_FOR = 60_000_000
+"""Microseconds after which it is looked up again whether what was written is there: an older copy may have been put back."""
 
 
 class KeptTrust:
@@ -29,7 +31,7 @@ class KeptTrust:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._kept: set[tuple[str, str]] = set()
+        self._kept: dict[tuple[str, str], Micros] = {}
         self._one = asyncio.Lock()
 
     async def keep(self, trust: TrustStore, result: Result) -> None:
@@ -37,10 +39,10 @@ class KeptTrust:
         if not (result.is_good or result.crls):
             return
         wanted = {(trust.version, ""), *((trust.version, crl.sha256) for crl in result.crls)}
-        if wanted <= self._kept:
+        if self._is_kept(wanted):
             return
         async with self._one:
-            if wanted <= self._kept:
+            if self._is_kept(wanted):
                 return
             lists = {crl.sha256 for crl in result.crls}
             parts = {
@@ -48,7 +50,11 @@ class KeptTrust:
             }
             with away_as_retry():
                 await self._write(trust, parts)
-            self._kept |= wanted
+            self._kept |= dict.fromkeys(wanted, self._clock())
+
+    def _is_kept(self, wanted: Iterable[tuple[str, str]]) -> bool:
+        since = self._clock() - BELIEVED_FOR
+        return all(self._kept.get(each, since) > since for each in wanted)
 
     async def _write(self, trust: TrustStore, parts: Mapping[str, bytes]) -> None:
         """The version last: where it is, its certificates are."""

@@ -26,6 +26,7 @@ def test_the_full_edition_is_accepted_and_everything_in_it_is_looked_at(full: Fi
         "demo",
         "owner_by_name",
         "minutes_signed",
+        "minutes_unqualified",
     }
     assert findings.counts["ballots"] == 6
     assert findings.counts["counts"] == 2

@@ -59,7 +59,14 @@ def test_the_servers_own_key_settles_the_doubt(full: Files, tmp_path: Path) -> N
     archive = str(zipped(full, tmp_path / "archive.zip"))
 
     codes = [note.code for note in check(archive_of(full), keys=frozenset([key_of(full)])).findings.found]
-    assert codes == ["demo", "owner_by_name", "ballot_annulled", "minutes_signed", "own_trust"]
+    assert codes == [
+        "demo",
+        "owner_by_name",
+        "ballot_annulled",
+        "minutes_unqualified",
+        "minutes_signed",
+        "own_trust",
+    ]
     assert main([archive, "--server-key", key_of(full)]) == GOOD
     assert main([archive, "--server-key", str(file)]) == GOOD
     assert main([archive, "--server-key", "ab" * 32]) == FAULTY

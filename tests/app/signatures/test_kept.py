@@ -4,11 +4,14 @@ import asyncio
 import hashlib
 
 import pytest
+from sqlalchemy import delete
 
 from app.kernel.db import Database
 from app.kernel.errors import DatabaseAway
-from app.signatures.kept import KeptTrust
+from app.signatures.kept import BELIEVED_FOR, KeptTrust
+from app.signatures.kept_tables import trust_part, trust_version
 from app.signatures.trust import TrustStore, trust_of
+from tests.app.accounts.places import TurnedClock
 from tests.app.signatures.authorities import a_root
 from tests.app.signatures.cases import good, signed
 
@@ -97,3 +100,20 @@ async def test_a_verdict_whose_trust_cannot_be_kept_is_not_told(
     await kept.keep(one.trust, one.verified())
 
     assert await kept.files([one.trust.version])
+
+
+async def test_what_an_older_copy_of_the_database_lacks_is_written_again(sqlite_database: Database) -> None:
+    clock = TurnedClock()
+    kept, one = KeptTrust(sqlite_database, clock), good("p256")
+    await kept.keep(one.trust, one.verified())
+    await sqlite_database.write(
+        lambda db: [db.execute(delete(table)) for table in (trust_part, trust_version)]
+    )
+
+    await kept.keep(one.trust, one.verified())
+    at_once = await kept.files([one.trust.version])
+    clock.now += BELIEVED_FOR
+    await kept.keep(one.trust, one.verified())
+
+    assert at_once == {}
+    assert f"{one.trust.version}.txt" in await kept.files([one.trust.version])
