@@ -11,7 +11,10 @@ from app.signatures.model import Owner
     [
         (Owner(common_name="Петров Пётр", surname="Петров", given_name="Пётр Ильич"), "Петров Пётр Ильич"),
         (Owner(common_name="ООО", organization="ООО «Альфа»", surname="Петров"), "ООО «Альфа», Петров"),
-        (Owner(common_name="УФНС по Полярному", organization="УФНС по Полярному краю"), "УФНС по Полярному краю"),
+        (
+            Owner(common_name="УФНС по Полярному", organization="УФНС по Полярному краю"),
+            "УФНС по Полярному краю",
+        ),
         (Owner(common_name="Петров Пётр"), "Петров Пётр"),
     ],
 )
