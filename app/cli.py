@@ -44,6 +44,7 @@ from app.meetings.texts import refusal_text
 from app.migrations import migrate_url
 from app.openapi import document
 from app.serving import can_serve_many, serve_many
+from app.signatures.carrier_commands import carrier
 from app.signatures.commands import verify
 from app.signatures.texts import VERIFY
 from app.signatures.trust_commands import trust
@@ -59,6 +60,7 @@ console = Console()
 
 cli.command(help=VERIFY)(verify)
 cli.add_typer(trust, name="trust")
+cli.add_typer(carrier, name="carrier")
 
 
 class LinkRow(TypedDict):

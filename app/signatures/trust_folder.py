@@ -205,12 +205,12 @@ def write(file: Path, whole: bytes) -> None:
 
 def standings(trust: TrustStore) -> tuple[Standing, ...]:
     """Who will fail first stands first."""
-    found = [_standing(each, trust, is_anchor=True) for each in trust.anchors]
-    found += [_standing(each, trust, is_anchor=False) for each in trust.intermediates]
+    found = [standing(each, trust, is_anchor=True) for each in trust.anchors]
+    found += [standing(each, trust) for each in trust.intermediates]
     return tuple(sorted(found, key=lambda each: min(each.not_after, each.list_until or each.not_after)))
 
 
-def _standing(authority: Certificate, trust: TrustStore, *, is_anchor: bool) -> Standing:
+def standing(authority: Certificate, trust: TrustStore, *, is_anchor: bool = False) -> Standing:
     lists = trust.crls_by_issuer.get(authority.subject, ())
     mine = next((crl for crl in lists if signs(authority, crl)), None)
     return Standing(

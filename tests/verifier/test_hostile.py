@@ -18,7 +18,7 @@ from verifier.trust import pem
 
 DEEP = b"[" * 200_000
 MANIFEST: dict[str, Any] = {
-    "format": 1,
+    "format": 2,
     "edition": "participants",
     "topic": "meeting:m",
     "meeting": "m",

@@ -6,12 +6,12 @@ import { parseRoubles } from '../lib/meeting/kopecks';
 import type { MeetingModel } from '../lib/meeting/meeting.svelte';
 import type { Creditor, NextStep, Op, Question, Voting } from '../lib/meeting/types';
 import type { Seat } from '../lib/page';
-import type { Act, ActField } from '../lib/ui/acts.svelte';
+import type { Act, ActField, Acts } from '../lib/ui/acts.svelte';
 import { leakWarning } from './leak';
 
 const SHORTEST_S = 10;
 
-const reason: ActField = {
+export const reason: ActField = {
   name: 'reason',
   label: s.console.reason,
   hint: s.console.reasonHint,
@@ -64,6 +64,11 @@ export function stop(model: MeetingModel, voting: Voting): Act {
     confirm: s.console.stop,
     run: () => model.send('stop_voting', { voting: voting.voting }),
   };
+}
+
+/** At once: a minute more hurts nobody, and there is no time to ask. */
+export function prolong(model: MeetingModel, acts: Acts, voting: Voting): void {
+  void acts.report(model.send('prolong', { voting: voting.voting, seconds: 60 }), s.console.prolong);
 }
 
 export function cancelVoting(model: MeetingModel, voting: Voting): Act {
@@ -256,6 +261,6 @@ function ofAbsentee(model: MeetingModel, seat: Seat): Act['warning'] {
   return leakWarning(model, seat, begin.filter(({ parent }) => parent === null));
 }
 
-function said(values: Record<string, string>): string {
+export function said(values: Record<string, string>): string {
   return (values['reason'] ?? '').trim();
 }
