@@ -52,7 +52,7 @@ from app.signatures.trust_commands import trust
 ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / "var"
 EXAMPLES = ROOT / "examples"
-STARTUP_S = 30
+STARTUP_S = 120
 LONGEST_NAME = 200
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=texts.HELP)
