@@ -328,7 +328,7 @@ MINUTES = {
     "voting_title": "Голосование",
     "unchecked_voting": "Вопрос {number}, голосование № {voting}",
     "unchecked_ballots": "Бюллетеней",
-    "unchecked_effect": "Если они окажутся неподписанными",
+    "unchecked_effect": "Если их сертификаты были отозваны",
     "unchecked_of": "{count}: {names}",
     "reviews": "Имя в сертификате отличается от имени участника, СНИЛС тот же",
     "certificate_name": "Имя в сертификате",
@@ -463,7 +463,7 @@ DAMAGES = {
     "unreadable": "запечатанный бюллетень не открывается ключом голосования",
     "other": "данные не те, что приняты: другой SHA-256",
 }
-UNCHECKED_ROW = "Вопрос {number}: бюллетеней {count}, голосов на {kopecks} руб. Если они окажутся неподписанными: {effect}."
+UNCHECKED_ROW = "Вопрос {number}: бюллетеней {count}, голосов на {kopecks} руб. Если их сертификаты были отозваны, {effect}."
 UNCHECKED = {
     None: "голосование не подсчитано",
     True: "решение может измениться",
