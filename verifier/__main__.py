@@ -22,7 +22,7 @@ from verifier.strict_json import loads
 GOOD, FAULTY, WRONG, BEYOND = 0, 1, 2, 3
 MOST_RECEIPT_BYTES = 65_536
 TOLD_EVERY = 500
-NO_BREAK_SPACE = "\xa0"
+SPACES = {0xA0: " ", 0x202F: " "}
 
 
 def main(arguments: list[str]) -> int:
@@ -75,10 +75,13 @@ def told(done: int, number: int) -> None:
 
 
 def printable(line: str) -> str:
-    """What an archive says shall not move a cursor, start a line or hide one; line breaks of JSON stay."""
+    """What an archive says shall not move a cursor, start a line or hide one; line breaks of JSON stay.
+
+    A space that does not break a line (sums have it) is a space here.
+    """
     return "".join(
         char if char.isprintable() or (char == "\n" and line[:1] == "{") else repr(char)[1:-1]
-        for char in line.replace(NO_BREAK_SPACE, " ")
+        for char in line.translate(SPACES)
     )
 
 

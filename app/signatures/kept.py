@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
+from app.kernel.away import away_as_retry
 from app.kernel.clock import Clock, Micros
 from app.kernel.db import Database
 from app.signatures.kept_tables import trust_part, trust_version
@@ -45,7 +46,8 @@ class KeptTrust:
             parts = {
                 part.sha256: part.der for part in trust.parts if part.kind != LIST or part.sha256 in lists
             }
-            await self._write(trust, parts)
+            with away_as_retry():
+                await self._write(trust, parts)
             self._kept |= wanted
 
     async def _write(self, trust: TrustStore, parts: Mapping[str, bytes]) -> None:

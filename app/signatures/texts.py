@@ -74,7 +74,8 @@ VERIFY_NEEDS = "Укажите документ, подпись и --trust, ил
 NO_TIME_ZONE = "У времени --at нет часового пояса или оно записано неверно: {at}"
 CANNOT_READ = "Не удалось прочитать: {reason}"
 NOT_VECTORS = "Это не файл проверочных примеров: {reason}"
-TRUST_UNREADABLE = "Папка доверия: {file}: {why}"
+TRUST_UNREADABLE = "Папка доверия не годится, {file}: {why}"
+UNREADABLE_WHYS = {"missing": "такого файла в ней нет", "not base64": "это не сертификаты и не списки"}
 VECTORS_DONE = "Примеров: {count}, расхождений: {differences}."
 DIFFERENCE = "{case}: {what}: ожидалось {expected}, получено {found}"
 OWNER, ORGANIZATION, TITLE = "Владелец", "Организация", "Должность"
@@ -128,6 +129,14 @@ STATUS_HEADINGS = ("Центр", "Сертификат, дней", "Список
 STATUS_FAILS = "не годится на {date}"
 STATUS_ROOT = "корень"
 TRUST_EMPTY = "Папка доверия пуста: kvorum trust import."
+NO_DATE = "Это не дата: {on}. Пишите год-месяц-день: 2026-12-31."
+NOTHING_FOUND = "Ни сертификатов, ни списков отозванных не найдено."
+VERIFY = "Проверить подпись без базы данных. Код выхода: 0 — верна, 1 — нет, 2 — проверить не удалось."
+TRUST_IMPORT = "Добавить в папку доверия удостоверяющие центры и списки. Код выхода 1, если что-то не прочитано или ничего не найдено."
+TRUST_UPDATE = "Запросить списки отозванных сертификатов. Код выхода 1, если хотя бы один не обновлён."
+TRUST_STATUS = (
+    "Сколько дней действуют центры и списки. Код выхода 1, если до указанного дня чего-то не хватит."
+)
 
 
 def outcome(code: str) -> str:
@@ -180,3 +189,7 @@ IDENTITIES: Mapping[IdentityVerdict, str] = {
     "no_name_in_certificate": "В сертификате нет имени владельца. Подпишите другим сертификатом.",
     "name_differs": "Имя в сертификате другое. Подпишите своим сертификатом; если фамилия изменилась, сообщите организатору.",
 }
+
+
+def trust_unreadable(file: str, why: str) -> str:
+    return TRUST_UNREADABLE.format(file=file, why=UNREADABLE_WHYS.get(why, why))

@@ -58,6 +58,7 @@ def verify_at_gate() -> None:
             return await honest(self, content, signature, **rest)
         finally:
             held.remove(content)
+            gate.say(str(len(held)))
 
     def slow(content: bytes, signature: bytes, **rest: Any) -> Result:
         gate.passed_in_thread(content.decode())

@@ -50,6 +50,15 @@ from verifier.archive import MANIFEST, SEAL, Archive, opened
 
 CREDITORS = ("A", "B", "C")
 NAMES = {"A": "Петров Пётр", "B": "Орлова Анна", "C": "Котов Лев"}
+PERSONAL: dict[str, Any] = {
+    "email": "petrov@example.org",
+    "phone": "+7 900 123-45-67",
+    "power_of_attorney": "77 АА 1234567",
+    "inn": "500100732259",
+}
+"""Of A, in the register."""
+SNILS = "08765430300"
+"""Of the registrar."""
 SECOND = 1_000_000
 
 
@@ -103,10 +112,12 @@ class Play:
         return system_clock() + self.ahead
 
     async def whole(self) -> None:
-        lines = tuple(a_creditor(creditor, 10_00 + n) for n, creditor in enumerate(CREDITORS))
+        others = (a_creditor(creditor, 10_01 + n) for n, creditor in enumerate(CREDITORS[1:]))
+        lines = (replace(a_creditor("A", 10_00), **PERSONAL), *others)
         questions = (a_question("q1"), a_question("q2", secrecy="closed"))
         draft = DraftMeeting(a_card(), questions, lines, signature_policy="qualified")
         people = [replace(one, name=NAMES.get(one.person[2:], one.name)) for one in admissions(lines, {})]
+        people = [replace(one, snils=SNILS if one.person == REGISTRAR else None) for one in people]
         await self.meetings.found("m", draft, tuple(people), ORGANIZER)
         for creditor in CREDITORS:
             await self.says(person_of(creditor), "attend", creditors=[creditor])

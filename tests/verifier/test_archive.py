@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tally.digest import canonical
-from tests.verifier.archives import archive_of, zipped
+from tests.verifier.archives import PERSONAL, SNILS, archive_of, zipped
 from verifier.__main__ import FAULTY, GOOD, WRONG, main
 from verifier.archive import NotAnArchive
 from verifier.check import check
@@ -55,6 +55,16 @@ def test_the_participants_edition_tells_no_choice_of_a_closed_voting_and_no_pers
     assert not any(path.endswith(".sig") or path.startswith(("trust/", "answers")) for path in participants)
     assert "ООО «A»".encode() not in participants["events.jsonl"]
     assert everything.count(b'\\"choices\\":{') == 1
+
+
+@pytest.mark.parametrize("text", [*PERSONAL.values(), SNILS])
+def test_no_number_address_or_document_of_a_person_stands_in_the_participants_edition(
+    text: str, full: Files, participants: Files
+) -> None:
+    is_in_the_log = text not in (PERSONAL["email"], PERSONAL["phone"])
+
+    assert (text.encode() in full["events.jsonl"]) is is_in_the_log
+    assert not [path for path, content in participants.items() if text.encode() in content]
 
 
 def test_a_receipt_that_a_participant_kept_is_found_in_the_log(

@@ -6,6 +6,7 @@ import hashlib
 import pytest
 
 from app.kernel.db import Database
+from app.kernel.errors import DatabaseAway
 from app.signatures.kept import KeptTrust
 from app.signatures.trust import TrustStore, trust_of
 from tests.app.signatures.authorities import a_root
@@ -80,3 +81,19 @@ async def test_two_versions_and_two_processes_share_their_files(sqlite_database:
         for asked in ([one.trust.version], [one.trust.version, second.version])
     ]
     assert both.keys() - first.keys() == {f"{second.version}.txt"}
+
+
+async def test_a_verdict_whose_trust_cannot_be_kept_is_not_told(
+    kept: KeptTrust, sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_: object) -> None:
+        raise ConnectionError
+
+    one = good("p256")
+    with monkeypatch.context() as broken:
+        broken.setattr(sqlite_database, "write", away)
+        with pytest.raises(DatabaseAway):
+            await kept.keep(one.trust, one.verified())
+    await kept.keep(one.trust, one.verified())
+
+    assert await kept.files([one.trust.version])

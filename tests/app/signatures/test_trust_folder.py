@@ -335,7 +335,7 @@ def filled(folder: Path, site: ListsSite, path: str = "/list.crl") -> Authority:
     """An authority whose list is published at `path`."""
     issuing = publishing(site)
     found = import_tsl(folder, read_tsl(tsl(authority("УЦ", issuing.der, urls=(site.url(path),)))))
-    assert found == Imported(intermediates=1, urls=2)
+    assert found == Imported(found=1, intermediates=1, urls=2)
     return issuing
 
 
