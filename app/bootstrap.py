@@ -37,8 +37,11 @@ from app.meetings.service import PREFIX, Meetings, workers_hook
 from app.meetings.signing import PooledSignatures
 from app.migrations import migrate
 from app.signatures.algorithms import verified_algorithms
+from app.signatures.carriers import Carriers
+from app.signatures.challenge import Challenges
 from app.signatures.demo_ca import DemoAuthority, open_authority
 from app.signatures.handoff import Handoffs
+from app.signatures.kept import KeptTrust
 from app.signatures.pool import SignaturePool
 from app.signatures.texts import DEMO_ISSUER
 from app.signatures.trusted import Trusted
@@ -93,6 +96,8 @@ class Services:
     meetings: Meetings
     new_meetings: NewMeetings
     handoffs: Handoffs
+    carriers: Carriers
+    challenges: Challenges
     documents: MeetingDocuments
     demo: DemoAuthority | None
     trusted: Trusted
@@ -174,9 +179,11 @@ async def _wired(
     )
     demo = open_authority(settings.keys_dir, datetime.now(UTC)) if settings.demo_ca else None
     trusted = Trusted(settings.trust_dir, settings.crl_hosts, demo.trust if demo else None)
-    signatures = PooledSignatures(pool, trusted.now, DEMO_ISSUER if demo else None, settings.crl_policy)
-    meetings = Meetings(topics, worker, clock, signatures, keys.receipts)
+    carriers = Carriers(database, keys.macs, clock, settings.local_keys)
+    kept, demo_issuer = KeptTrust(database, clock), DEMO_ISSUER if demo else None
+    signatures = PooledSignatures(pool, trusted.now, kept, demo_issuer, settings.crl_policy, carriers)
     documents = Documents(database, keys.keks, clock, renderer, signatures)
+    meetings = Meetings(topics, worker, clock, signatures, keys.receipts, documents)
     node = Node(
         LiveDoor(accounts, meetings, worker.in_flight, clock, site),
         bus.broker,
@@ -201,6 +208,8 @@ async def _wired(
         meetings=meetings,
         new_meetings=new_meetings,
         handoffs=Handoffs(database, clock),
+        carriers=carriers,
+        challenges=Challenges(keys.macs, clock, database, signatures),
         documents=MeetingDocuments(meetings, documents, signatures, clock),
         demo=demo,
         trusted=trusted,

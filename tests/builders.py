@@ -3,12 +3,13 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
 
+from app.documents.model import Document, Signature
 from app.kernel.canonical import canonical
 from app.kernel.errors import Refused
 from app.kernel.log.model import Body, Decision, Event, Facts, NewEvent, RefusedWithEvents
@@ -38,6 +39,7 @@ from app.meetings.ports import Signer
 from app.meetings.sealing import unsealed
 from app.meetings.view import view
 from app.meetings.view_types import TableView
+from app.signatures.outlook import Outlook
 
 SECOND = 1_000_000
 START = 1_700_000_000 * SECOND
@@ -80,22 +82,29 @@ def person_of(creditor: str) -> str:
 class FakeSignatures:
     """A verifier without cryptography: `signed(content, by)` is a signature; `facts` changes what is said of it.
 
-    `hold` stops everybody until it is set; `asked` and `verified` count.
+    `hold` stops everybody until it is set; `asked` and `verified` count; `carriers` were named, in this order.
     """
 
     facts: dict[str, Any] = field(default_factory=dict)
     hold: asyncio.Event | None = None
     asked: int = 0
     verified: int = 0
+    carriers: list[str | None] = field(default_factory=list)
 
-    def trusted(self) -> dict[str, bytes]:
+    async def trust_files(self, versions: Iterable[str]) -> dict[str, bytes]:
+        return {}
+
+    def outlook(self, at: int, now: int) -> dict[str, Outlook]:
         return {}
 
     def trust_version(self) -> str:
         return repr(self.facts)
 
-    async def examine(self, content: bytes, signature: bytes, *, at: int, signer: Signer) -> SignatureFacts:
+    async def examine(
+        self, content: bytes, signature: bytes, *, at: int, signer: Signer, carrier: str | None = None
+    ) -> SignatureFacts:
         self.asked += 1
+        self.carriers.append(carrier)
         if self.hold is not None:
             await self.hold.wait()
         self.verified += 1
@@ -117,6 +126,16 @@ def signed(ballot: SignedBallot, by: str) -> SignedBallot:
     """The ballot as `FakeSignatures` likes it."""
     digest = hashlib.sha256(ballot.content).digest()
     return SignedBallot(ballot.content, digest + by.encode())
+
+
+class NoPapers:
+    """Nobody has had the minutes made as a file yet."""
+
+    async def find(self, subject: str, kind: str) -> None:
+        return None
+
+    async def signatures(self, document: Document) -> tuple[Signature, ...]:
+        return ()
 
 
 @dataclass
@@ -289,9 +308,7 @@ class Log:
     def ballots_of(self, voting: int) -> dict[str, bytes]:
         """What the service reads for the count."""
         opened = self.state.votings[voting]
-        live = [ballot for ballot in opened.ballots.values() if ballot.channel == "electronic"]
-        blobs = {ballot.creditor: self.blobs[ballot.pos, 0] for ballot in live}
-        return dict(unsealed(self.state, opened, self.secrets.get(voting), blobs))
+        return dict(unsealed(self.state, opened, self.secrets.get(voting), self.blobs))
 
     def outside(self, voting: int) -> dict[str, Any]:
         """What the service brings to a count."""

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from app.documents.model import Document, Signature, Stamp
+from app.documents.model import Document, Issued, Signature, Stamp
 from app.documents.tables import document, document_signature
 from app.kernel.crypto import KeyEncryptionKeys
 
@@ -30,6 +30,21 @@ class Store:
                 content_wrapped=self.keks.wrap(made.content, place(f"{made.id}/content")),
             )
         )
+
+    def put(self, db: Connection, made: Document) -> None:
+        """In place of the one of this kind that waited for its signature."""
+        waited = document.c.subject == made.subject, document.c.kind == made.kind
+        db.execute(delete(document).where(*waited))
+        self.add(db, made)
+
+    def rename(self, db: Connection, id: str, kind: str) -> bool:
+        """Whether it is still there. Raises IntegrityError when the subject has one of this kind."""
+        return db.execute(update(document).where(document.c.id == id).values(kind=kind)).rowcount == 1
+
+    def issued(self, db: Connection, subject: str, kind: str) -> Issued | None:
+        asked = select(document.c.id, document.c.sha256)
+        row = db.execute(asked.where(document.c.subject == subject, document.c.kind == kind)).one_or_none()
+        return None if row is None else Issued(row.id, row.sha256)
 
     def find(self, db: Connection, subject: str, kind: str) -> Document | None:
         asked = select(document).where(document.c.subject == subject, document.c.kind == kind)
@@ -59,6 +74,7 @@ class Store:
                 thumbprint=signature.thumbprint,
                 received_at=signature.received_at,
                 revocation=signature.revocation,
+                trust_version=signature.trust_version,
                 kek_id=self.keks.current,
                 stamp_wrapped=self._sealed_stamp(signature.stamp, f"{where}/stamp"),
                 body_wrapped=self.keks.wrap(signature.body, place(f"{where}/body")),
@@ -77,6 +93,7 @@ class Store:
             thumbprint=row.thumbprint,
             stamp=self._stamp(row.kek_id, row.stamp_wrapped, f"{where}/stamp"),
             revocation=row.revocation,
+            trust_version=row.trust_version,
             received_at=row.received_at,
             body=self.keks.unwrap(row.kek_id, row.body_wrapped, place(f"{where}/body")),
         )

@@ -16,7 +16,7 @@ from app.meetings.archive import Edition
 from app.meetings.importing.instructions import Principals
 from app.meetings.ports import Meetings
 from app.meetings.refusals import ArchiveNotReady, MinutesNotReady
-from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView
+from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView, TrustOutlook, UncheckedView
 
 _STAFF: tuple[Role, ...] = ("organizer", "registrar")
 _NAMED: tuple[Role, ...] = (*_STAFF, "participant", "observer")
@@ -57,6 +57,14 @@ class Access:
         await self._seat(request, person, meeting, "organizer")
         return _found(await self.meetings.leak_for(meeting, question))
 
+    async def unchecked(self, request: Request, person: str, meeting: str) -> UncheckedView:
+        await self._seat(request, person, meeting, "organizer")
+        return await self.meetings.unchecked_for(meeting)
+
+    async def trust(self, request: Request, person: str, meeting: str) -> TrustOutlook:
+        await self._seat(request, person, meeting, "organizer")
+        return await self.meetings.trust_for(meeting)
+
     async def recount(self, request: Request, person: str, meeting: str, voting: int) -> Mapping[str, Any]:
         await self._seat(request, person, meeting, *_NAMED)
         return _found(await self.meetings.recount_for(meeting, person, voting))
@@ -76,14 +84,13 @@ class Access:
         if not await self.meetings.archive_for(meeting, person, edition, out):
             raise ArchiveNotReady
 
-    async def minutes(self, request: Request, person: str, meeting: str) -> str:
+    async def reads_minutes(self, request: Request, person: str, meeting: str) -> None:
         """Staff also while the meeting runs (a draft), others when it is over. Raises MinutesNotReady."""
         seat = await self._seat(request, person, meeting, *_NAMED)
         if seat.role not in _STAFF:
             view = _found(await self.meetings.meeting_for(meeting, person))
             if view.status not in _OVER:
                 raise MinutesNotReady
-        return _found(await self.meetings.minutes_for(meeting, person))
 
     async def _seat(self, request: Request, person: str, meeting: str, *roles: Role) -> Seat:
         return await seat_for(self.accounts, cookie_of(request, self.site), person, meeting, *roles)

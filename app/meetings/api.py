@@ -21,7 +21,6 @@ from app.meetings.importing import instructions, limits
 from app.meetings.importing.dry_run import AgendaReport, RegisterReport
 from app.meetings.importing.instructions import InstructionsReport
 from app.meetings.links import printout, sheet
-from app.meetings.minutes import POLICY
 from app.meetings.new_meeting import AT_ONCE, NewMeetings
 from app.meetings.uploads import Upload
 
@@ -117,6 +116,26 @@ def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
         """How much the exact sums of a closed voting would tell of single votes, if it began now."""
         return _json(await access.leak(request, person, meeting, question))
 
+    @routes.get(
+        "/meetings/{meeting}/minutes/unchecked",
+        response_class=Response,
+        responses=_view({"$ref": "#/components/schemas/UncheckedView"}),
+    )
+    async def unchecked(meeting: str, person: Person, request: Request) -> Response:
+        """Ballots whose certificates' revocation is unchecked, by voting, and what they could change."""
+        async with turns:
+            return _json(await access.unchecked(request, person, meeting))
+
+    @routes.get(
+        "/meetings/{meeting}/readiness/trust",
+        response_class=Response,
+        responses=_view({"$ref": "#/components/schemas/TrustOutlook"}),
+    )
+    async def trust(meeting: str, person: Person, request: Request) -> Response:
+        """Authorities of those who have signed a test ballot that will not do on the day of the meeting."""
+        async with turns:
+            return _json(await access.trust(request, person, meeting))
+
     @routes.get("/meetings/{meeting}/votings/{voting}/recount.json", response_class=Response)
     async def recount(meeting: str, voting: Voting, person: Person, request: Request) -> Response:
         """The input of a count: `python -m tally count FILE` repeats it. Ids and kopecks, no names."""
@@ -164,7 +183,6 @@ def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
 def pages(access: Access) -> APIRouter:
     """Printable pages, at the root of the site."""
     routes = APIRouter(include_in_schema=False)
-    turns = asyncio.Semaphore(AT_ONCE)
 
     @routes.get("/meetings/{meeting}/links")
     async def links(meeting: str, person: Person, request: Request) -> HTMLResponse:
@@ -173,12 +191,6 @@ def pages(access: Access) -> APIRouter:
         found = await access.accounts.links(meeting)
         html = await asyncio.to_thread(printout.page, view, found)
         return HTMLResponse(html, headers={"Content-Security-Policy": printout.POLICY})
-
-    @routes.get("/meetings/{meeting}/minutes")
-    async def minutes(meeting: str, person: Person, request: Request) -> HTMLResponse:
-        async with turns:
-            html = await access.minutes(request, person, meeting)
-        return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
 
     return routes
 

@@ -63,6 +63,29 @@ class AnnulBallot(Command, frozen=True, tag="annul_ballot"):
     reason: Reason
 
 
+class ReviewOwner(Command, frozen=True, tag="review_owner"):
+    """Another name in the certificate, an equal СНИЛС: is it the same person? The last decision stands."""
+
+    person: Id
+    thumbprint: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+    accept: bool
+    reason: Reason
+
+
+class SetAsideDamaged(Command, frozen=True, tag="set_aside_damaged"):
+    """Count without a stored ballot that cannot be read: it is listed, nobody knows its choice."""
+
+    voting: Voting
+    creditor: Id
+    reason: Reason
+
+
+class HurryMinutes(Command, frozen=True, tag="hurry_minutes"):
+    """Write the minutes without waiting for the lists of revoked certificates."""
+
+    reason: Reason
+
+
 class WithdrawQuestion(Command, frozen=True, tag="withdraw_question"):
     question: Id
     reason: Reason
@@ -175,11 +198,20 @@ class Leave(Command, frozen=True, tag="leave"):
     creditors: Annotated[list[Id], Meta(min_length=1, max_length=200)]
 
 
+Container = Annotated[
+    str, Meta(max_length=400, description="Unique name of the key's container, as the plug-in tells it.")
+]
+
+
 class SignedBallot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`bytes` on the wire is the canonical ballot (see `BallotContent`), `signature` a detached CMS or nothing."""
+    """`bytes` on the wire is the canonical ballot (see `BallotContent`), `signature` a detached CMS or nothing.
+
+    `carrier` is no part of what was asked: it goes to the examination and never into the queue.
+    """
 
     content: Annotated[bytes, Meta(min_length=2, max_length=16_384)] = msgspec.field(name="bytes")
     signature: Annotated[bytes, Meta(max_length=32_768)] | None = None
+    carrier: Container | None = None
 
     def __repr__(self) -> str:
         return "SignedBallot(***)"
@@ -191,6 +223,10 @@ class TrySigning(Command, frozen=True, tag="try_signing"):
     content: Annotated[bytes, Meta(min_length=2, max_length=1024)] = msgspec.field(name="bytes")
     signature: Annotated[bytes, Meta(max_length=32_768)]
     way: Annotated[str, Meta(max_length=20, pattern=r"^[a-z_]*$")] = ""
+    carrier: Container | None = None
+
+    def __repr__(self) -> str:
+        return f"TrySigning(way={self.way!r}, ***)"
 
 
 class Cast(Command, frozen=True, tag="cast"):
@@ -260,6 +296,9 @@ SENT_BY_PEOPLE = (
     StopVoting,
     CancelVoting,
     AnnulBallot,
+    ReviewOwner,
+    SetAsideDamaged,
+    HurryMinutes,
     WithdrawQuestion,
     BarQuestion,
     Recess,

@@ -3,39 +3,57 @@
 from dataclasses import asdict
 from typing import Any
 
+from app.documents.model import Stamp
 from app.documents.render import Sheet
+from app.documents.service import shown
 from app.kernel.clock import Micros
 from app.kernel.log.model import Position
 from app.meetings.bulletin import footer
 from app.meetings.joins import Texts, text_of
-from app.meetings.minutes import Row, minutes_of
+from app.meetings.minutes import Row, head_rows, minutes_of
 from app.meetings.model import Meeting
 from app.meetings.texts import GONE, MINUTES, MINUTES_FILE, moment
 
 TABLES = frozenset(
     {"attendance", "rolls", "order", "totals", "ballots", "annulled", "missed", "signed", "recesses"}
-    | {"corrections", "losses"}
+    | {"corrections", "losses", "damaged", "reviews", "unchecked"}
 )
+
+HEAD_KEYWORD = "kvorum-head"
+"""In the metadata of the file, so that a program can read the head of the log that its signers sign."""
 
 
 def minutes_sheet(
-    meeting: Meeting, texts: Texts, head: Position, whole: bool, made_at: Micros, whole_sha256: str | None
+    meeting: Meeting,
+    texts: Texts,
+    head: Position,
+    whole: bool,
+    made_at: Micros,
+    other_sha256: str | None,
+    stamp: Stamp | None = None,
 ) -> Sheet:
-    """`whole_sha256`: of the signed whole edition, printed in the participants' one. Not over yet: a draft."""
+    """`other_sha256`: of the whole edition, printed in the participants' one, or of the same file without a stamp.
+
+    `stamp` stands where a sole signer would sign by hand. Not over yet: a draft.
+    """
     document = minutes_of(meeting, texts, whole)
     data: dict[str, Any] = plain(asdict(document))
     zone = meeting.the_card.timezone
     chairman = text_of(texts, meeting.the_card.text).get("organizer_name", GONE)
+    signers = [(MINUTES_FILE["chairman"], chairman), (MINUTES_FILE["secretary"], "")]
+    other = MINUTES_FILE["whole_sha256" if stamp is None else "plain_sha256"]
     data |= {
         "footer": footer(meeting, texts),
+        "keywords": [f"{HEAD_KEYWORD}:{head.at}:{head.mark.hex()}"],
         "subtitle": MINUTES_FILE["subtitle_whole" if whole else "subtitle_open"],
-        "signers": [(MINUTES_FILE["chairman"], chairman), (MINUTES_FILE["secretary"], "")] if whole else [],
+        "signers": signers if whole and stamp is None else [],
+        "stamp": None if stamp is None else shown(stamp, zone),
+        "stamp_label": MINUTES_FILE["chairman"],
         "proof": [
             *data["proof"],
-            (MINUTES_FILE["head"], MINUTES_FILE["head_text"].format(head.at)),
-            (MINUTES_FILE["head_mark"], head.mark.hex()),
+            *((row.label, row.values[0]) for row in head_rows(head)),
             (MINUTES_FILE["made"], moment(made_at, zone, seconds=True)),
-            *([(MINUTES_FILE["whole_sha256"], whole_sha256)] if whole_sha256 else []),
+            *([(other, other_sha256)] if other_sha256 else []),
         ],
     }
     words = {**MINUTES, "agenda": MINUTES_FILE["agenda"]}

@@ -327,6 +327,24 @@ class NoBallot(MeetingRefused):
     code = "no_ballot"
 
 
+class NothingToReview(MeetingRefused):
+    """No certificate of this person waits for a decision, or the decision was the same already."""
+
+    code = "nothing_to_review"
+
+
+class NotDamaged(MeetingRefused):
+    """No count has found this ballot unreadable, or it was set aside already."""
+
+    code = "not_damaged"
+
+
+class NothingAwaited(MeetingRefused):
+    """The minutes wait for no list of revoked certificates, or are written without them already."""
+
+    code = "nothing_awaited"
+
+
 # --- paper -------------------------------------------------------------------------------------------------------
 
 
@@ -363,7 +381,15 @@ class NotExamined(Retry):
     code = "not_examined"
 
 
+class TooManyTrials(MeetingRefused):
+    """A person signs so many test ballots in ten minutes; `retry_after_s` says when the next may come."""
+
+    code = "too_many_trials"
+    status = 429
+    final = False
+
+
 class NotCountable(Retry):
-    """The count waits for a reading of paper, or for the parent of a packet."""
+    """The count waits for a reading of paper, a decision on a certificate's owner, or the parent of a packet."""
 
     code = "not_countable"

@@ -54,9 +54,10 @@ def register(claims: dict[str, object] | None = None) -> bytes:
     return "\n".join(lines).encode()
 
 
-def contacts() -> bytes:
-    lines = ["Кредитор;Представитель;Доверенность"]
-    lines += [f"{name};{REPRESENTATIVE};№ {n} от 01.11.2026" for n, name in enumerate(PRINCIPALS, start=1)]
+def contacts(snils: dict[str, str] | None = None) -> bytes:
+    lines = ["Кредитор;Представитель;Доверенность;СНИЛС"]
+    lines += [f"{name};{REPRESENTATIVE};№ {n} от 01.11.2026;" for n, name in enumerate(PRINCIPALS, start=1)]
+    lines += [f"{name};;;{number}" for name, number in (snils or {}).items()]
     return "\n".join(lines).encode()
 
 

@@ -41,11 +41,12 @@ class Hall:
         answer = office.post("/api/session", data={"token": practitioner.partition("#")[2]})
         self._person = str(answer.json()["person"])
 
-    def meeting(self, claims: dict[str, object] | None = None) -> Links:
-        """A convened meeting whose hour has come; `claims` stand in the register beside the usual ones."""
+    def meeting(self, claims: dict[str, object] | None = None, snils: dict[str, str] | None = None) -> Links:
+        """A convened meeting whose hour has come; `claims` stand in the register beside the usual ones, `snils` in
+        the contacts."""
         parts = {
             "register": upload("register.csv", files.register(claims)),
-            "contacts": upload("contacts.csv", files.contacts()),
+            "contacts": upload("contacts.csv", files.contacts(snils)),
             "agenda": upload("agenda.yaml", files.agenda()),
         }
         answer = self._office.post(f"/api/meetings?p={self._person}", multipart=dict(parts))

@@ -27,6 +27,7 @@ from realtime.ports import Reply, Viewer
 from tests.builders import (
     ORGANIZER,
     FakeSignatures,
+    NoPapers,
     a_card,
     a_creditor,
     a_question,
@@ -273,7 +274,7 @@ def a_process(database: Database, keys: Keys, clock: Clock) -> Process:
     hook = workers_hook(database, clock)
     topics = Topics(database, keys, clock, [MeetingMachine()], workers=hook)
     signatures = FakeSignatures()
-    meetings = Meetings(topics, worker, clock, signatures, keys.receipts)
+    meetings = Meetings(topics, worker, clock, signatures, keys.receipts, NoPapers())
     return Process(clock, worker, meetings, Timers(database, clock, meetings.timer_due), signatures)
 
 

@@ -6,6 +6,7 @@ import {
   CHAIN_EXCEPT_ROOT,
   CONTAINER_STORE,
   CURRENT_USER_STORE,
+  ENCODE_BASE64,
   FIND_SHA1,
   MAXIMUM_ALLOWED,
   meaningOf,
@@ -88,11 +89,21 @@ export class CryptoproProvider implements SignProvider {
     }
   }
 
-  /** The container of the key, which names its carrier (B-SIG-02). Asked for one certificate only: it may want the token. */
+  async der(certificate: Certificate): Promise<Uint8Array> {
+    const { cadesplugin: plugin } = await this.#ready();
+    try {
+      const found = await this.#find(plugin, certificate.id);
+      return fromBase64(await this.#within(found.Export(ENCODE_BASE64), 'plugin_silent'));
+    } catch (error) {
+      throw meaningOf(plugin, error);
+    }
+  }
+
+  /** The container of the key, which names its carrier (B-SIG-02). Asked after a signature: the token is in place then. */
   async carrier(certificate: Certificate): Promise<string | null> {
     const { cadesplugin: plugin } = await this.#ready();
     try {
-      const key = await within((await this.#find(plugin, certificate.id)).PrivateKey, SIGN_MS, 'plugin_silent');
+      const key = await this.#within((await this.#find(plugin, certificate.id)).PrivateKey, 'plugin_silent');
       return await this.#within(key.UniqueContainerName, 'plugin_silent');
     } catch (error) {
       throw meaningOf(plugin, error);
