@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from enum import Enum, auto
 from typing import Any, assert_never
 
@@ -42,7 +42,7 @@ class Connection:
         self._session = act.Session(node.limits, self._now())
         self._named = ""
         """The topic of the hello, from when it is read."""
-        self._early: list[tuple[int | None, ExitStack]] = []
+        self._early: list[Seen] = []
         """What was seen before that, the hello itself first."""
         self._topic: Topic | None = None
         self._member: Member | None = None
@@ -52,12 +52,12 @@ class Connection:
 
     def seen(self) -> Seen:
         """The last byte of a message is here: it is stamped, and in flight from now on, or as soon as the hello is read."""
-        received_us, held = self._node.door.stamp_us(), ExitStack()
+        seen = Seen(self._node.door.stamp_us())
         if self._named:
-            held.enter_context(self._node.door.in_flight(self._named, received_us))
+            self._hold(seen)
         else:
-            self._early.append((received_us, held))
-        return Seen(received_us, held.close)
+            self._early.append(seen)
+        return seen
 
     async def received(self, data: bytes | None, seen: Seen) -> None:
         """One message; None: it was a text."""
@@ -65,13 +65,19 @@ class Connection:
             if data is None:
                 self.refuse(CloseCode.BAD_PROTOCOL, "binary frames only")
             else:
-                await self._do(self._session.received(data, self._now()), seen.received_us)
+                await self._do(self._session.received(data, self._now()), seen)
         finally:
             seen.release()
 
     async def heard(self, frame: ClientFrame, received_us: int | None) -> None:
         """The same for a decoded frame of a request."""
-        await self._do(self._session.heard(frame), received_us)
+        seen = Seen(received_us)
+        if self._named:
+            self._hold(seen)
+        try:
+            await self._do(self._session.heard(frame), seen)
+        finally:
+            seen.release()
 
     def refuse(self, code: CloseCode, reason: str) -> None:
         self._end(self._session.ended(code, reason))
@@ -108,9 +114,9 @@ class Connection:
 
     # --- what the session decided ---
 
-    async def _do(self, action: act.Action, received_us: int | None) -> None:
+    async def _do(self, action: act.Action, seen: Seen) -> None:
         try:
-            await self._perform(action, received_us)
+            await self._perform(action, seen)
         except NotLetIn as refusal:
             self.refuse(refusal.code, refusal.reason)
         except Unanswered:
@@ -119,21 +125,21 @@ class Connection:
             log.exception("a frame could not be served")
             self.refuse(CloseCode.TRY_AGAIN, "try again")
 
-    async def _perform(self, action: act.Action, received_us: int | None) -> None:
+    async def _perform(self, action: act.Action, seen: Seen) -> None:
         match action:
             case act.Greet(hello=hello):
                 await self._greet(hello)
             case act.Repair(have=have):
                 await self._repair(have)
             case act.Run(command=command):
-                self._start(command, received_us)
+                self._start(command, seen)
             case act.Refuse(command=command, code=code):
                 self._write(_not_decided(command, code))
             case act.Look(ids=ids, receipts=receipts):
                 await self._look(ids, receipts)
             case act.Echo(t0=t0):
                 now_us = self._node.door.now_us()
-                self._write(Pong(t0, (received_us or now_us) / 1000, now_us / 1000))
+                self._write(Pong(t0, (seen.received_us or now_us) / 1000, now_us / 1000))
             case act.Note(hint=hint, is_on=is_on):
                 topic, member = self._place()
                 topic.note(member.viewer.person, hint, is_on)
@@ -159,9 +165,12 @@ class Connection:
     def _name(self, topic: str) -> None:
         """A closing waits for what came behind the hello; not for the hello, which may have to wait for its turn."""
         self._named = topic
-        for received_us, held in self._early[1:]:
-            held.enter_context(self._node.door.in_flight(topic, received_us))
+        for seen in self._early[1:]:
+            self._hold(seen)
         self._early.clear()
+
+    def _hold(self, seen: Seen) -> None:
+        seen.hold(self._node.door.in_flight(self._named, seen.received_us))
 
     async def _repair(self, have: Have | None) -> None:
         topic, member = self._place()
@@ -175,23 +184,21 @@ class Connection:
             topic.hub.leave(member)
             topic.glimpse(member.viewer.person)
 
-    def _start(self, command: Cmd, received_us: int | None) -> None:
-        """In flight from here on: no await stands between the stamp and this."""
-        topic, _ = self._place()
-        held = ExitStack()
-        held.enter_context(self._node.door.in_flight(topic.name, received_us))
-        task = asyncio.create_task(self._answer(command, received_us))
+    def _start(self, command: Cmd, seen: Seen) -> None:
+        """It stays in flight until it is answered."""
+        topic, member = self._place()
+        mine = seen.pass_on()
+        task = asyncio.create_task(self._answer(topic, member, command, mine.received_us))
         self._running.add(task)
         self._node.keep(task)
-        task.add_done_callback(lambda done: self._answered(done, held))
+        task.add_done_callback(lambda done: self._answered(done, mine))
 
-    def _answered(self, done: asyncio.Task[None], held: ExitStack) -> None:
-        held.close()
+    def _answered(self, done: asyncio.Task[None], seen: Seen) -> None:
+        seen.release()
         self._running.discard(done)
         self._session.settled()
 
-    async def _answer(self, command: Cmd, received_us: int | None) -> None:
-        topic, member = self._place()
+    async def _answer(self, topic: Topic, member: Member, command: Cmd, received_us: int | None) -> None:
         try:
             reply = await self._decided(topic, member, command, received_us)
         except NotLetIn as refusal:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from realtime.close_codes import CloseCode
@@ -53,13 +53,31 @@ class Wire(Protocol):
     def is_closing(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
 class Seen:
-    """When the last byte of a message was here, and how to let go of what is held in flight since then."""
+    """When the last byte of a message was here, and what holds it in flight since then."""
 
-    received_us: int | None
-    """None: the clock was not trusted at that moment, and no later moment will do."""
-    release: Callable[[], None]
+    __slots__ = ("_held", "received_us")
+
+    def __init__(self, received_us: int | None) -> None:
+        self.received_us = received_us
+        """None: the clock was not trusted at that moment, and no later moment will do."""
+        self._held: AbstractContextManager[None] | None = None
+
+    def hold(self, held: AbstractContextManager[None]) -> None:
+        held.__enter__()
+        self._held = held
+
+    def pass_on(self) -> "Seen":
+        """Whoever has this one now answers the message: the other has nothing left to let go of."""
+        heir = Seen(self.received_us)
+        heir._held, self._held = self._held, None
+        return heir
+
+    def release(self) -> None:
+        """The same call twice does nothing."""
+        held, self._held = self._held, None
+        if held is not None:
+            held.__exit__(None, None, None)
 
 
 class Frames:

@@ -1,11 +1,13 @@
 """Workers side by side: rings, lost rings, storms, clients that come from a faster worker."""
 
 import asyncio
-from itertools import pairwise
+from itertools import count, pairwise
 from time import monotonic, sleep
 
 import pytest
 
+from realtime import crowd
+from realtime import topic as topic_module
 from realtime.broker import Ring
 from realtime.broker_memory import MemoryBroker, MemoryBus
 from realtime.codec import encode
@@ -188,6 +190,36 @@ async def test_between_two_flushes_stands_a_tenth_of_a_second_however_long_they_
     calm = [begun - ended for (_, _, ended), (urgent, begun, _) in pairwise(flushes) if not urgent]
     assert len(calm) < len(flushes) - 1
     assert min(calm) >= FLUSH_S - 0.005  # uvloop counts in milliseconds
+    await node.drop(TOPIC)
+
+
+async def test_slices_that_follow_a_flush_make_the_next_ones_rarer(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = a_log("anna", "boris", "vera")
+    door = FakeDoor({TOPIC: log})
+    node = Node(door, MemoryBus().broker(), MemoryRoom().presence())
+    topic = await node.topic(TOPIC)
+    source = door.sources[TOPIC]
+    assert topic is not None
+    assert isinstance(source, FakeSource)
+    for person in ("anna", "boris", "vera"):
+        await Guest(node, person).hello()
+    monkeypatch.setattr(crowd, "SLICE", 1)
+    monkeypatch.setattr(topic_module, "perf_counter", count(step=0.005).__next__)  # each step takes 5 ms
+    flush = topic.hub.flush
+    flushes: list[float] = []
+
+    def noted() -> None:
+        flushes.append(monotonic())
+        flush()
+
+    monkeypatch.setattr(topic.hub, "flush", noted)
+
+    while len(flushes) < 4:
+        source.read_to(log.append(Put("c", "n", len(flushes))))
+        topic.wake()
+        await asyncio.sleep(0.005)
+
+    assert flushes[3] - flushes[2] >= 0.25  # three slices of 5 ms are a twentieth of 0.3 s
     await node.drop(TOPIC)
 
 

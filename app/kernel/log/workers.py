@@ -2,9 +2,8 @@
 
 import asyncio
 import secrets
-from collections import Counter, deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable
 
 import structlog
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
@@ -33,23 +32,22 @@ class InFlight:
     """Commands received and not yet answered, by topic; counted from the last byte to the answer."""
 
     def __init__(self) -> None:
-        self._received: dict[str, Counter[Micros]] = {}
+        self._received: dict[str, dict[Hold, None]] = {}
         self._fell = asyncio.Event()
 
-    @contextmanager
-    def command(self, topic: str, received_at: Micros) -> Iterator[None]:
+    def command(self, topic: str, received_at: Micros) -> "Hold":
         """Hold this around everything between the stamp and the answer."""
-        stamps = self._received.setdefault(topic, Counter())
-        stamps[received_at] += 1
-        try:
-            yield
-        finally:
-            stamps[received_at] -= 1
-            if not stamps[received_at]:
-                del stamps[received_at]
-            if not stamps:
-                self._received.pop(topic, None)
-            self._fell.set()
+        return Hold(self, topic, received_at)
+
+    def begin(self, hold: "Hold") -> None:
+        self._received.setdefault(hold.topic, {})[hold] = None
+
+    def end(self, hold: "Hold") -> None:
+        held = self._received[hold.topic]
+        del held[hold]
+        if not held:
+            del self._received[hold.topic]
+        self._fell.set()
 
     async def answered(self, topic: str, admit_until: Micros) -> None:
         """Returns when nothing stamped at or before `admit_until` waits any more."""
@@ -59,8 +57,24 @@ class InFlight:
 
     def count(self, topic: str, admit_until: Micros) -> int:
         """How many stamped at or before `admit_until` still wait."""
-        stamps = self._received.get(topic, Counter())
-        return sum(count for at, count in stamps.items() if at <= admit_until)
+        return sum(hold.received_at <= admit_until for hold in self._received.get(topic, ()))
+
+
+class Hold:
+    """A command in flight, as a context manager. Every vote has one, so it is as plain as can be."""
+
+    __slots__ = ("_in_flight", "received_at", "topic")
+
+    def __init__(self, in_flight: InFlight, topic: str, received_at: Micros) -> None:
+        self._in_flight = in_flight
+        self.topic = topic
+        self.received_at = received_at
+
+    def __enter__(self) -> None:
+        self._in_flight.begin(self)
+
+    def __exit__(self, *_: object) -> None:
+        self._in_flight.end(self)
 
 
 class LoopLag:

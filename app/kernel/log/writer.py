@@ -6,7 +6,7 @@ guessed.
 """
 
 import asyncio
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
@@ -77,26 +77,29 @@ class Writer(Generic[S]):
         self._ring = ring
         self._workers = workers
         self._queue: deque[Waiting] = deque()
-        self._in_flight: Counter[str] = Counter()
+        self._in_flight: dict[str, int] = {}
         self._running: asyncio.Task[None] | None = None
 
     async def submit(self, queued: Queued) -> Answer:
         """Raises a non-final `Refused` when nothing was decided."""
-        self._check_load(queued)
+        in_flight = self._in_flight.get(queued.actor, 0)
+        self._check_load(queued.actor, in_flight)
         waiting = Waiting(queued, asyncio.get_running_loop().create_future())
-        self._in_flight[queued.actor] += 1
-        waiting.answer.add_done_callback(lambda _: self._landed(queued.actor))
+        self._in_flight[queued.actor] = in_flight + 1
         self._queue.append(waiting)
         if self._running is None:
             self._running = asyncio.create_task(self._drain())
         begun = perf_counter()
-        answer = await waiting.answer
+        try:
+            answer = await waiting.answer
+        finally:
+            self._landed(queued.actor)
         self._ground.metrics.command_seconds.observe(perf_counter() - begun)
         return answer
 
-    def _check_load(self, queued: Queued) -> None:
+    def _check_load(self, actor: str, in_flight: int) -> None:
         is_full = len(self._queue) >= MAX_QUEUE
-        if is_full or (queued.actor != SYSTEM and self._in_flight[queued.actor] >= MAX_IN_FLIGHT):
+        if is_full or (actor != SYSTEM and in_flight >= MAX_IN_FLIGHT):
             self._ground.metrics.overloaded.inc()
             raise Overloaded(details={} if is_full else {"in_flight": MAX_IN_FLIGHT})
 
