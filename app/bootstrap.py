@@ -30,13 +30,16 @@ from app.kernel.logging import incident
 from app.kernel.metrics import TAKE_S, Metrics
 from app.kernel.settings import Settings
 from app.meetings.channel import MeetingSource, online_facts
+from app.meetings.codes import MeetingCodes
 from app.meetings.documents import MeetingDocuments
 from app.meetings.machine import MeetingMachine
-from app.meetings.new_meeting import NewMeetings
+from app.meetings.new_meeting import NewMeetings, Policies
 from app.meetings.service import PREFIX, Meetings, workers_hook
 from app.meetings.signing import PooledSignatures
 from app.migrations import migrate
 from app.signatures.algorithms import verified_algorithms
+from app.signatures.code_file import FileSender, NoSender
+from app.signatures.codes import Codes
 from app.signatures.demo_ca import DemoAuthority, open_authority
 from app.signatures.handoff import Handoffs
 from app.signatures.pool import SignaturePool
@@ -93,6 +96,8 @@ class Services:
     meetings: Meetings
     new_meetings: NewMeetings
     handoffs: Handoffs
+    codes: Codes
+    meeting_codes: MeetingCodes
     documents: MeetingDocuments
     demo: DemoAuthority | None
     trusted: Trusted
@@ -175,7 +180,9 @@ async def _wired(
     demo = open_authority(settings.keys_dir, datetime.now(UTC)) if settings.demo_ca else None
     trusted = Trusted(settings.trust_dir, settings.crl_hosts, demo.trust if demo else None)
     signatures = PooledSignatures(pool, trusted.now, DEMO_ISSUER if demo else None, settings.crl_policy)
-    meetings = Meetings(topics, worker, clock, signatures, keys.receipts)
+    sender = FileSender(settings.sms_file) if settings.sms_file else NoSender()
+    codes = Codes(database, keys.macs, clock, sender)
+    meetings = Meetings(topics, worker, clock, signatures, keys.receipts, codes)
     documents = Documents(database, keys.keks, clock, renderer, signatures)
     node = Node(
         LiveDoor(accounts, meetings, worker.in_flight, clock, site),
@@ -186,9 +193,8 @@ async def _wired(
     )
     node.counts.on_flush = metrics.flush_seconds.observe
     rings.node = node
-    new_meetings = NewMeetings(
-        database, accounts, meetings, clock, settings.signature_policy, settings.shortest_countdown_s
-    )
+    policies = Policies(settings.offered_policies, settings.signed_countdown_s)
+    new_meetings = NewMeetings(database, accounts, meetings, clock, policies)
     return Services(
         settings=settings,
         site=site,
@@ -201,6 +207,8 @@ async def _wired(
         meetings=meetings,
         new_meetings=new_meetings,
         handoffs=Handoffs(database, clock),
+        codes=codes,
+        meeting_codes=MeetingCodes(meetings, codes),
         documents=MeetingDocuments(meetings, documents, signatures, clock),
         demo=demo,
         trusted=trusted,
@@ -233,6 +241,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
             asyncio.create_task(kept_going("lists of revoked", services.trusted.update, CRLS_S)),
             asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
             asyncio.create_task(kept_going("handoffs", services.handoffs.sweep, HANDOFFS_S)),
+            asyncio.create_task(kept_going("codes", services.codes.sweep, SWEEP_S)),
             asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),
             asyncio.create_task(
                 kept_going("deferred ballots", services.meetings.settle_revocations, REVOCATIONS_S)

@@ -10,6 +10,7 @@ from verifier.answers import check_commands
 from verifier.archive import ANSWERS, EVENTS, MANIFEST, NAMES, SEAL, TRUST, Archive, Event
 from verifier.ballots import check_ballots, check_registers
 from verifier.chain import check_chain, check_private, read_events
+from verifier.codes import check_codes
 from verifier.counts import check_counts
 from verifier.finding import Findings
 from verifier.fold import read_meeting
@@ -54,6 +55,7 @@ def check(
     _understood(findings, EVENTS, check_registers, meeting, findings)
     _understood(findings, EVENTS, check_ballots, archive, meeting, signers, findings)
     signers.conclude()
+    _understood(findings, EVENTS, check_codes, meeting, findings)
     _check_meaning(archive, events, meeting, findings)
     _understood(findings, EVENTS, check_counts, archive, meeting, findings)
     _understood(findings, ANSWERS, check_answers, archive, events, keys, findings)

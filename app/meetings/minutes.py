@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from app.meetings.agenda import is_spoiled, state_of
-from app.meetings.joins import Texts, creditor_name, option_names, person_name, reason_of, text_of
+from app.meetings.joins import Texts, basis_of, creditor_name, option_names, person_name, reason_of, text_of
 from app.meetings.legal import context_of, general_weights
 from app.meetings.model import Act, Meeting, Opened, Question, Role, Signed, Voting
 from app.meetings.outcome import option_totals, participants_of, table_mark
@@ -136,7 +136,7 @@ def minutes_of(meeting: Meeting, texts: Texts, whole: bool) -> Minutes:
         recesses=tuple(recess_rows(meeting, texts)),
         corrections=tuple(correction_rows(meeting, texts)),
         losses=tuple(loss_rows(meeting, texts, whole)),
-        proof=tuple(proof_rows(meeting)),
+        proof=tuple(proof_rows(meeting, texts)),
     )
 
 
@@ -430,11 +430,21 @@ def loss_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]:
         yield Row(moment(receipt.at, zone, seconds=True), (said,))
 
 
-def proof_rows(meeting: Meeting) -> Iterator[Row]:
+def coded_ballots(meeting: Meeting) -> int:
+    """Ballots that stand, signed by codes."""
+    votings = meeting.votings.values()
+    return sum(ballot.code_sent_at is not None for voting in votings for ballot in voting.ballots.values())
+
+
+def proof_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
     if meeting.registers:
         yield Row(MINUTES["register"], (meeting.register.sha256,))
     yield Row(MINUTES["profile"], (meeting.the_card.profile_version,))
     yield Row(MINUTES["signatures"], (policy_text(meeting),))
+    if basis := basis_of(meeting.the_card, texts):
+        yield Row(MINUTES["simple_basis"], (basis,))
+        yield Row(MINUTES["by_code"], (str(coded_ballots(meeting)),))
+        yield Row(MINUTES["simple_limits"], (MINUTES["simple_limits_text"],))
     deferred = sum(1 for _ in deferred_ballots(meeting))
     if deferred:
         yield Row(MINUTES["deferred"], (str(deferred),))

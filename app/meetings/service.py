@@ -38,7 +38,7 @@ from app.meetings.joins import Texts, option_names, text_of
 from app.meetings.leak import leak_view
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting
-from app.meetings.ports import Signatures
+from app.meetings.ports import Signatures, SigningCodes
 from app.meetings.refusals import ArchiveNotReady
 from app.meetings.revocation import REVOCATIONS
 from app.meetings.sealing import secret_of
@@ -62,14 +62,20 @@ class Meetings:
     """One object a process."""
 
     def __init__(
-        self, topics: Topics, worker: Worker, clock: Clock, signatures: Signatures, receipts: ReceiptKeys
+        self,
+        topics: Topics,
+        worker: Worker,
+        clock: Clock,
+        signatures: Signatures,
+        receipts: ReceiptKeys,
+        codes: SigningCodes,
     ) -> None:
         self._topics = topics
         self._receipts = receipts
         self._worker = worker
         self._clock = clock
         self._signatures = signatures
-        self._examination = Examination(signatures)
+        self._examination = Examination(signatures, codes)
         self._settlement = Settlement(signatures, clock)
         self._sources: dict[str, MeetingSource] = {}
         self._leaks = asyncio.Semaphore(1)  # seconds and tens of megabytes each

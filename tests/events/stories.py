@@ -149,7 +149,18 @@ def a_signed_story() -> Log:
     return log
 
 
+def a_coded_story() -> Log:
+    """Ballots of A and B are signed by one code, C's by another."""
+    log = a_meeting(a_question("plain"), representatives={"p_rep": ("A", "B")}, policy="simple")
+    log.start("plain")
+    log.submit("p_rep", log.command(1, log.ballot(1, "A", "for"), log.ballot(1, "B", "against")))
+    log.cast(1, "C", "for")
+    log.finish(1)
+    return log
+
+
 STORIES = {
+    "coded": a_coded_story,
     "sealed": a_sealed_story,
     "signed": a_signed_story,
     "rich": a_rich_story,

@@ -35,6 +35,7 @@ from realtime.ports import Viewer
 from tests.builders import (
     ORGANIZER,
     REGISTRAR,
+    FakeCodes,
     a_card,
     a_creditor,
     a_question,
@@ -80,7 +81,7 @@ class Play:
         hook = workers_hook(database, self.now)
         topics = Topics(database, keys, self.now, [MeetingMachine()], workers=hook)
         signatures = PooledSignatures(pool, lambda: self.authority.trust, DEMO_ISSUER)
-        self.meetings = Meetings(topics, worker, self.now, signatures, keys.receipts)
+        self.meetings = Meetings(topics, worker, self.now, signatures, keys.receipts, FakeCodes())
         self.timers = Timers(database, self.now, self.meetings.timer_due)
 
     def signer(self, creditor: str) -> Signer:
