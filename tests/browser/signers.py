@@ -87,7 +87,7 @@ def choose_by(room: Page, answer: str, name: str) -> Locator:
     room.get_by_label(answer, exact=True).check()
     button(room, "Проголосовать").click()
     button(room.get_by_role("dialog"), "К подписи").click()
-    step = room.get_by_role("dialog", name=name, exact=True)
+    step = room.get_by_role("dialog", name=name)
     expect(step).to_be_visible()
     return step
 

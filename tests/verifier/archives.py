@@ -20,7 +20,7 @@ from app.kernel.log.timers import Timers
 from app.kernel.log.topics import Topics
 from app.kernel.log.workers import Worker
 from app.meetings.archive import Edition
-from app.meetings.draft import DraftMeeting
+from app.meetings.draft import DraftMeeting, SignaturePolicy
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import Meeting
 from app.meetings.service import Meetings, workers_hook
@@ -33,6 +33,8 @@ from app.signatures.texts import DEMO_ISSUER
 from load.sign import Key, Signer, request_for
 from realtime.ports import Viewer
 from tests.builders import (
+    BASIS,
+    GOOD_CODE,
     ORGANIZER,
     REGISTRAR,
     FakeCodes,
@@ -50,18 +52,18 @@ NAMES = {"A": "Петров Пётр", "B": "Орлова Анна", "C": "Ко�
 SECOND = 1_000_000
 
 
-def made(folder: Path) -> dict[Edition, dict[str, bytes]]:
+def made(folder: Path, policy: SignaturePolicy = "qualified") -> dict[Edition, dict[str, bytes]]:
     """Files of both editions by path."""
-    return asyncio.run(_made(folder))
+    return asyncio.run(_made(folder, policy))
 
 
-async def _made(folder: Path) -> dict[Edition, dict[str, bytes]]:
+async def _made(folder: Path, policy: SignaturePolicy) -> dict[Edition, dict[str, bytes]]:
     make_missing_keys(folder / "keys")
     database = await open_database(f"sqlite:///{folder / 'kvorum.db'}")
     try:
         await migrate(database)
         with closing(SignaturePool()) as pool:
-            play = Play(database, load_keys(folder / "keys"), folder, pool)
+            play = Play(database, load_keys(folder / "keys"), folder, pool, policy)
             await play.whole()
             editions: tuple[Edition, ...] = ("full", "participants")
             return {edition: await play.archive(folder, edition) for edition in editions}
@@ -72,8 +74,11 @@ async def _made(folder: Path) -> dict[Edition, dict[str, bytes]]:
 class Play:
     """The meeting, its clock moved on by hand."""
 
-    def __init__(self, database: Any, keys: Keys, folder: Path, pool: SignaturePool) -> None:
+    def __init__(
+        self, database: Any, keys: Keys, folder: Path, pool: SignaturePool, policy: SignaturePolicy
+    ) -> None:
         self.ahead = 0
+        self.policy = policy
         self.authority = open_authority(folder, datetime.now(UTC))
         self.signers = {creditor: self.signer(creditor) for creditor in CREDITORS}
         self.database = database
@@ -95,7 +100,8 @@ class Play:
     async def whole(self) -> None:
         lines = tuple(a_creditor(creditor, 10_00 + n) for n, creditor in enumerate(CREDITORS))
         questions = (a_question("q1"), a_question("q2", secrecy="closed"))
-        draft = DraftMeeting(a_card(), questions, lines, signature_policy="qualified")
+        basis = BASIS if self.policy == "simple" else None
+        draft = DraftMeeting(a_card(), questions, lines, signature_policy=self.policy, basis=basis)
         people = [replace(one, name=NAMES.get(one.person[2:], one.name)) for one in admissions(lines, {})]
         await self.meetings.found("m", draft, tuple(people), ORGANIZER)
         for creditor in CREDITORS:
@@ -128,6 +134,10 @@ class Play:
 
     async def votes(self, number: int, creditor: str, choice: str) -> None:
         content = a_ballot(await self.state(), number, creditor, choice)
+        if self.policy == "simple":
+            bare = [{"bytes": content, "signature": None}]
+            await self.says(person_of(creditor), "cast", voting=number, ballots=bare, code=GOOD_CODE)
+            return
         signature = self.signers[creditor].sign(content, self.now() / 1000)
         ballots = [{"bytes": content, "signature": signature}]
         await self.says(person_of(creditor), "cast", voting=number, ballots=ballots)
