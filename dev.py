@@ -73,7 +73,10 @@ def test_all(*, long: bool) -> int:
         install_fault_tools()
     build_web()
     env = {"KVORUM_LONG": "1"} if long else {}
-    pytest: list[str] = [PYTHON, "-m", "pytest"]
+    # Each process has servers of its own, unless one is given; the long trials want the machine for themselves.
+    alone = long or "KVORUM_TEST_DATABASE_URL" in os.environ
+    at_once = [] if alone else ["-n", "2", "--dist", "worksteal"]
+    pytest: list[str] = [PYTHON, "-m", "pytest", *at_once]
     steps: list[Step] = [
         *static_steps(),
         ("svelte-check", [npm(), "run", "--silent", "check"], WEB, {}),

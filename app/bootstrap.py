@@ -38,6 +38,7 @@ from app.meetings.service import PREFIX, Meetings, workers_hook
 from app.meetings.signing import PooledSignatures
 from app.migrations import migrate
 from app.signatures.algorithms import verified_algorithms
+from app.signatures.carriers import Carriers
 from app.signatures.code_file import FileSender, NoSender
 from app.signatures.codes import Codes
 from app.signatures.demo_ca import DemoAuthority, open_authority
@@ -98,6 +99,7 @@ class Services:
     handoffs: Handoffs
     codes: Codes
     meeting_codes: MeetingCodes
+    carriers: Carriers
     documents: MeetingDocuments
     demo: DemoAuthority | None
     trusted: Trusted
@@ -179,7 +181,9 @@ async def _wired(
     )
     demo = open_authority(settings.keys_dir, datetime.now(UTC)) if settings.demo_ca else None
     trusted = Trusted(settings.trust_dir, settings.crl_hosts, demo.trust if demo else None)
-    signatures = PooledSignatures(pool, trusted.now, DEMO_ISSUER if demo else None, settings.crl_policy)
+    carriers = Carriers(database, keys.macs, clock, settings.local_keys)
+    demo_issuer = DEMO_ISSUER if demo else None
+    signatures = PooledSignatures(pool, trusted.now, demo_issuer, settings.crl_policy, carriers)
     sender = FileSender(settings.sms_file) if settings.sms_file else NoSender()
     codes = Codes(database, keys.macs, clock, sender)
     meetings = Meetings(topics, worker, clock, signatures, keys.receipts, codes)
@@ -209,6 +213,7 @@ async def _wired(
         handoffs=Handoffs(database, clock),
         codes=codes,
         meeting_codes=MeetingCodes(meetings, codes),
+        carriers=carriers,
         documents=MeetingDocuments(meetings, documents, signatures, clock),
         demo=demo,
         trusted=trusted,

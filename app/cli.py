@@ -46,6 +46,7 @@ from app.migrations import migrate_url
 from app.openapi import document
 from app.serving import CannotListen, NeverServed, can_serve_many, serve_many
 from app.signatures.algorithms import AlgorithmsMissing
+from app.signatures.carrier_commands import carrier
 from app.signatures.commands import verify
 from app.signatures.libcrypto import LibcryptoMissing
 from app.signatures.texts import LIBCRYPTO_MISSING
@@ -61,6 +62,7 @@ console = Console()
 
 cli.command()(verify)
 cli.add_typer(trust, name="trust")
+cli.add_typer(carrier, name="carrier")
 
 
 class LinkRow(TypedDict):

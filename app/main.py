@@ -34,7 +34,7 @@ from app.meetings.access import Access
 from app.meetings.importing.texts import REFUSALS as IMPORT_REFUSALS
 from app.meetings.texts import REFUSALS as MEETING_REFUSALS
 from app.signatures import api as signatures_api
-from app.signatures import demo_api
+from app.signatures import carrier_api, demo_api
 from app.signatures.algorithms import require_algorithms, why_missing
 from app.signatures.texts import REFUSALS as SIGNATURE_REFUSALS
 from realtime import endpoint
@@ -82,6 +82,7 @@ def create_app(services: Services) -> Starlette:
     access = Access(services.accounts, services.site, services.meetings)
     printable = FastAPI(openapi_url=None)
     printable.include_router(meetings_api.pages(access))
+    printable.include_router(documents_api.pages(access, services.documents))
     api = api_app(services, access)
     for part in (printable, api):
         http.install(part, TITLES)
@@ -119,6 +120,7 @@ def api_app(services: Services, access: Access) -> FastAPI:
     api.include_router(meetings_api.api(access, services.new_meetings))
     api.include_router(codes_api.api(access, services.meeting_codes))
     api.include_router(signing_router(services))
+    api.include_router(carrier_api.router(services.carriers, services.accounts, services.site))
     api.include_router(documents_api.api(access, services.documents))
     api.include_router(demo_api.router(services.demo, services.accounts, services.site, services.clock))
     api.include_router(keys_router(services))

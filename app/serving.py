@@ -16,13 +16,14 @@ import time
 from asyncio.subprocess import Process
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import structlog
 import uvicorn
 from prometheus_client.multiprocess import mark_process_dead
 
-from app.kernel.metrics import SHARED
+from app.kernel.metrics import SHARED, bury
 from app.kernel.settings import Settings
 from app.main import OPTIONS, lazy_app, patiently_opened, prepare
 
@@ -184,12 +185,20 @@ class Supervisor:
         child.send(signal.SIGKILL)  # silent, or its last moment
         code = await child.process.wait()
         child.tie.close()
-        # what it counted stays in its files and in every sum; only what it measured live goes
         mark_process_dead(child.process.pid, self._metrics)  # type: ignore[no-untyped-call]
+        self._keep(self._bury(child.process.pid))
         del self._children[child]
         if not child.is_retired:
             log.warning("worker_ended", process=child.process.pid, code=code)
             await self._replace(child, code)
+
+    async def _bury(self, process: int) -> None:
+        """As soon as nobody reads the files: a worker that is suspended over them may keep us waiting."""
+        while True:
+            try:
+                return bury(process, Path(self._metrics))
+            except BlockingIOError:
+                await asyncio.sleep(AGAIN_S)
 
     async def _replace(self, child: Child, code: int) -> None:
         if code > 0 and not self._has_served:

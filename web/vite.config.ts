@@ -12,6 +12,7 @@ export default defineConfig({
     emptyOutDir: true,
     manifest: true,
     target: 'es2022',
+    modulePreload: { polyfill: false }, // a browser that knows no preload fetches the same files a little later
     assetsInlineLimit: 0, // the content security policy allows no data: fonts
     rolldownOptions: {
       input: PAGES.map((page) => `${page}.html`),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.kernel.clock import Micros
+from app.signatures.certificate import Certificate
 from app.signatures.model import Owner, Result
 
 
@@ -45,6 +46,14 @@ class Signature:
     body: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What is told of a stored file without its bytes."""
+
+    id: str
+    sha256: str
+
+
 def owner_name(owner: Owner) -> str:
     """The person who signs; of an organization's certificate the organization first."""
     person = f"{owner.surname} {owner.given_name}".strip() or owner.common_name
@@ -56,3 +65,9 @@ def stamp_of(result: Result) -> Stamp:
     if result.owner is None or result.not_before is None or result.not_after is None:
         raise LookupError("no certificate was read")
     return Stamp(result.serial, owner_name(result.owner), result.not_before, result.not_after)
+
+
+def stamp_of_certificate(certificate: Certificate) -> Stamp:
+    """Of a chosen certificate, before anything is signed: the same words as of a signature by it."""
+    serial = certificate.serial.lstrip(b"\0").hex() or "00"
+    return Stamp(serial, owner_name(certificate.owner), certificate.not_before, certificate.not_after)

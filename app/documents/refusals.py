@@ -16,6 +16,12 @@ class StampMismatch(Refused):
     code = "stamp_mismatch"
 
 
+class SignedWithoutStamp(Refused):
+    """The file without a stamp is signed already: whoever signs next signs that one too."""
+
+    code = "signed_without_stamp"
+
+
 class AlreadySigned(Refused):
     """This certificate has signed the document before."""
 

@@ -6,10 +6,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from app.documents import texts
-from app.documents.model import Document, Signature, Stamp, stamp_of
+from app.documents.model import Document, Issued, Signature, Stamp, stamp_of
 from app.documents.ports import Verifier
 from app.documents.refusals import AlreadySigned, SignatureNotAccepted, StampMismatch, TooManySignatures
 from app.documents.render import Making, Renderer, Sheet, pages_of
@@ -45,6 +46,9 @@ class Documents:
     async def find(self, subject: str, kind: str) -> Document | None:
         return await self._database.read(lambda db: self._store.find(db, subject, kind))
 
+    async def issued(self, subject: str, kind: str) -> Issued | None:
+        return await self._database.read(lambda db: self._store.issued(db, subject, kind))
+
     async def made_once(self, subject: str, kind: str, sheet: Making, stamp: Stamp | None = None) -> Document:
         """The stored document, rendered now if there is none yet. Two at once: both are given the bytes of the first."""
         found = await self.find(subject, kind)
@@ -58,6 +62,13 @@ class Documents:
         if found is None:
             raise LookupError(f"{subject}/{kind} was not stored")
         return found
+
+    async def drawn(self, subject: str, kind: str, sheet: Making, stamp: Stamp) -> Document:
+        """A file with the stamp of a chosen certificate, which waits to be signed by it; the one before it is forgotten."""
+        content = await self.renderer.render(sheet)
+        made = await asyncio.to_thread(self._document, subject, kind, content, stamp)
+        await self._database.write(lambda db: self._store.put(db, made))
+        return made
 
     def _document(self, subject: str, kind: str, content: bytes, stamp: Stamp | None) -> Document:
         if len(content) > LARGEST_BYTES:
@@ -75,13 +86,7 @@ class Documents:
 
     async def sign(self, document: Document, body: bytes) -> Signature:
         """Keep a detached signature. Raises SignatureNotAccepted, StampMismatch, AlreadySigned, TooManySignatures."""
-        at = self._clock()
-        result = await self._verifier.verify(document.content, body, at=at)
-        if not result.is_good:
-            raise SignatureNotAccepted(details={"verdict": result.verdict, "text": VERDICTS[result.verdict]})
-        signature = Signature(result.thumbprint, stamp_of(result), result.revocation, at, body)
-        if document.stamp is not None and document.stamp != signature.stamp:
-            raise StampMismatch
+        signature = await self._accepted(document, body)
         if len(await self.signatures(document)) >= MOST_SIGNATURES:
             raise TooManySignatures(details={"limit": MOST_SIGNATURES})
         try:
@@ -90,7 +95,39 @@ class Documents:
             raise AlreadySigned from error
         return signature
 
-    async def signatures(self, document: Document) -> tuple[Signature, ...]:
+    async def release(self, waiting: Document, kind: str, body: bytes) -> Signature:
+        """A drawn file is issued as `kind` once the certificate of its stamp has signed it; until then it waits.
+
+        Raises SignatureNotAccepted, StampMismatch, AlreadySigned.
+        """
+        signature = await self._accepted(waiting, body)
+
+        def write(db: Connection) -> bool:
+            is_there = self._store.rename(db, waiting.id, kind)
+            if is_there:
+                self._store.sign(db, waiting.id, signature)
+            return is_there
+
+        try:
+            is_released = await self._database.write(write)
+        except IntegrityError as error:
+            raise AlreadySigned from error
+        if not is_released:  # another certificate was chosen meanwhile
+            raise StampMismatch
+        return signature
+
+    async def _accepted(self, document: Document, body: bytes) -> Signature:
+        """Good over these bytes, and by the certificate whose stamp they show, if they show one."""
+        at = self._clock()
+        result = await self._verifier.verify(document.content, body, at=at)
+        if not result.is_good:
+            raise SignatureNotAccepted(details={"verdict": result.verdict, "text": VERDICTS[result.verdict]})
+        signature = Signature(result.thumbprint, stamp_of(result), result.revocation, at, body)
+        if document.stamp is not None and document.stamp != signature.stamp:
+            raise StampMismatch
+        return signature
+
+    async def signatures(self, document: Document | Issued) -> tuple[Signature, ...]:
         return await self._database.read(lambda db: self._store.signatures(db, document.id))
 
     async def copy(self, document: Document, name: str, footer: str, timezone: str) -> Document:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from app.documents.model import Document, Signature, Stamp
+from app.documents.model import Document, Issued, Signature, Stamp
 from app.documents.tables import document, document_signature
 from app.kernel.crypto import KeyEncryptionKeys
 
@@ -30,6 +30,21 @@ class Store:
                 content_wrapped=self.keks.wrap(made.content, place(f"{made.id}/content")),
             )
         )
+
+    def put(self, db: Connection, made: Document) -> None:
+        """In place of the one of this kind that waited for its signature."""
+        waited = document.c.subject == made.subject, document.c.kind == made.kind
+        db.execute(delete(document).where(*waited))
+        self.add(db, made)
+
+    def rename(self, db: Connection, id: str, kind: str) -> bool:
+        """Whether it is still there. Raises IntegrityError when the subject has one of this kind."""
+        return db.execute(update(document).where(document.c.id == id).values(kind=kind)).rowcount == 1
+
+    def issued(self, db: Connection, subject: str, kind: str) -> Issued | None:
+        asked = select(document.c.id, document.c.sha256)
+        row = db.execute(asked.where(document.c.subject == subject, document.c.kind == kind)).one_or_none()
+        return None if row is None else Issued(row.id, row.sha256)
 
     def find(self, db: Connection, subject: str, kind: str) -> Document | None:
         asked = select(document).where(document.c.subject == subject, document.c.kind == kind)

@@ -4,10 +4,13 @@ Several workers write into files of one folder (`PROMETHEUS_MULTIPROC_DIR`, set 
 """
 
 import asyncio
+import fcntl
 import os
 from collections import Counter as Numbers
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from pathlib import Path
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -17,6 +20,7 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
+from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,6 +29,7 @@ from starlette.routing import BaseRoute, Route
 from realtime.counts import Counts
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
+DEAD, LOCK = "dead", "lock"
 TAKE_S = 1.0
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128)
 SECONDS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2, 5)
@@ -137,7 +142,38 @@ class Metrics:
             return generate_latest(self.registry)
         together = CollectorRegistry()
         MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-        return generate_latest(together)
+        with _locked(Path(os.environ[SHARED]), fcntl.LOCK_SH):
+            return generate_latest(together)
+
+
+def bury(process: int, folder: Path) -> None:
+    """What a dead worker counted stays in every sum, in one file for all the dead; its own files go.
+
+    What it measured live goes with `mark_process_dead`. Raises BlockingIOError while somebody reads.
+    """
+    with _locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        for file in folder.glob(f"*_{process}.db"):
+            kind, _, _ = file.name.partition("_")
+            _add(file, folder / f"{kind}_{DEAD}.db")
+            file.unlink()
+
+
+def _add(file: Path, to: Path) -> None:
+    if not file.stat().st_size:  # its worker died as it was made
+        return
+    kept = MmapedDict(to)  # type: ignore[no-untyped-call]
+    for key, value, at, _ in MmapedDict.read_all_values_from_file(file):  # type: ignore[no-untyped-call]
+        before, _ = kept.read_value(key)  # type: ignore[no-untyped-call]
+        kept.write_value(key, before + value, at)  # type: ignore[no-untyped-call]
+    kept.close()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _locked(folder: Path, how: int) -> Iterator[None]:
+    """Nobody counts a worker twice or not at all while its files are added to those of the dead."""
+    with (folder / LOCK).open("w") as lock:
+        fcntl.flock(lock, how)
+        yield
 
 
 def routes(metrics: Metrics, allowed: Iterable[str]) -> list[BaseRoute]:

@@ -1,15 +1,17 @@
 """All settings, read once from the environment (`KVORUM_*`); docs/reference/settings.md is made from this file."""
 
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, FilePath, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "KVORUM_"
 MASK = "***"
+HOST = re.compile(r"[a-z0-9.-]+(:[0-9]{1,5})?")
 
 SignaturePolicy = Literal["qualified", "simple", "off"]
 """How ballots are signed: certificates, codes by SMS, not at all."""
@@ -95,13 +97,17 @@ class Settings(BaseSettings):
         default="grace",
         description="Where a list of revoked certificates is missing, out of date or forged: grace takes the vote and looks again later, strict refuses it.",
     )
+    local_keys: Literal["allow", "warn", "refuse"] = Field(
+        default="allow",
+        description="Keys that lie on the computer and not in a key carrier (token): allow them, warn at the check of the signature, or refuse the vote; of what the plug-in tells, nothing proves it.",
+    )
     signature_require: Annotated[
         tuple[Literal["rsa", "ecdsa", "gost2012_256", "gost2012_512"], ...], NoDecode
     ] = Field(
         default=(),
         description="Algorithms of signatures without which the server does not start, separated by commas: rsa, ecdsa, gost2012_256, gost2012_512.",
     )
-    cadesplugin: Path | None = Field(
+    cadesplugin: FilePath | None = Field(
         default=None,
         description="File cadesplugin_api.js of the vendor of the signing plug-in; with it the pages may sign by the plug-in, and their policy lets its extension in.",
     )
@@ -131,6 +137,14 @@ class Settings(BaseSettings):
                 ip_network(network)
         except ValueError:
             raise ValueError("neither an address nor a network, like 10.0.0.0/8") from None
+        return value
+
+    @field_validator("crl_hosts")
+    @classmethod
+    def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """As they are compared with addresses of lists: an address or a capital letter here would never match."""
+        if not all(HOST.fullmatch(host) for host in value):
+            raise ValueError("not names of hosts in small letters, like crl.example or crl.example:8080")
         return value
 
     @model_validator(mode="after")

@@ -76,14 +76,13 @@ class Access:
         if not await self.meetings.archive_for(meeting, person, edition, out):
             raise ArchiveNotReady
 
-    async def minutes(self, request: Request, person: str, meeting: str) -> str:
+    async def reads_minutes(self, request: Request, person: str, meeting: str) -> None:
         """Staff also while the meeting runs (a draft), others when it is over. Raises MinutesNotReady."""
         seat = await self._seat(request, person, meeting, *_NAMED)
         if seat.role not in _STAFF:
             view = _found(await self.meetings.meeting_for(meeting, person))
             if view.status not in _OVER:
                 raise MinutesNotReady
-        return _found(await self.meetings.minutes_for(meeting, person))
 
     async def _seat(self, request: Request, person: str, meeting: str, *roles: Role) -> Seat:
         return await seat_for(self.accounts, cookie_of(request, self.site), person, meeting, *roles)

@@ -22,7 +22,6 @@ from app.meetings.importing import instructions, limits
 from app.meetings.importing.dry_run import AgendaReport, RegisterReport
 from app.meetings.importing.instructions import InstructionsReport
 from app.meetings.links import printout, sheet
-from app.meetings.minutes import POLICY
 from app.meetings.new_meeting import AT_ONCE, NewMeetings
 from app.meetings.uploads import Upload
 
@@ -181,7 +180,6 @@ def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
 def pages(access: Access) -> APIRouter:
     """Printable pages, at the root of the site."""
     routes = APIRouter(include_in_schema=False)
-    turns = asyncio.Semaphore(AT_ONCE)
 
     @routes.get("/meetings/{meeting}/links")
     async def links(meeting: str, person: Person, request: Request) -> HTMLResponse:
@@ -190,12 +188,6 @@ def pages(access: Access) -> APIRouter:
         found = await access.accounts.links(meeting)
         html = await asyncio.to_thread(printout.page, view, found)
         return HTMLResponse(html, headers={"Content-Security-Policy": printout.POLICY})
-
-    @routes.get("/meetings/{meeting}/minutes")
-    async def minutes(meeting: str, person: Person, request: Request) -> HTMLResponse:
-        async with turns:
-            html = await access.minutes(request, person, meeting)
-        return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
 
     return routes
 

@@ -145,6 +145,7 @@ def must_be_well_signed(ballot: Examined) -> None:
             verdict=verdict,
             serial=signature.serial,
             thumbprint=signature.thumbprint,
+            **({"carrier": signature.carrier} if signature.carrier else {}),
         )
 
 
@@ -254,9 +255,10 @@ def refusal_of(voting: Voting, person: Person, judged: tuple[Judged, ...], recei
 
 
 def told(refusal: Refused | None) -> str | None:
-    """A code per creditor; of a signature also what is wrong with it: `bad_signature/cert_expired`."""
+    """A code per creditor; of a signature also what is wrong with it: `bad_signature/cert_expired`, and the carrier."""
     if isinstance(refusal, BadSignature):
-        return f"{refusal.code}/{refusal.details['verdict']}"
+        more = (refusal.details[name] for name in ("verdict", "carrier") if name in refusal.details)
+        return "/".join((refusal.code, *map(str, more)))
     return refusal.code if refusal else None
 
 

@@ -203,7 +203,8 @@ class MeetingSource:
         meeting = self.topic.state
         signer = await self.signer(meeting, person)
         tried = await self._examination.tried(meeting, signer, command, received_us)
-        return await self.topic.submit(person, command_id, tried, fingerprint(command), received_us)
+        asked = fingerprint(msgspec.structs.replace(command, carrier=None))
+        return await self.topic.submit(person, command_id, tried, asked, received_us)
 
     async def signer(self, meeting: Meeting, person: str) -> Signer:
         """Who should have signed, with what of him is compared with a certificate."""

@@ -178,11 +178,20 @@ class Leave(Command, frozen=True, tag="leave"):
     creditors: Annotated[list[Id], Meta(min_length=1, max_length=200)]
 
 
+Container = Annotated[
+    str, Meta(max_length=400, description="Unique name of the key's container, as the plug-in tells it.")
+]
+
+
 class SignedBallot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`bytes` on the wire is the canonical ballot (see `BallotContent`), `signature` a detached CMS or nothing."""
+    """`bytes` on the wire is the canonical ballot (see `BallotContent`), `signature` a detached CMS or nothing.
+
+    `carrier` is no part of what was asked: it goes to the examination and never into the queue.
+    """
 
     content: Annotated[bytes, Meta(min_length=2, max_length=16_384)] = msgspec.field(name="bytes")
     signature: Annotated[bytes, Meta(max_length=32_768)] | None = None
+    carrier: Container | None = None
 
     def __repr__(self) -> str:
         return "SignedBallot(***)"
@@ -194,6 +203,10 @@ class TrySigning(Command, frozen=True, tag="try_signing"):
     content: Annotated[bytes, Meta(min_length=2, max_length=1024)] = msgspec.field(name="bytes")
     signature: Annotated[bytes, Meta(max_length=32_768)]
     way: Annotated[str, Meta(max_length=20, pattern=r"^[a-z_]*$")] = ""
+    carrier: Container | None = None
+
+    def __repr__(self) -> str:
+        return f"TrySigning(way={self.way!r}, ***)"
 
 
 class Cast(Command, frozen=True, tag="cast"):

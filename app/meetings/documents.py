@@ -8,31 +8,36 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from app.documents.model import Document, Signature, Stamp, stamp_of
+from app.documents.model import Document, Signature, Stamp, stamp_of, stamp_of_certificate
 from app.documents.ports import Verifier
+from app.documents.refusals import AlreadySigned, SignedWithoutStamp
 from app.documents.render import Making
 from app.documents.service import Documents
 from app.kernel.clock import Clock, Micros
-from app.kernel.errors import NotFound
+from app.kernel.errors import Malformed, NotFound
 from app.kernel.sealed import open_ballot
 from app.meetings import view
 from app.meetings.ballot import read_ballot
 from app.meetings.bulletin import Bulletin, bulletin_sheet, footer
 from app.meetings.channel import MeetingSource
-from app.meetings.minutes import WHOLE, may_read
+from app.meetings.minutes import WHOLE, Row, may_read, minutes
 from app.meetings.minutes_file import minutes_sheet
 from app.meetings.model import Ballot, Meeting, Voting
 from app.meetings.refusals import MinutesNotReady
 from app.meetings.sealing import secret_of
 from app.meetings.service import Meetings
 from app.meetings.texts import MINUTES_FILE
+from app.signatures.certificate import read_certificate
+from app.signatures.der import NotDer
 
 MINUTES = "minutes"
 OPEN_MINUTES = "minutes_participants"
+STAMPED, WAITING = "minutes_stamped", "minutes_waiting"
+"""The file of a sole signer with his stamp in it, once it is signed and before."""
 EPOCH_OF_ZIP = (1980, 1, 1, 0, 0, 0)
 
 
@@ -71,7 +76,7 @@ class MeetingDocuments:
             raise NotFound if role in (None, "screen") else MinutesNotReady
         if not source.meeting.is_over:
             raise MinutesNotReady
-        whole = await self._whole(source)
+        whole = await self._documents.find(subject(source.meeting), STAMPED) or await self._whole(source)
         if role in WHOLE:
             return whole
         return await self._documents.made_once(
@@ -86,10 +91,68 @@ class MeetingDocuments:
             subject(source.meeting), MINUTES, self._sheet(source, True, None)
         )
 
-    def _sheet(self, source: MeetingSource, whole: bool, whole_sha256: str | None) -> Making:
+    def _sheet(
+        self, source: MeetingSource, whole: bool, other_sha256: str | None, stamp: Stamp | None = None
+    ) -> Making:
         """The state and the head of the log as they are now; the work is for a thread."""
         meeting, head, now = source.meeting, source.topic.position, self._clock()
-        return partial(minutes_sheet, meeting, source.texts, head, whole, now, whole_sha256)
+        return partial(minutes_sheet, meeting, source.texts, head, whole, now, other_sha256, stamp)
+
+    async def draw_stamp(self, meeting: str, person: str, certificate: bytes) -> Document:
+        """The whole edition with the stamp of the certificate that a sole signer has chosen, to be signed by it.
+
+        Raises Malformed, SignedWithoutStamp, AlreadySigned.
+        """
+        stamp, sheet = await self._stamped_sheet(meeting, person, certificate)
+        return await self._documents.drawn(f"meeting:{meeting}", WAITING, sheet, stamp)
+
+    async def preview_stamped(self, meeting: str, person: str, certificate: bytes) -> bytes:
+        """The same with the watermark; kept nowhere."""
+        _, sheet = await self._stamped_sheet(meeting, person, certificate)
+        return await self._documents.renderer.render(lambda: replace(sheet(), is_draft=True))
+
+    async def _stamped_sheet(self, meeting: str, person: str, certificate: bytes) -> tuple[Stamp, Making]:
+        document = await self.minutes(meeting, person)
+        if document.stamp is not None:
+            raise AlreadySigned
+        if await self._documents.signatures(document):
+            raise SignedWithoutStamp
+        try:
+            stamp = stamp_of_certificate(await asyncio.to_thread(read_certificate, certificate))
+        except NotDer as error:
+            raise Malformed from error
+        source = await self._meetings.source(meeting)
+        return stamp, self._sheet(source, True, document.sha256, stamp)
+
+    async def release_stamped(self, meeting: str, person: str, body: bytes) -> Signature:
+        """Raises NotFound when no stamp was drawn, StampMismatch when another certificate has signed."""
+        waiting = await self._documents.find(f"meeting:{meeting}", WAITING)
+        if waiting is None:
+            raise NotFound
+        return await self._documents.release(waiting, STAMPED, body)
+
+    async def page(self, meeting: str, person: str) -> str:
+        """Printable HTML of the role's edition, with the hashes of the files issued by now. Raises NotFound."""
+        source = await self._meetings.source(meeting)
+        role = view.view_class(source.meeting, person)
+        if role is None or not may_read(source.meeting, role):
+            raise NotFound
+        files = await self._issued(source.meeting, role in WHOLE)
+        return await asyncio.to_thread(minutes, source.meeting, source.texts, role, files)
+
+    async def _issued(self, meeting: Meeting, whole: bool) -> tuple[Row, ...]:
+        """Hashes of the edition, and of every signature under the whole one."""
+        about = subject(meeting)
+        signed = await self._documents.issued(about, STAMPED) or await self._documents.issued(about, MINUTES)
+        rows = []
+        if not whole and (own := await self._documents.issued(about, OPEN_MINUTES)):
+            rows.append(Row(MINUTES_FILE["open_sha256"], (own.sha256,)))
+        if signed is not None:
+            rows.append(Row(MINUTES_FILE["whole_sha256"], (signed.sha256,)))
+            for one in await self._documents.signatures(signed):
+                said = MINUTES_FILE["signature_sha256"].format(one.stamp.owner, one.stamp.serial.upper())
+                rows.append(Row(said, (hashlib.sha256(one.body).hexdigest(),)))
+        return tuple(rows)
 
     async def signatures(self, document: Document) -> tuple[Signature, ...]:
         return await self._documents.signatures(document)

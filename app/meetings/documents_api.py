@@ -1,11 +1,12 @@
-"""HTTP of a meeting's files: minutes as PDF, signatures under them, a participant's own ballots."""
+"""HTTP of a meeting's files: minutes as page and PDF, signatures under them, a participant's own ballots."""
 
 import asyncio
+import hashlib
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
-from fastapi.responses import Response
+from fastapi.responses import HTMLResponse, Response
 
 from app.accounts.api import Person
 from app.accounts.cookie import require_own_origin
@@ -13,29 +14,32 @@ from app.documents.model import Document, Signature
 from app.kernel.clock import millis
 from app.meetings.access import Access
 from app.meetings.documents import MeetingDocuments
+from app.meetings.minutes import POLICY
 from app.meetings.new_meeting import AT_ONCE
 from app.meetings.uploads import Upload
 
-SIGNATURE_BYTES = 256 * 1024
-FORM_BYTES = SIGNATURE_BYTES + 4096
+SIGNATURE_BYTES, CERTIFICATE_BYTES = 256 * 1024, 16 * 1024
+FORM_BYTES = 4096
 PDF, ZIP = "application/pdf", "application/zip"
 Voting = Annotated[int, Path(ge=1, le=1_000_000)]
 
 
 @dataclass(frozen=True, slots=True)
 class SignatureLine:
-    """A signature under the minutes; `serial` and the owner are the certificate's."""
+    """A signature under the minutes; `serial` and the owner are the certificate's, `sha256` is the .sig file's."""
 
     owner: str
     serial: str
+    sha256: str
     received_at_ms: int
     revocation: str
 
 
 @dataclass(frozen=True, slots=True)
 class MinutesFile:
-    """The stored file: whoever downloads it gets bytes of this hash."""
+    """The stored file: whoever downloads it gets bytes of this hash. A stamp in it is of its only signer."""
 
+    is_stamped: bool
     sha256: str
     pages: int
     bytes: int
@@ -88,10 +92,42 @@ def api(access: Access, documents: MeetingDocuments) -> APIRouter:
         """A detached signature (.sig) made by any program over minutes.pdf."""
         require_own_origin(request, access.site)
         await access.organizer(request, person, meeting)
-        async with Upload(request, FORM_BYTES) as upload:
+        async with Upload(request, SIGNATURE_BYTES + FORM_BYTES) as upload:
             body = await upload.file("file")
         async with turns:
             return line_of(await documents.sign(meeting, person, body))
+
+    @routes.post(
+        "/meetings/{meeting}/minutes/stamped",
+        response_class=Response,
+        responses=_binary(PDF),
+        openapi_extra=_upload(),
+    )
+    async def draw_stamp(meeting: str, person: Person, request: Request, preview: bool = False) -> Response:
+        """The minutes with the stamp of the certificate (DER) that is going to sign these very bytes.
+
+        A preview has the watermark and is kept nowhere.
+        """
+        require_own_origin(request, access.site)
+        await access.organizer(request, person, meeting)
+        async with Upload(request, CERTIFICATE_BYTES + FORM_BYTES) as upload:
+            certificate = await upload.file("file")
+        async with turns:
+            if preview:
+                drawn = await documents.preview_stamped(meeting, person, certificate)
+            else:
+                drawn = (await documents.draw_stamp(meeting, person, certificate)).content
+        return _file(drawn, PDF, f"minutes-{meeting}.pdf")
+
+    @routes.post("/meetings/{meeting}/minutes/stamped/signature", status_code=201, openapi_extra=_upload())
+    async def release(meeting: str, person: Person, request: Request) -> SignatureLine:
+        """The signature under the drawn file: by the certificate of the stamp, and the file is issued."""
+        require_own_origin(request, access.site)
+        await access.organizer(request, person, meeting)
+        async with Upload(request, SIGNATURE_BYTES + FORM_BYTES) as upload:
+            body = await upload.file("file")
+        async with turns:
+            return line_of(await documents.release_stamped(meeting, person, body))
 
     @routes.get(
         "/meetings/{meeting}/votings/{voting}/ballots/{creditor}.zip",
@@ -110,8 +146,24 @@ def api(access: Access, documents: MeetingDocuments) -> APIRouter:
     return routes
 
 
+def pages(access: Access, documents: MeetingDocuments) -> APIRouter:
+    """The printable page of the minutes, at the root of the site."""
+    routes = APIRouter(include_in_schema=False)
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    @routes.get("/meetings/{meeting}/minutes")
+    async def minutes(meeting: str, person: Person, request: Request) -> HTMLResponse:
+        await access.reads_minutes(request, person, meeting)
+        async with turns:
+            html = await documents.page(meeting, person)
+        return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
+
+    return routes
+
+
 def file_of(document: Document, signatures: tuple[Signature, ...]) -> MinutesFile:
     return MinutesFile(
+        is_stamped=document.stamp is not None,
         sha256=document.sha256,
         pages=document.pages,
         bytes=len(document.content),
@@ -122,7 +174,8 @@ def file_of(document: Document, signatures: tuple[Signature, ...]) -> MinutesFil
 
 def line_of(signature: Signature) -> SignatureLine:
     at = millis(signature.received_at)
-    return SignatureLine(signature.stamp.owner, signature.stamp.serial, at, signature.revocation)
+    sha256 = hashlib.sha256(signature.body).hexdigest()
+    return SignatureLine(signature.stamp.owner, signature.stamp.serial, sha256, at, signature.revocation)
 
 
 def _file(body: bytes, media_type: str, name: str) -> Response:

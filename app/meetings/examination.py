@@ -14,6 +14,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+import structlog
+
+from app.kernel.allowance import Allowance
 from app.kernel.canonical import canonical
 from app.kernel.clock import Micros
 from app.kernel.errors import Overloaded, Refused
@@ -32,12 +35,16 @@ from app.meetings.hashes import sha256
 from app.meetings.model import Meeting, Voting
 from app.meetings.ports import Signatures, Signer, SigningCodes
 from app.meetings.readiness import must_be_able_to_try
-from app.meetings.refusals import MalformedBallot, NotExamined, StaleBallot
+from app.meetings.refusals import BadSignature, MalformedBallot, NotExamined, StaleBallot, TooManyTrials
 from app.meetings.sealing import stored
 from app.signatures.codes import Bound
 
 T = TypeVar("T")
 
+log = structlog.get_logger(__name__)
+
+TRIALS, TRIALS_US = 12, 600_000_000
+"""Test ballots of one person, in ten minutes: each is an event and a verification."""
 MAX_WAITING = 8
 """Casts of one person that wait for an earlier one of his; more are told to come again."""
 
@@ -59,6 +66,7 @@ class Examination:
         self._codes = codes
         self._queues: dict[str, asyncio.Lock] = {}
         self._waiting: dict[str, int] = {}
+        self._trials = Allowance(TRIALS, TRIALS_US)
 
     async def examined(
         self, meeting: Meeting, signer: Signer, command_id: bytes, command: Cast, received_at: Micros
@@ -82,7 +90,7 @@ class Examination:
     async def tried(
         self, meeting: Meeting, signer: Signer, command: TrySigning, received_at: Micros
     ) -> ExaminedTrial:
-        """A test ballot; what `decide` will refuse is not verified. Raises as `examined` does."""
+        """A test ballot; what `decide` will refuse is not verified. Raises as `examined` does, or TooManyTrials."""
         try:
             content = read_test_ballot(command.content)
         except MalformedBallot:
@@ -94,6 +102,8 @@ class Examination:
             return ExaminedTrial(named, command.way, None)
         if named != (meeting.id, signer.person):
             return ExaminedTrial(named, command.way, None)
+        if wait_us := self._trials.take(signer.person, received_at):
+            raise TooManyTrials(retry_after_s=wait_us // 1_000_000 + 1)
         async with self._turn_of(signer.person):
             facts = await self._one(signer, command, received_at)
         return ExaminedTrial(named, command.way, facts)
@@ -105,7 +115,10 @@ class Examination:
         if meeting.the_card.signature_policy != "qualified":
             return [None] * len(ballots)
         async with self._turn_of(signer.person):
-            return await all_or_none(self._one(signer, ballot, received_at) for ballot in ballots)
+            found = await all_or_none(self._one(signer, ballot, received_at) for ballot in ballots)
+        for facts in found:
+            must_be_known_here(facts)
+        return found
 
     async def _confirmed(
         self, meeting: Meeting, signer: Signer, command_id: bytes, command: Cast, received_at: Micros
@@ -126,7 +139,7 @@ class Examination:
         if ballot.signature is None:
             return None
         facts = await self._signatures.examine(
-            ballot.content, ballot.signature, at=received_at, signer=signer
+            ballot.content, ballot.signature, at=received_at, signer=signer, carrier=ballot.carrier
         )
         if facts.verdict == "internal_error":
             raise NotExamined
@@ -156,6 +169,17 @@ async def all_or_none(asked: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
     return [task.result() for task in tasks]
+
+
+def must_be_known_here(facts: SignatureFacts | None) -> None:
+    """An algorithm that this worker lacks another may have: refused before the log, so that the same command may come again.
+
+    Raises BadSignature, which then is not final; what no worker knows (`algorithm` is None) is left to `decide`.
+    """
+    if facts is None or facts.verdict != "unsupported_algorithm" or facts.algorithm is None:
+        return
+    log.warning("algorithm_missing", algorithm=facts.algorithm)
+    raise BadSignature(verdict=facts.verdict, algorithm=facts.algorithm)
 
 
 def read_all(command: Cast) -> Iterator[Read]:

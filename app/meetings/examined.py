@@ -29,7 +29,8 @@ class Named:
 class SignatureFacts:
     """A verified signature as the log keeps it: no name and no number of a person.
 
-    `owner_match` compares the owner of the certificate with the person; `demo` says that the server's own
+    `owner_match` compares the owner of the certificate with the person, or is the refusal of his key carrier, which
+    `carrier` then names in short; `is_local`: the key is in no carrier, and people are warned of it. `demo` says that the server's own
     demonstration authority issued it. `revocation` "deferred": the vote stands, the lists are looked at again later.
     """
 
@@ -43,6 +44,8 @@ class SignatureFacts:
     crl_numbers: tuple[str, ...]
     demo: bool = False
     not_after: Micros | None = None
+    carrier: str = ""
+    is_local: bool = False
 
 
 @dataclass(frozen=True, slots=True)

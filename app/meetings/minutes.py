@@ -110,10 +110,14 @@ def may_read(meeting: Meeting, role: Role) -> bool:
     return role in WHOLE or (meeting.is_over and role != "screen")
 
 
-def minutes(meeting: Meeting, texts: Texts, role: Role) -> str:
-    """Printable HTML for a role that `may_read` it; of a meeting that is not over, a draft."""
+def minutes(meeting: Meeting, texts: Texts, role: Role, files: tuple[Row, ...] = ()) -> str:
+    """Printable HTML for a role that `may_read` it; of a meeting that is not over, a draft.
+
+    `files`: the hashes of what was issued as PDF and of the signatures under it.
+    """
     style = Markup(_STYLE)  # noqa: S704 - our own file
-    return template().render(m=minutes_of(meeting, texts, role in WHOLE), t=MINUTES, style=style)
+    edition = minutes_of(meeting, texts, role in WHOLE)
+    return template().render(m=edition, files=files, t=MINUTES, style=style)
 
 
 @cache

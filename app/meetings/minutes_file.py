@@ -3,7 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
+from app.documents.model import Stamp
 from app.documents.render import Sheet
+from app.documents.service import shown
 from app.kernel.clock import Micros
 from app.kernel.log.model import Position
 from app.meetings.bulletin import footer
@@ -19,23 +21,36 @@ TABLES = frozenset(
 
 
 def minutes_sheet(
-    meeting: Meeting, texts: Texts, head: Position, whole: bool, made_at: Micros, whole_sha256: str | None
+    meeting: Meeting,
+    texts: Texts,
+    head: Position,
+    whole: bool,
+    made_at: Micros,
+    other_sha256: str | None,
+    stamp: Stamp | None = None,
 ) -> Sheet:
-    """`whole_sha256`: of the signed whole edition, printed in the participants' one. Not over yet: a draft."""
+    """`other_sha256`: of the whole edition, printed in the participants' one, or of the same file without a stamp.
+
+    `stamp` stands where a sole signer would sign by hand. Not over yet: a draft.
+    """
     document = minutes_of(meeting, texts, whole)
     data: dict[str, Any] = plain(asdict(document))
     zone = meeting.the_card.timezone
     chairman = text_of(texts, meeting.the_card.text).get("organizer_name", GONE)
+    signers = [(MINUTES_FILE["chairman"], chairman), (MINUTES_FILE["secretary"], "")]
+    other = MINUTES_FILE["whole_sha256" if stamp is None else "plain_sha256"]
     data |= {
         "footer": footer(meeting, texts),
         "subtitle": MINUTES_FILE["subtitle_whole" if whole else "subtitle_open"],
-        "signers": [(MINUTES_FILE["chairman"], chairman), (MINUTES_FILE["secretary"], "")] if whole else [],
+        "signers": signers if whole and stamp is None else [],
+        "stamp": None if stamp is None else shown(stamp, zone),
+        "stamp_label": MINUTES_FILE["chairman"],
         "proof": [
             *data["proof"],
             (MINUTES_FILE["head"], MINUTES_FILE["head_text"].format(head.at)),
             (MINUTES_FILE["head_mark"], head.mark.hex()),
             (MINUTES_FILE["made"], moment(made_at, zone, seconds=True)),
-            *([(MINUTES_FILE["whole_sha256"], whole_sha256)] if whole_sha256 else []),
+            *([(other, other_sha256)] if other_sha256 else []),
         ],
     }
     words = {**MINUTES, "agenda": MINUTES_FILE["agenda"]}

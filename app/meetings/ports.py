@@ -48,10 +48,6 @@ class Meetings(Protocol):
         """For whom the person votes and on what; None if he is nobody here."""
         ...
 
-    async def minutes_for(self, meeting: str, person: str) -> str | None:
-        """A printable page in the edition of the person's role; None for a participant before the end."""
-        ...
-
     async def archive_for(self, meeting: str, person: str, edition: Edition, out: Path) -> bool:
         """Writes the zip; False if it is not for the person, or not over yet."""
         ...
@@ -72,11 +68,12 @@ class Signer:
 
 class Signatures(Protocol):
     async def examine(
-        self, content: bytes, signature: bytes, *, at: Micros, signer: Signer
+        self, content: bytes, signature: bytes, *, at: Micros, signer: Signer, carrier: str | None = None
     ) -> SignatureFacts:
         """What a detached signature over `content` is worth at the moment `at`; a bad one is a verdict, no error.
 
-        Raises Overloaded.
+        `carrier` is the name of the key's container, where the person's computer told it: it is bound to the owner of
+        the certificate. Raises Overloaded, DatabaseAway.
         """
         ...
 

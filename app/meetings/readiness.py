@@ -50,7 +50,8 @@ def try_signing(meeting: Meeting, actor: str, command: ExaminedTrial, facts: Fac
     }
     trial = trial_of(body, facts.now)
     events = () if is_known(meeting.trials.get(actor), trial) else (NewEvent("signing_tried", body),)
-    return Decision(events, {"fault": fault_of(meeting, meeting.persons[actor], trial)})
+    fault = fault_of(meeting, meeting.persons[actor], trial)
+    return Decision(events, {"fault": fault, "carrier": signature.carrier, "is_local": signature.is_local})
 
 
 def must_be_able_to_try(meeting: Meeting, person: str) -> None:

@@ -408,6 +408,14 @@ class NotExamined(Retry):
     code = "not_examined"
 
 
+class TooManyTrials(MeetingRefused):
+    """A person signs so many test ballots in ten minutes; `retry_after_s` says when the next may come."""
+
+    code = "too_many_trials"
+    status = 429
+    final = False
+
+
 class NotCountable(Retry):
     """The count waits for a reading of paper, or for the parent of a packet."""
 

@@ -26,7 +26,7 @@ from app.kernel.log.topics import Topic, Topics
 from app.kernel.log.workers import Worker, workers_at
 from app.kernel.log.writer import WorkersHook
 from app.kernel.logging import incident
-from app.meetings import archive, counting, minutes, personal, recount, sealing, view
+from app.meetings import archive, counting, personal, recount, sealing, view
 from app.meetings.archive import Edition, Material
 from app.meetings.channel import MeetingSource, live_position
 from app.meetings.commands import Close, Command, Convene, Count
@@ -133,13 +133,6 @@ class Meetings:
         if person not in source.meeting.persons:
             return None
         return principals_of(source.meeting, source.texts, person)
-
-    async def minutes_for(self, meeting: str, person: str) -> str | None:
-        source = await self.source(meeting)
-        role = view.view_class(source.meeting, person)
-        if role is None or not minutes.may_read(source.meeting, role):
-            return None
-        return await asyncio.to_thread(minutes.minutes, source.meeting, source.texts, role)
 
     async def archive_for(self, meeting: str, person: str, edition: Edition, out: Path) -> bool:
         source = await self.source(meeting)

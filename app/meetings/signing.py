@@ -1,14 +1,21 @@
-"""Signatures of a meeting: the pool verifies the CMS, then the owner of the certificate is compared with the person."""
+"""Signatures of a meeting: the pool verifies the CMS, then the owner of the certificate is compared with the person.
+
+Last the key carrier, where the person's computer tells of one: it signs for one person (docs/decisions/0040).
+"""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.kernel.clock import Micros
+from app.meetings.casting import SAME_PERSON
 from app.meetings.examined import SignatureFacts
 from app.meetings.ports import Signer
+from app.signatures.carriers import Carriers
 from app.signatures.identity import Claimed, compare
 from app.signatures.model import CrlPolicy, Owner, Policy, Result
 from app.signatures.pool import SignaturePool
+from app.signatures.refusals import CarrierOtherPerson, LocalKey
 from app.signatures.trust import TrustStore, pem_files
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,17 +34,27 @@ class PooledSignatures:
         trust: Callable[[], TrustStore],
         demo_issuer: str | None = None,
         crl: CrlPolicy = "grace",
+        carriers: Carriers | None = None,
     ) -> None:
+        self._carriers = carriers
         self._pool = pool
         self._trust = trust
         self._demo_issuer = demo_issuer
         self._policy = Policy(crl=crl, qualified=demo_issuer is None)
 
     async def examine(
-        self, content: bytes, signature: bytes, *, at: Micros, signer: Signer
+        self, content: bytes, signature: bytes, *, at: Micros, signer: Signer, carrier: str | None = None
     ) -> SignatureFacts:
         result = await self.verify(content, signature, at=at)
-        return facts_of(result, signer, self._demo_issuer)
+        facts = facts_of(result, signer, self._demo_issuer)
+        is_his = result.is_good and facts.owner_match in SAME_PERSON
+        if carrier is None or self._carriers is None or result.owner is None or not is_his:
+            return facts
+        try:
+            bound = await self._carriers.bind(carrier, result.owner, result.thumbprint, signer.person)
+        except (CarrierOtherPerson, LocalKey) as refused:
+            return replace(facts, owner_match=refused.code, carrier=str(refused.details.get("carrier", "")))
+        return replace(facts, is_local=bound.outcome == "local_warned")
 
     def trusted(self) -> Mapping[str, bytes]:
         return pem_files(self._trust())

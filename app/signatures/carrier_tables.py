@@ -1,6 +1,9 @@
-"""Tables of key carriers: who signs with which one, and the record of those that an officer has let go."""
+"""Tables of key carriers: who signs with which one, who was refused with it, and who let it go for what reason.
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text
+A carrier and the person's numbers stand as MACs; `person` and `holder` are ids of accounts.
+"""
+
+from sqlalchemy import BigInteger, Column, Integer, String, Table, Text
 
 from app.kernel.tables import metadata
 
@@ -9,9 +12,18 @@ key_carrier = Table(
     metadata,
     Column("carrier", String(66), primary_key=True),
     Column("person_key", String(66), nullable=False),
+    Column("person", String(40), nullable=False),
     Column("thumbprint", String(64), nullable=False),
     Column("first_seen", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False),
+)
+key_carrier_refusal = Table(
+    "key_carrier_refusal",
+    metadata,
+    Column("carrier", String(66), primary_key=True),
+    Column("person", String(40), primary_key=True),
+    Column("holder", String(40), nullable=False),
+    Column("refused_at", BigInteger, nullable=False),
 )
 key_carrier_release = Table(
     "key_carrier_release",
@@ -19,7 +31,8 @@ key_carrier_release = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("carrier", String(66), nullable=False),
     Column("person_key", String(66), nullable=False),
-    Column("officer", String(40), ForeignKey("person.id"), nullable=False),
+    Column("person", String(40), nullable=False),
+    Column("officer", String(200), nullable=False),
     Column("reason", Text, nullable=False),
     Column("released_at", BigInteger, nullable=False),
 )

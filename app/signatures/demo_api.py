@@ -2,7 +2,6 @@
 
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -15,7 +14,8 @@ from app.accounts.api import Person
 from app.accounts.cookie import Site, cookie_of, require_own_origin
 from app.accounts.model import Contact
 from app.accounts.service import Accounts
-from app.kernel.clock import Clock, Micros
+from app.kernel.allowance import Allowance
+from app.kernel.clock import Clock
 from app.kernel.errors import NotFound
 from app.signatures.demo_ca import DemoAuthority
 from app.signatures.model import Owner
@@ -24,7 +24,6 @@ from app.signatures.refusals import BadRequestForCertificate, TooManyCertificate
 MAX_BODY_BYTES = 8_192
 HOUR_US = 3_600_000_000
 ISSUED_AN_HOUR = 20
-PERSONS = 10_000
 
 
 class CertificateRequest(BaseModel):
@@ -44,7 +43,7 @@ class CertificateAnswer:
 def router(authority: DemoAuthority | None, accounts: Accounts, site: Site, clock: Clock) -> APIRouter:
     """Routes below /api; not found where the server runs without its demonstration authority."""
     routes = APIRouter(tags=["demo"])
-    issuing = Issuing()
+    issuing = Allowance(ISSUED_AN_HOUR, HOUR_US)
 
     @routes.post("/demo/certificates", max_body_size=MAX_BODY_BYTES)
     async def issue(body: CertificateRequest, person: Person, request: Request) -> CertificateAnswer:
@@ -54,7 +53,8 @@ def router(authority: DemoAuthority | None, accounts: Accounts, site: Site, cloc
             raise NotFound
         seat = await holder_for(accounts, cookie_of(request, site), person)
         now = clock()
-        issuing.count(person, now)
+        if issuing.take(person, now):
+            raise TooManyCertificates
         at = datetime.fromtimestamp(now // 1_000_000, UTC)
         issued = authority.issue(_der(body.csr), owner_of(seat.contact), at)
         chain = tuple(b64encode(each).decode() for each in issued.chain)
@@ -76,23 +76,6 @@ def owner_of(contact: Contact) -> Owner:
         snils="".join(filter(str.isdigit, contact.snils or "")),
         inn=inn,
     )
-
-
-class Issuing:
-    """How many certificates a person was given within the hour, in this process's memory."""
-
-    def __init__(self) -> None:
-        self._given: OrderedDict[str, list[Micros]] = OrderedDict()
-
-    def count(self, person: str, now: Micros) -> None:
-        """Raises TooManyCertificates."""
-        recent = [at for at in self._given.get(person, []) if now - at < HOUR_US]
-        if len(recent) >= ISSUED_AN_HOUR:
-            raise TooManyCertificates
-        self._given[person] = [*recent, now]
-        self._given.move_to_end(person)
-        if len(self._given) > PERSONS:
-            self._given.popitem(last=False)
 
 
 def _der(text: str) -> bytes:

@@ -1,5 +1,6 @@
 """People with keys: certificates of the demonstration authority, in a fake plug-in or in files of the `openssl` program."""
 
+import hashlib
 import json
 import subprocess
 from base64 import b64decode, b64encode
@@ -14,10 +15,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from playwright.sync_api import APIRequestContext, Locator, Page, expect
 
+from app.accounts.model import Contact
+from app.signatures.demo_api import owner_of
+from app.signatures.demo_ca import open_authority
 from tests.architecture.web_tools import BIN, WEB, need_web_tools, run_with_node
 from tests.browser.acts import button
 
-CARRIER = "SCARD\\rutoken_lt_39445e29\\0A00\\28A9"
 BUNDLE = WEB / "node_modules/.fake/cadesplugin.js"
 
 
@@ -28,7 +31,12 @@ class Holder:
     key: ec.EllipticCurvePrivateKey
     certificates: tuple[bytes, ...]
 
-    def installed(self, name: str, *, days: int = 30, container: str = CARRIER) -> dict[str, Any]:
+    @property
+    def container(self) -> str:
+        """On a token of his own."""
+        return f"SCARD\\rutoken_lt_{hashlib.sha256(self.certificates[0]).hexdigest()[:8]}\\0A00\\28A9"
+
+    def installed(self, name: str, *, days: int = 30, container: str | None = None) -> dict[str, Any]:
         """As the plug-in lists it; `days` may lie in the past."""
         to = datetime.now(UTC) + timedelta(days=days)
         return {
@@ -38,7 +46,7 @@ class Holder:
             "issuer": "CN=Учебный УЦ",
             "from": (to - timedelta(days=365)).isoformat(),
             "to": to.isoformat(),
-            "container": container,
+            "container": container or self.container,
         }
 
     def sign(self, file: Path) -> Path:
@@ -64,6 +72,17 @@ def holder(office: APIRequestContext, link: str) -> Holder:
     assert answer.ok, answer.text()
     issued = answer.json()
     return Holder(key, tuple(b64decode(each) for each in (issued["certificate"], *issued["chain"])))
+
+
+def expired(keys: Path, name: str) -> Holder:
+    """A key with a certificate that the server's own authority gave two years ago, for a while."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
+    then = datetime.now(UTC) - timedelta(days=730)
+    issued = open_authority(keys, datetime.now(UTC)).issue(
+        request.public_bytes(Encoding.DER), owner_of(Contact(name)), then
+    )
+    return Holder(key, (issued.certificate, *issued.chain))
 
 
 def plugin(*holders: dict[str, Any], **manners: Any) -> str:

@@ -1,5 +1,6 @@
 """A vote with a signature: by the plug-in, by the browser's own key, by files, from a second browser; and what goes wrong."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from tests.browser.acts import accepted, button, open_meeting, organizer, partic
 from tests.browser.conftest import Visitors, visiting
 from tests.browser.files import PRINCIPALS, REPORT, REPRESENTATIVE
 from tests.browser.hall import Hall, Links, opened_hall
-from tests.browser.signers import Holder, build_plugin, choose, holder, plugin, take_way
+from tests.browser.signers import Holder, build_plugin, choose, expired, holder, plugin, take_way
 
 PLUGIN, SOFT, FILE, COMPUTER = (
     "КриптоПро на этом компьютере",
@@ -20,7 +21,9 @@ PLUGIN, SOFT, FILE, COMPUTER = (
     "Любой программой, через файл",
     "На моём компьютере, по коду",
 )
-CHOOSER, PHONE, CLERK, CALLER, HASTY, BARE, UNSERVED, STRANGER, CARELESS, PATIENT = NAMES = (
+CHOOSER, PHONE, CLERK, CALLER, HASTY, BARE, UNSERVED, STRANGER, CARELESS, PATIENT, LENDER, BORROWER, LATE = (
+    NAMES
+) = (
     "Выборов Пётр Ильич",
     "Телефонова Анна Львовна",
     "Файлов Олег Ильич",
@@ -31,6 +34,9 @@ CHOOSER, PHONE, CLERK, CALLER, HASTY, BARE, UNSERVED, STRANGER, CARELESS, PATIEN
     "Чужаков Лев Юрьевич",
     "Другой Егор Ильич",
     "Медленная Ольга Сергеевна",
+    "Хозяинов Пётр Петрович",
+    "Соседова Мария Ильинична",
+    "Просроченный Илья Львович",
 )
 
 
@@ -50,11 +56,13 @@ def meeting(
     browser: Browser, playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Meeting]:
     build_plugin()
-    with opened_hall(tmp_path_factory.mktemp("signed"), playwright, signed=True) as hall:
+    folder = tmp_path_factory.mktemp("signed")
+    with opened_hall(folder, playwright, signed=True) as hall:
         links = hall.meeting(dict.fromkeys(NAMES, 500_000))
         origin = {"Origin": hall.url}
         office = playwright.request.new_context(base_url=hall.url, extra_http_headers=origin)
         keys = {name: holder(office, links[name]) for name in (*NAMES, REPRESENTATIVE)}
+        keys[LATE] = expired(folder / "keys", LATE)
         office.dispose()
         with visiting(browser, hall.url) as people:
             yield held(hall, people, links, keys)
@@ -82,6 +90,9 @@ def plugins_of(keys: dict[str, Holder]) -> dict[str, str]:
         HASTY: plugin(own[HASTY], refusals={"1": "0x8010006E"}),
         BARE: plugin(isAbsent=True),
         STRANGER: plugin(own[CHOOSER], own[STRANGER]),
+        LENDER: plugin(own[LENDER]),
+        BORROWER: plugin(keys[BORROWER].installed(BORROWER, container=keys[LENDER].container)),
+        LATE: plugin(own[LATE]),
         PATIENT: plugin(own[PATIENT], itemMs=1_000, pinMs=4_000),
         REPRESENTATIVE: plugin(own[REPRESENTATIVE], refusals={"3": "0x80090020"}),
     }
@@ -210,6 +221,42 @@ def test_another_persons_certificate_is_refused_by_name_and_the_own_one_is_taken
     button(step, "Подписать и отправить").click()
 
     expect(accepted(running(room))).to_be_visible()
+
+
+def test_the_carrier_of_another_person_is_told_before_the_vote_and_refuses_it(meeting: Meeting) -> None:
+    lender, borrower = meeting.rooms[LENDER], meeting.rooms[BORROWER]
+    ahead = borrower.get_by_role("region", name="Электронная подпись")
+    by_plugin(lender)
+    expect(accepted(running(lender))).to_be_visible()
+    button(ahead, "Проверить подпись").click()
+    trial = borrower.get_by_role("dialog", name="Проверка подписи")
+    take_way(trial, PLUGIN)
+    button(trial, "Подписать пробный бюллетень").click()
+    expect(ahead).to_contain_text("уже подписывает другой человек")
+    expect(ahead).to_contain_text(re.compile(r"Номер носителя: [0-9a-f]{8}"))
+    expect(meeting.console.get_by_text("уже подписывает другой человек")).to_have_count(1)
+    assert axe.faults(borrower) == []
+    button(choose(borrower, "За"), "Подписать и отправить").click()
+    refusal = running(borrower).get_by_role("alert")
+    expect(refusal).to_contain_text("уже подписывает другой человек")
+
+    expect(refusal).to_contain_text(re.compile(r"Номер носителя: [0-9a-f]{8}"))
+
+
+def test_a_certificate_that_has_ended_is_refused_by_name_though_the_computer_calls_it_good(
+    meeting: Meeting,
+) -> None:
+    room = meeting.rooms[LATE]
+    by_plugin(room)
+
+    expect(room.get_by_role("alert")).to_contain_text("Срок действия сертификата истёк")
+
+
+def by_plugin(room: Page) -> None:
+    """A vote by the one certificate that is there."""
+    step = choose(room, "За")
+    take_way(step, PLUGIN)
+    button(step, "Подписать и отправить").click()
 
 
 def test_a_signature_over_another_ballot_is_refused_by_name(meeting: Meeting, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx2
 
 from app.cli import free_port
-from tests.servers import postgres_programs, redis_binary
+from tests.servers import DATA, NOBODY, make_cluster, postgres_command, postgres_programs, redis_command
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBC = ctypes.CDLL(None)
@@ -136,14 +136,10 @@ def family_of(pid: int) -> list[int]:
 
 
 class Redis(Program):
-    """Without a disk: what it forgets is forgotten."""
-
     def __init__(self, folder: Path, host: str) -> None:
         self.address = (host, free_port())
-        binary = redis_binary()
-        options = ["--port", str(self.address[1]), "--bind", host, "--protected-mode", "no"]
-        options += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
-        super().__init__("redis", [binary, *options], folder, lambda: _answers(self.address))
+        command = redis_command(folder, *self.address)
+        super().__init__("redis", command, folder, lambda: _answers(self.address))
 
     async def say(self, *words: str) -> bytes:
         """One command by the wire protocol; returns the beginning of the answer."""
@@ -164,10 +160,9 @@ class Postgres(Program):
         self.folder = folder
         self.address = (host, free_port())
         self._programs = postgres_programs()
-        where = ["-D", str(folder / "data"), "-k", str(folder), "-p", str(self.address[1])]
-        options = ["-c", f"listen_addresses={host}", "-c", "max_connections=100"]
-        command = [str(self._programs / "postgres"), *where, *options]
-        super().__init__("postgres", command, folder, self._accepts, user="nobody")
+        options = ["-p", str(self.address[1]), "-c", f"listen_addresses={host}", "-c", "max_connections=100"]
+        command = postgres_command(self._programs, folder, *options)
+        super().__init__("postgres", command, folder, self._accepts, user=NOBODY)
 
     @property
     def url(self) -> str:
@@ -179,10 +174,8 @@ class Postgres(Program):
 
     async def found(self) -> None:
         """Make the cluster, start it, make an empty database."""
-        self.folder.chmod(0o777)
-        data = self.folder / "data"
-        await self._run("initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
-        with (data / "pg_hba.conf").open("a") as access:
+        await asyncio.to_thread(make_cluster, self._programs, self.folder)
+        with (self.folder / DATA / "pg_hba.conf").open("a") as access:
             access.write("host all all 0.0.0.0/0 trust\n")
         await self.start()
         await self.say("create database kvorum", database="postgres")
@@ -203,9 +196,8 @@ class Postgres(Program):
 
     async def _run(self, program: str, *arguments: str) -> str:
         command = [str(self._programs / program), *arguments]
-        user = self._user if program == "initdb" else None
         done = await asyncio.to_thread(
-            subprocess.run, command, capture_output=True, text=True, cwd="/", user=user, timeout=SETUP_S
+            subprocess.run, command, capture_output=True, text=True, cwd="/", timeout=SETUP_S
         )
         if done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr}")

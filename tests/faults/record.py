@@ -42,8 +42,12 @@ class Versions:
     def are_committed(self) -> bool:
         return "+" not in self.product + self.judges
 
+    @classmethod
+    def of_row(cls, row: Row) -> Self:
+        return cls(str(row.get("product")), str(row.get("judges")))
+
     def have_made(self, row: Row) -> bool:
-        return (row.get("product"), row.get("judges")) == (self.product, self.judges)
+        return self.of_row(row) == self
 
 
 def commit(*paths: str) -> str:
@@ -61,7 +65,7 @@ def _git(*words: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Record:
     """Of the lines of one product and its judges the newest of a kind and a seed counts, and an earlier failure of it
-    is told; lines of others are kept, but never taken for these.
+    is told; lines of others are kept, but never taken for these: a kind that they tried is tried again.
 
     Without a path nothing is kept. Where it `is_resumed`, what was good is not tried again; a seed that is asked for is,
     and so is everything while files differ from their commit.
@@ -115,25 +119,31 @@ def outlived(lines: Iterable[Row]) -> list[Row]:
 
 
 def page(kinds: Sequence[Kind], record: Record, lanes: int) -> str:
-    """The whole page in Markdown, of the record's own versions only; what was not run says so."""
+    """The whole page in Markdown: of each kind the trials of the newest versions that tried it; what was not run says so."""
     every = record.lines()
-    own = [row for row in every if record.versions.have_made(row)]
-    of_kind = {kind.name: [row for row in own if row["kind"] == kind.name] for kind in kinds}
-    facts = _facts(kinds, of_kind, record.versions, len(every) - len(own))
-    told = [_line(kind, of_kind[kind.name]) for kind in kinds]
+    of_kind = {kind.name: [row for row in every if row["kind"] == kind.name] for kind in kinds}
+    own = {name: newest_versions(rows) for name, rows in of_kind.items()}
+    lots = list(dict.fromkeys(Versions.of_row(row) for rows in own.values() for row in rows))
+    facts = _facts(kinds, own, lots, len(every) - sum(map(len, own.values())))
+    told = [_line(kind, own[kind.name], of_kind[kind.name], lots) for kind in kinds]
     return "\n".join([*TITLE, *facts, *_explanation(lanes), *HEADINGS, *told, ""])
+
+
+def newest_versions(rows: Sequence[Row]) -> list[Row]:
+    """A kind is judged whole: trials of older products or judges do not fill up what the newest have not tried."""
+    return [row for row in rows if Versions.of_row(rows[-1]).have_made(row)]
 
 
 TITLE = ("# Fault record", "", "Made by `python3 dev.py test --long` from what was run, never by hand.", "")
 HEADINGS = (
-    "| kind | what happens | stand | seeds run | acknowledged votes | lost | doubled | gaps "
+    "| kind | what happens | stand | lot | seeds run | acknowledged votes | lost | doubled | gaps "
     "| served again, p50 / max, s | notes |",
-    "|---|---|---|---|---|---|---|---|---|---|",
+    "|---|---|---|---|---|---|---|---|---|---|---|",
 )
 
 
 def _facts(
-    kinds: Sequence[Kind], of_kind: Mapping[str, list[Row]], versions: Versions, left_out: int
+    kinds: Sequence[Kind], of_kind: Mapping[str, list[Row]], lots: Sequence[Versions], left_out: int
 ) -> list[str]:
     lines = [row for each in of_kind.values() for row in each]
     rows, before = list(newest(lines).values()), outlived(lines)
@@ -141,9 +151,9 @@ def _facts(
     total = {name: sum(row[name] for row in rows) for name in ("acknowledged", "lost", "doubled", "gaps")}
     return [
         f"- Version {version('kvorum')}, {_days(rows)}",
-        f"- Product: commit {versions.product} ({_named(PRODUCT)})",
-        f"- Judges: commit {versions.judges} ({_named(JUDGES)})",
-        *([] if versions.are_committed else ["- **`+`: files differed from that commit**"]),
+        f"- Tried: the product ({_named(PRODUCT)}); by judges: {_named(JUDGES)}. Each kind by the newest commits that",
+        "  have tried it, which make a lot:",
+        *(_lot(number, lot, rows) for number, lot in enumerate(lots, 1)),
         f"- Trials of other commits or judges, kept apart and not on this page: {left_out}",
         f"- {run} kinds of {len(kinds)} run, {len(rows)} trials: {total['acknowledged']} acknowledged votes, "
         f"{total['lost']} lost, {total['doubled']} doubled, {total['gaps']} gaps",
@@ -152,6 +162,16 @@ def _facts(
         f"- Load average of the machine ({os.cpu_count()} processors) at the end of a trial: {_load(rows)}",
         "",
     ]
+
+
+def _lot(number: int, lot: Versions, rows: Sequence[Row]) -> str:
+    own = [row for row in rows if lot.have_made(row)]
+    kinds = len({row["kind"] for row in own})
+    doubt = "" if lot.are_committed else "; **`+`: files differed from that commit**"
+    return (
+        f"  - lot {number}: product {lot.product}, judges {lot.judges}; {kinds} kinds, {len(own)} trials, "
+        f"{_days(own)}{doubt}"
+    )
 
 
 def _explanation(lanes: int) -> list[str]:
@@ -186,16 +206,17 @@ def _load(rows: list[Row]) -> str:
     return f"p50 {percentile(loads, 50):.1f}, max {max(loads):.1f}" if loads else "not measured"
 
 
-def _line(kind: Kind, lines: list[Row]) -> str:
+def _line(kind: Kind, lines: list[Row], every: list[Row], lots: Sequence[Versions]) -> str:
     begin = f"| `{kind.name}` | {kind.what} | {STANDS[kind.layout.name]} "
     if not lines:
-        return begin + f"| 0 | | | | | | not run{_why(kind)} |"
+        return begin + f"| | 0 | | | | | | not run{_why(kind)} |"
     rows = list(newest(lines).values())
     counts = [sum(row[name] for row in rows) for name in ("acknowledged", "lost", "doubled", "gaps")]
     seconds = _seconds(rows)
     recovery = f"{percentile(seconds, 50):.1f} / {max(seconds):.1f}" if seconds else ""
-    cells = [str(len(rows)), *map(str, counts), recovery, _notes(rows, outlived(lines))]
-    return begin + "| " + " | ".join(cells) + " |"
+    lot = lots.index(Versions.of_row(lines[0])) + 1
+    notes = _notes(rows, outlived(lines), [row for row in every if row not in lines])
+    return begin + "| " + " | ".join([str(lot), str(len(rows)), *map(str, counts), recovery, notes]) + " |"
 
 
 def _why(kind: Kind) -> str:
@@ -215,13 +236,27 @@ def _seconds(rows: list[Row]) -> list[float]:
     return [each for row in rows for each in row["recovered_s"]]
 
 
-def _notes(rows: list[Row], before: list[Row]) -> str:
-    """Failures first, each with its seed; of the other notes every one once."""
+def _notes(rows: list[Row], before: list[Row], of_others: list[Row]) -> str:
+    """Failures first, each with its seed, and how often others failed; of the other notes every one once."""
     failures = [f"**seed {row['seed']}: {'; '.join(row['wrong'])[:300]}**" for row in rows if row["wrong"]]
     failures += [
         f"**failed earlier, seed {row['seed']} at {row['at']}: {'; '.join(row['wrong'])[:200]}**"
         for row in before
     ]
+    failures += _failed_elsewhere(of_others)
     notes = dict.fromkeys(note for row in rows for note in row["notes"])
     told = "; ".join([*failures, *list(notes)[:2]])
     return " ".join(told.replace("|", "/").split())
+
+
+def _failed_elsewhere(rows: list[Row]) -> list[str]:
+    """By older products or judges, with one of the reasons."""
+    told = []
+    for versions in dict.fromkeys(map(Versions.of_row, rows)):
+        own = [row for row in rows if versions.have_made(row)]
+        bad = [row for row in own if row["wrong"]]
+        if bad:
+            reason = "; ".join(bad[-1]["wrong"])[:200]
+            made = f"product {versions.product}, judges {versions.judges}"
+            told.append(f"**{len(bad)} of {len(own)} failed before ({made}): {reason}**")
+    return told

@@ -242,7 +242,7 @@ def _clock(folder: Path, offset: str, number: int) -> dict[str, str]:
     return {
         "LD_PRELOAD": str(next(Path("/").glob(FAKETIME[1:]))),
         "FAKETIME_TIMESTAMP_FILE": str(clock_file(folder, number)),
-        "FAKETIME_CACHE_DURATION": "1",
+        "FAKETIME_CACHE_DURATION": "0",  # the file is read again in every second
         "DONT_FAKE_MONOTONIC": "1",
     }
 

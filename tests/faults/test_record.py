@@ -51,6 +51,25 @@ def test_lines_of_another_commit_or_another_judge_are_kept_apart(tmp_path: Path)
     assert f"1 kinds of {len(KINDS)} run, 1 trials" in text
 
 
+def test_each_kind_tells_by_what_it_was_tried_and_how_others_failed(tmp_path: Path) -> None:
+    path, older = tmp_path / "lines.jsonl", replace(COMMITTED, judges="b")
+    Record(path, older).add(BAD)
+    Record(path, older).add(replace(GOOD, kind="worker-frozen"))
+    record = Record(path, COMMITTED)
+    record.add(replace(GOOD, seed=2))
+
+    text = page(KINDS, record, 2)
+
+    line = next(line for line in text.splitlines() if line.startswith("| `worker-killed`"))
+    assert "| 1 | 1 | 80 | 0 | 0 | 0 |" in line
+    assert (
+        "**1 of 1 failed before (product 0123456789, judges b): lost: voting 1, c0001 is not saved**" in line
+    )
+    assert "lot 1: product 0123456789, judges abcdef0123; 1 kinds, 1 trials" in text
+    assert "lot 2: product 0123456789, judges b; 1 kinds, 1 trials" in text
+    assert f"2 kinds of {len(KINDS)} run, 2 trials: 160 acknowledged votes, 0 lost" in text
+
+
 def test_what_no_commit_holds_is_tried_again_and_said_so(tmp_path: Path) -> None:
     record = Record(tmp_path / "lines.jsonl", replace(COMMITTED, product="0123456789+"))
 
@@ -99,4 +118,4 @@ def test_what_was_not_run_says_so() -> None:
     lines = [line for line in page(KINDS, Record(None, COMMITTED), 2).splitlines() if line.startswith("| `")]
 
     assert len(lines) == len(KINDS)
-    assert all("| 0 | | | | | | not run" in line for line in lines)
+    assert all("| | 0 | | | | | | not run" in line for line in lines)

@@ -3,11 +3,11 @@
 import asyncio
 import time
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from load.client import Client, Retry
 from load.history import Outcome as Said
@@ -17,6 +17,8 @@ from load.scenario import run
 from tests.faults.meeting import VOTINGS, Kept, Played
 from tests.faults.programs import ROOT
 from tests.faults.stand import CLUSTER, Layout, Stand
+
+T = TypeVar("T")
 
 EVIDENCE = ROOT / "var/faults"
 SOON = Retry(first_s=0.5, ceiling_s=4.0, again_s=0.2)
@@ -30,6 +32,7 @@ COUNTDOWN_S = 120
 RUN_S = 300.0
 STRIKE_S = 60.0
 SERVED_S = 45.0
+LOOK_S = 0.2
 BOUND_S = 20.0
 """Served again later than this is a failure; it is waited for longer, to know how late."""
 
@@ -58,6 +61,16 @@ def must_be_some(scene: Scene, what: str, count: int) -> None:
     scene.notes.append(f"{count} {what}")
     if count <= 0:
         scene.wrong.append(f"no {what}: there was no fault")
+
+
+async def watched(look: Callable[[], Awaitable[T]], is_seen: Callable[[T], bool], within_s: float) -> T:
+    """Look again and again, and return what was seen last: a fault is held until it is felt."""
+    deadline = time.monotonic() + within_s
+    while True:
+        seen = await look()
+        if is_seen(seen) or time.monotonic() > deadline:
+            return seen
+        await asyncio.sleep(LOOK_S)
 
 
 Fault = Callable[[Scene], Coroutine[Any, Any, None]]

@@ -16,6 +16,7 @@ from realtime.broker_memory import MemoryBus
 from realtime.codec import encode
 from realtime.endpoint import routes
 from realtime.envelope import Frame, Hello, ServerFrame
+from realtime.hub import Facts, online_count
 from realtime.limits import Limits
 from realtime.node import Node
 from realtime.presence import MemoryRoom, Presence
@@ -59,8 +60,9 @@ async def served(
     presence: Presence | None = None,
     protocols: Mapping[str, str] = OURS,
     ping_s: float = 20.0,
+    facts: Facts = online_count,
 ) -> AsyncIterator[Served]:
-    node = Node(door, broker or MemoryBus().broker(), presence or MemoryRoom().presence(), limits)
+    node = Node(door, broker or MemoryBus().broker(), presence or MemoryRoom().presence(), limits, facts)
     await node.start()
     config = uvicorn.Config(
         Starlette(routes=routes(node, [ORIGIN])),

@@ -8,8 +8,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from realtime.broker_redis import RedisBroker, redis_client
-from realtime.envelope import Ack, Check, Cmd, Hello, Soft, Status, Sync
+from realtime.envelope import Ack, Check, Cmd, Hello, Hint, Soft, Status, Sync
+from realtime.hub import online_count
 from realtime.limits import Limits
+from realtime.ports import Source, ViewMap
+from realtime.presence import hints_in, persons_in
 from realtime.presence_redis import RedisPresence
 from tests.realtime.client_model import ClientModel
 from tests.realtime.fake_app import FakeDoor, FakeLog, FakeSource, Grant, Put
@@ -25,6 +28,11 @@ def a_log() -> FakeLog:
     return log
 
 
+def with_hints(source: Source, view_class: str, online: frozenset[str], complete: bool) -> ViewMap:
+    """As the organizer's console is told who signs."""
+    return {**online_count(source, view_class, persons_in(online), complete), "hints": dict(hints_in(online))}
+
+
 @pytest.fixture
 async def workers(redis_url: str) -> AsyncIterator[tuple[Served, Served]]:
     redis, deployment, log = redis_client(redis_url), uuid.uuid4().hex, a_log()
@@ -36,6 +44,7 @@ async def workers(redis_url: str) -> AsyncIterator[tuple[Served, Served]]:
                     FakeDoor({TOPIC: log}),
                     broker=RedisBroker(redis, deployment, worker),
                     presence=RedisPresence(redis, deployment, worker),
+                    facts=with_hints,
                 )
             )
             for worker in ("a", "b")
@@ -57,7 +66,22 @@ async def test_both_sides_of_two_servers_see_every_change(workers: tuple[Served,
         assert at_vera.set == {"a": 2}
         while (at_anna := await hear_a(anna, Sync)).set != {"b": 3}:
             assert at_anna.set in ({"a": 2}, {"did/a": 2})
-        while (await hear_a(vera, Soft)).set != {"online": 2, "degraded": False}:
+        while (await hear_a(vera, Soft)).set != {"online": 2, "degraded": False, "hints": {}}:
+            pass
+
+
+async def test_who_signs_at_one_server_is_counted_at_the_other_until_the_connection_is_gone(
+    workers: tuple[Served, Served],
+) -> None:
+    told = {"online": 2, "degraded": False, "hints": {"signing/3": 1}}
+    async with workers[1].client() as vera, asyncio.timeout(20):
+        await say(vera, hello("vera"))
+        async with workers[0].client() as anna:
+            await say(anna, hello("anna"), Hint("signing", "3", True))
+            while (await hear_a(vera, Soft)).set != told:
+                pass
+
+        while (await hear_a(vera, Soft)).set != {"online": 1, "degraded": False, "hints": {}}:
             pass
 
 

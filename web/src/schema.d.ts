@@ -372,6 +372,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/meetings/{meeting}/carriers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Refused */
+        get: operations["refused_meetings__meeting__carriers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/carriers/{short}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description Only one with which somebody of this meeting was refused; the record names the organizer.
+         */
+        post: operations["release_meetings__meeting__carriers__short__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/meetings/{meeting}/minutes": {
         parameters: {
             query?: never;
@@ -466,6 +503,48 @@ export interface paths {
          * @description A detached signature (.sig) made by any program over minutes.pdf.
          */
         post: operations["sign_minutes_meetings__meeting__minutes_signatures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/minutes/stamped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw Stamp
+         * @description The minutes with the stamp of the certificate (DER) that is going to sign these very bytes.
+         *
+         *     A preview has the watermark and is kept nowhere.
+         */
+        post: operations["draw_stamp_meetings__meeting__minutes_stamped_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/minutes/stamped/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description The signature under the drawn file: by the certificate of the stamp, and the file is issued.
+         */
+        post: operations["release_meetings__meeting__minutes_stamped_signature_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -707,6 +786,20 @@ export interface components {
             op: "cancel_voting";
             voting: number;
             reason: string;
+        };
+        /**
+         * CarrierLine
+         * @description `name` was refused with the carrier; `holder` signs with it, null if he is not in this meeting.
+         */
+        CarrierLine: {
+            /** Carrier */
+            carrier: string;
+            /** Name */
+            name: string;
+            /** Holder */
+            holder: string | null;
+            /** Refused At Ms */
+            refused_at_ms: number;
         };
         /**
          * Cast
@@ -1106,9 +1199,11 @@ export interface components {
         };
         /**
          * MinutesFile
-         * @description The stored file: whoever downloads it gets bytes of this hash.
+         * @description The stored file: whoever downloads it gets bytes of this hash. A stamp in it is of its only signer.
          */
         MinutesFile: {
+            /** Is Stamped */
+            is_stamped: boolean;
             /** Sha256 */
             sha256: string;
             /** Pages */
@@ -1522,6 +1617,11 @@ export interface components {
             links: number;
             sums: components["schemas"]["Sums"];
         };
+        /** Release */
+        Release: {
+            /** Reason */
+            reason: string;
+        };
         /**
          * ResultView
          * @description The decision with its arithmetic. `threshold_percent` places the tick on the bars, if the rule has one.
@@ -1616,13 +1716,15 @@ export interface components {
         };
         /**
          * SignatureLine
-         * @description A signature under the minutes; `serial` and the owner are the certificate's.
+         * @description A signature under the minutes; `serial` and the owner are the certificate's, `sha256` is the .sig file's.
          */
         SignatureLine: {
             /** Owner */
             owner: string;
             /** Serial */
             serial: string;
+            /** Sha256 */
+            sha256: string;
             /** Received At Ms */
             received_at_ms: number;
             /** Revocation */
@@ -1631,11 +1733,15 @@ export interface components {
         /**
          * SignedBallot
          * @description `bytes` on the wire is the canonical ballot (see `BallotContent`), `signature` a detached CMS or nothing.
+         *
+         *         `carrier` is no part of what was asked: it goes to the examination and never into the queue.
          */
         SignedBallot: {
             bytes: string;
             /** @default null */
             signature?: string | null;
+            /** @default null */
+            carrier?: string | null;
         };
         /**
          * Soft
@@ -1781,6 +1887,8 @@ export interface components {
             signature: string;
             /** @default  */
             way?: string;
+            /** @default null */
+            carrier?: string | null;
         };
         /**
          * UnrecordedRow
@@ -2663,6 +2771,76 @@ export interface operations {
             };
         };
     };
+    refused_meetings__meeting__carriers_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CarrierLine"][];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_meetings__meeting__carriers__short__release_post: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+                /** @description The number that refusals tell. */
+                short: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Release"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     minutes_meetings__meeting__minutes_get: {
         parameters: {
             query: {
@@ -2796,6 +2974,87 @@ export interface operations {
         };
     };
     sign_minutes_meetings__meeting__minutes_signatures_post: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignatureLine"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_stamp_meetings__meeting__minutes_stamped_post: {
+        parameters: {
+            query: {
+                p: string;
+                preview?: boolean;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_meetings__meeting__minutes_stamped_signature_post: {
         parameters: {
             query: {
                 p: string;

@@ -1,16 +1,21 @@
 """Metrics: what the live engine counted arrives once, and only who may read them does."""
 
 import asyncio
+import fcntl
 import itertools
 import time
+from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.mmap_dict import MmapedDict, mmap_key
+from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from app.kernel.clock import system_clock
 from app.kernel.log.workers import LAG_KEPT, LoopLag
-from app.kernel.metrics import Metrics, routes
+from app.kernel.metrics import LOCK, Metrics, bury, routes
 from realtime.counts import Counts
 
 
@@ -31,6 +36,45 @@ def test_what_was_counted_is_brought_once() -> None:
     assert value(metrics, "kvorum_refusals_total", code="late") == 1
     assert value(metrics, "kvorum_sockets") == 5
     assert value(metrics, "kvorum_bus_up") == 0
+
+
+def test_the_dead_lie_in_one_file_and_their_counts_in_every_sum(tmp_path: Path) -> None:
+    for process in (11, 12, 13):
+        count_in(tmp_path, process, 10.0 + process)
+    (tmp_path / "histogram_12.db").touch()
+
+    bury(11, tmp_path)
+    bury(12, tmp_path)
+
+    assert {file.name for file in tmp_path.glob("*.db")} == {"counter_dead.db", "counter_13.db"}
+    assert counted_in(tmp_path) == 66.0
+
+
+def test_nobody_is_buried_while_somebody_reads(tmp_path: Path) -> None:
+    count_in(tmp_path, 11, 1.0)
+
+    with (tmp_path / LOCK).open("w") as reader:
+        fcntl.flock(reader, fcntl.LOCK_SH)
+        with pytest.raises(BlockingIOError):
+            bury(11, tmp_path)
+
+    assert counted_in(tmp_path) == 1.0
+    bury(11, tmp_path)
+    assert counted_in(tmp_path) == 1.0
+
+
+def count_in(folder: Path, process: int, count: float) -> None:
+    """As a worker of this number does."""
+    file = MmapedDict(folder / f"counter_{process}.db")  # type: ignore[no-untyped-call]
+    key = mmap_key("kvorum_votes", "kvorum_votes_total", [], [], "Votes.")
+    file.write_value(key, count, 0.0)  # type: ignore[no-untyped-call]
+    file.close()  # type: ignore[no-untyped-call]
+
+
+def counted_in(folder: Path) -> float | None:
+    together = CollectorRegistry()
+    MultiProcessCollector(together, folder)  # type: ignore[no-untyped-call]
+    return together.get_sample_value("kvorum_votes_total")
 
 
 async def test_a_loop_that_stood_still_is_seen_by_the_closing_and_by_the_metrics() -> None:

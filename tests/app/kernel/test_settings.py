@@ -50,6 +50,64 @@ def test_a_wrong_value_is_refused_by_name_and_not_repeated(
     assert "my-password" not in str(caught.value)
 
 
+HERE = Path(__file__)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "value"),
+    [
+        ("SIGNATURE_POLICY", "qualified", "qualified"),
+        ("SIGNATURE_POLICY", "off", "off"),
+        ("SIGNED_COUNTDOWN_S", "10", 10),
+        ("SIGNED_COUNTDOWN_S", "86400", 86_400),
+        ("DEMO_CA", "true", True),
+        ("DEMO_CA", "0", False),
+        ("SIGNATURE_REQUIRE", "", ()),
+        ("SIGNATURE_REQUIRE", "rsa, ecdsa,gost2012_256 ,gost2012_512", ("rsa", "ecdsa", "gost2012_256", "gost2012_512")),
+        ("TRUST_DIR", "trust", Path("trust")),
+        ("CRL_HOSTS", "", ()),
+        ("CRL_HOSTS", "crl.example, 10.0.0.7:8080", ("crl.example", "10.0.0.7:8080")),
+        ("CRL_POLICY", "grace", "grace"),
+        ("CRL_POLICY", "strict", "strict"),
+        ("CADESPLUGIN", str(HERE), HERE),
+    ],
+)  # fmt: skip
+def test_a_setting_of_signatures_is_taken(
+    monkeypatch: pytest.MonkeyPatch, name: str, given: str, value: object
+) -> None:
+    monkeypatch.setenv(f"KVORUM_{name}", given)
+
+    assert getattr(Settings(), name.lower()) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("SIGNATURE_POLICY", ""),
+        ("SIGNATURE_POLICY", "qualified,off"),
+        ("SIGNED_COUNTDOWN_S", "9"),
+        ("SIGNED_COUNTDOWN_S", "86401"),
+        ("SIGNED_COUNTDOWN_S", "3 min"),
+        ("DEMO_CA", "perhaps"),
+        ("SIGNATURE_REQUIRE", "rsa,dsa"),
+        ("SIGNATURE_REQUIRE", "RSA"),
+        ("CRL_HOSTS", "http://crl.example/list.crl"),
+        ("CRL_HOSTS", "crl.example,CRL2.example"),
+        ("CRL_HOSTS", "crl.example:port"),
+        ("CRL_POLICY", "off"),
+        ("CADESPLUGIN", "nowhere/cadesplugin_api.js"),
+        ("CADESPLUGIN", str(HERE.parent)),
+    ],
+)
+def test_a_wrong_setting_of_signatures_stops_the_start_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, given: str
+) -> None:
+    monkeypatch.setenv(f"KVORUM_{name}", given)
+
+    with pytest.raises(ValidationError, match=name.lower()):
+        Settings()
+
+
 PRODUCTION = {"KVORUM_ENVIRONMENT": "production", "KVORUM_TRUST_DIR": "trust"}
 
 

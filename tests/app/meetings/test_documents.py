@@ -8,6 +8,7 @@ import threading
 import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,17 +30,29 @@ from app.meetings.commands import BallotContent
 from app.meetings.draft import DraftMeeting
 from app.meetings.minutes_file import minutes_sheet
 from app.meetings.refusals import MinutesAwaitLists
+from app.meetings.texts import MINUTES
 from app.signatures.demo_ca import open_authority
 from app.signatures.model import Owner
 from app.texts import BALLOTS_PRINTED
 from load.sign import Key, request_for, signed
 from realtime.ports import Viewer
-from tests.app.documents.test_render import text_of
+from tests.app.documents.test_render import seen, text_of
 from tests.builders import ORGANIZER, a_card, a_creditor, a_question, admissions, person_of
 from tests.commands import new_command_id
 
 URL = "https://meeting.example"
 NAMES = {"A": "ООО «A»", "B": "ООО «B»"}
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Somebody with a certificate of the demonstration authority."""
+
+    key: Key
+    chain: tuple[bytes, ...]
+
+    def sign(self, content: bytes) -> bytes:
+        return signed(content, self.key, self.chain, datetime.now(UTC))
 
 
 class Site:
@@ -81,11 +94,18 @@ class Site:
         return body, cms
 
     def signature(self, content: bytes, name: str) -> bytes:
-        now = datetime.now(UTC)
-        key = Key()
+        return self.signer(name).sign(content)
+
+    def signer(self, name: str) -> Signer:
+        key, now = Key(), datetime.now(UTC)
         authority = open_authority(self.services.settings.keys_dir, now)
         issued = authority.issue(request_for(key), Owner(common_name=name, organization=name), now)
-        return signed(content, key, (issued.certificate, *issued.chain), now)
+        return Signer(key, (issued.certificate, *issued.chain))
+
+    async def over(self) -> None:
+        for question in ("q1", "q2"):
+            await self.command(ORGANIZER, "withdraw_question", question=question, reason="снят с повестки")
+        await self.command(ORGANIZER, "end_meeting")
 
     async def close_and_count(self, number: int) -> None:
         await self.command(ORGANIZER, "stop_voting", voting=number)
@@ -104,9 +124,12 @@ class Site:
     async def get(self, person: str, path: str) -> Response:
         return await self.browser.get(f"/api/meetings/m_1/{path}?p={person}")
 
-    async def upload(self, person: str, body: bytes) -> Response:
-        path = f"/api/meetings/m_1/minutes/signatures?p={person}"
-        return await self.browser.post(path, files={"file": ("minutes.pdf.sig", body)})
+    async def page(self, person: str) -> str:
+        return (await self.browser.get(f"/meetings/m_1/minutes?p={person}")).text
+
+    async def upload(self, person: str, body: bytes, to: str = "signatures", **more: str) -> Response:
+        path = f"/api/meetings/m_1/minutes/{to}"
+        return await self.browser.post(path, params={"p": person, **more}, files={"file": ("sent", body)})
 
 
 @pytest.fixture
@@ -245,9 +268,7 @@ async def test_minutes_are_one_file_from_the_end_on_and_are_signed_beside(site: 
     await site.signed_in(person_of("A"))
     draft = await site.get(ORGANIZER, "minutes.pdf")
     early = await site.get(person_of("A"), "minutes.pdf")
-    for question in ("q1", "q2"):
-        await site.command(ORGANIZER, "withdraw_question", question=question, reason="снят с повестки")
-    await site.command(ORGANIZER, "end_meeting")
+    await site.over()
 
     pdf = await site.get(ORGANIZER, "minutes.pdf")
     chair = await site.upload(ORGANIZER, site.signature(pdf.content, "Иванов Иван"))
@@ -275,6 +296,88 @@ async def test_minutes_are_one_file_from_the_end_on_and_are_signed_beside(site: 
     assert source.topic.position.mark.hex() in text_of(pdf.content)
 
 
+async def test_a_sole_signer_signs_the_file_that_shows_the_stamp_of_his_certificate(site: Site) -> None:
+    await site.signed_in(ORGANIZER)
+    await site.over()
+    plain = await site.get(ORGANIZER, "minutes.pdf")
+    chair = site.signer("Иванов Иван")
+
+    preview = await site.upload(ORGANIZER, chair.chain[0], "stamped", preview="true")
+    drawn = await site.upload(ORGANIZER, chair.chain[0], "stamped")
+    before = await site.get(ORGANIZER, "minutes.pdf")
+    taken = await site.upload(ORGANIZER, chair.sign(drawn.content), "stamped/signature")
+    about = (await site.get(ORGANIZER, "minutes")).json()
+    files = unpacked((await site.get(ORGANIZER, "minutes.zip")).content)
+
+    assert "ДОКУМЕНТ ПОДПИСАН" in text_of(preview.content)
+    assert seen(preview.content) != seen(drawn.content)
+    assert before.content == plain.content  # until it is signed, nothing is issued
+    assert (taken.status_code, taken.json()["sha256"]) == (201, about["signatures"][0]["sha256"])
+    assert (about["is_stamped"], about["sha256"]) == (True, hashlib.sha256(drawn.content).hexdigest())
+    assert files == {"minutes.pdf": drawn.content, "minutes.pdf.1.sig": files["minutes.pdf.1.sig"]}
+    for part in ("ДОКУМЕНТ ПОДПИСАН", "Иванов Иван", hashlib.sha256(plain.content).hexdigest()):
+        assert part in text_of(drawn.content)
+    await site.signed_in(person_of("A"))
+    assert about["sha256"] in text_of((await site.get(person_of("A"), "minutes.pdf")).content)
+
+
+async def test_a_stamp_of_another_certificate_than_the_signers_leaves_the_file_unissued(site: Site) -> None:
+    await site.signed_in(ORGANIZER)
+    await site.over()
+    chair, other = site.signer("Иванов Иван"), site.signer("Петрова Алёна")
+    first = (await site.upload(ORGANIZER, chair.chain[0], "stamped")).content
+    drawn = (await site.upload(ORGANIZER, other.chain[0], "stamped")).content
+
+    answers = [
+        await site.upload(ORGANIZER, body, "stamped/signature")
+        for body in (chair.sign(drawn), other.sign(first), other.sign(drawn), other.sign(drawn))
+    ]
+
+    assert [answer.status_code for answer in answers] == [409, 422, 201, 404]
+    assert answers[0].json()["code"] == "stamp_mismatch"
+    assert answers[1].json()["details"]["verdict"] == "content_mismatch"
+    again = await site.upload(ORGANIZER, chair.chain[0], "stamped")
+    assert again.json()["code"] == "already_signed"
+
+
+async def test_a_stamp_is_drawn_of_a_certificate_and_only_before_others_sign(site: Site) -> None:
+    await site.signed_in(ORGANIZER)
+    early = await site.upload(ORGANIZER, b"x", "stamped")
+    await site.over()
+    garbage = await site.upload(ORGANIZER, b"x", "stamped")
+    chair = site.signer("Иванов Иван")
+    plain = await site.get(ORGANIZER, "minutes.pdf")
+
+    await site.upload(ORGANIZER, chair.sign(plain.content))
+    late = await site.upload(ORGANIZER, chair.chain[0], "stamped")
+
+    assert [one.json()["code"] for one in (early, garbage, late)] == [
+        "minutes_not_ready",
+        "malformed",
+        "signed_without_stamp",
+    ]
+
+
+async def test_the_page_of_the_minutes_names_the_hashes_of_the_files_and_of_the_signatures(
+    site: Site,
+) -> None:
+    await site.signed_in(ORGANIZER)
+    await site.signed_in(person_of("A"))
+    await site.over()
+    before = await site.page(ORGANIZER)
+    pdf, theirs = await site.get(ORGANIZER, "minutes.pdf"), await site.get(person_of("A"), "minutes.pdf")
+    signature = site.signature(pdf.content, "Иванов Иван")
+    await site.upload(ORGANIZER, signature)
+
+    pages = [await site.page(ORGANIZER), await site.page(person_of("A"))]
+
+    assert MINUTES["files"] not in before
+    for page in pages:
+        assert hashlib.sha256(pdf.content).hexdigest() in page
+        assert hashlib.sha256(signature).hexdigest() in page
+    assert [hashlib.sha256(theirs.content).hexdigest() in page for page in pages] == [False, True]
+
+
 async def test_minutes_are_not_written_while_lists_are_waited_for(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -282,9 +385,7 @@ async def test_minutes_are_not_written_while_lists_are_waited_for(
         raise MinutesAwaitLists(ballots=1)
 
     await site.signed_in(ORGANIZER)
-    for question in ("q1", "q2"):
-        await site.command(ORGANIZER, "withdraw_question", question=question, reason="снят с повестки")
-    await site.command(ORGANIZER, "end_meeting")
+    await site.over()
     with monkeypatch.context() as waiting:
         waiting.setattr(site.services.meetings, "must_be_settled", waits)
         early = await site.get(ORGANIZER, "minutes.pdf")
@@ -306,18 +407,17 @@ async def test_no_edition_of_the_minutes_is_put_together_on_the_event_loop(
 
     monkeypatch.setattr(documents, "minutes_sheet", sheet)
     draft = await site.get(ORGANIZER, "minutes.pdf")
-    for question in ("q1", "q2"):
-        await site.command(ORGANIZER, "withdraw_question", question=question, reason="снят с повестки")
-    await site.command(ORGANIZER, "end_meeting")
+    await site.over()
     theirs = await site.get(person_of("A"), "minutes.pdf")
 
     assert (draft.status_code, theirs.status_code, len(threads)) == (200, 200, 3)
     assert threading.current_thread() not in threads
 
 
-async def test_only_the_organizer_signs_the_minutes(site: Site) -> None:
+@pytest.mark.parametrize("to", ["signatures", "stamped", "stamped/signature"])
+async def test_only_the_organizer_signs_the_minutes(site: Site, to: str) -> None:
     await site.signed_in(person_of("A"))
 
-    answer = await site.upload(person_of("A"), b"x")
+    answer = await site.upload(person_of("A"), b"x", to)
 
     assert answer.status_code == 403

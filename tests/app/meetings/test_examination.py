@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, replace
 
+import msgspec
 import pytest
 
 from app.kernel.db import Database
@@ -14,11 +15,15 @@ from app.meetings.examination import MAX_WAITING, Examination, cast_fingerprint
 from app.meetings.examined import Examined, ExaminedCast, SignatureFacts
 from app.meetings.minutes import minutes
 from app.meetings.ports import Signer
+from app.meetings.refusals import BadSignature
 from app.meetings.revocation import deferred_ballots
 from app.meetings.texts import OWNERS
+from app.signatures.model import Algorithm
 from tests.builders import FakeSignatures, Log, a_meeting, person_of, signed
 from tests.commands import new_command_id
-from tests.contracts.closing import a_story
+from tests.contracts.closing import a_ballot, a_story
+
+CONTAINER = "SCARD\\rutoken_lt_39445e29\\0A00\\28A9"
 
 
 def a_signed_meeting() -> Log:
@@ -72,6 +77,69 @@ def test_another_persons_certificate_is_refused() -> None:
     refusal = log.refused(person_of("A"), Cast(1, [signed(bare, person_of("B"))]))
 
     assert (refusal.code, refusal.details["verdict"]) == ("bad_signature", "name_differs")
+
+
+def test_a_carrier_of_another_person_refuses_the_ballot_and_tells_its_short_name() -> None:
+    log = a_signed_meeting()
+    log.signatures.facts = {"owner_match": "carrier_other_person", "carrier": "1a2b3c4d"}
+    both = [signed(SignedBallot(log.ballot(1, name, "for").content), "p_rep") for name in ("A", "B")]
+
+    refusal = log.refused(person_of("A"), log.a_cast(1, "A", "for"))
+    of_several = log.refused("p_rep", Cast(1, both))
+
+    assert (refusal.code, refusal.final) == ("bad_signature", True)
+    assert (refusal.details["verdict"], refusal.details["carrier"]) == ("carrier_other_person", "1a2b3c4d")
+    assert of_several.details["ballots"] == dict.fromkeys("AB", "bad_signature/carrier_other_person/1a2b3c4d")
+
+
+def test_the_name_of_a_container_is_examined_and_goes_no_further() -> None:
+    log = a_signed_meeting()
+    (ballot,) = log.a_cast(1, "A", "for").ballots
+    command = Cast(1, [msgspec.structs.replace(ballot, carrier=CONTAINER)])
+
+    queued = examined(log, person_of("A"), command)
+    log.submit(person_of("A"), command)
+
+    assert log.signatures.carriers == [CONTAINER, CONTAINER]
+    assert "rutoken" not in repr((command, queued, log.events, log.blobs))
+    assert cast_fingerprint(command) == cast_fingerprint(Cast(1, [ballot]))
+
+
+@pytest.mark.parametrize(("algorithm", "is_final"), [("gost2012_256", False), (None, True)])
+def test_an_algorithm_that_another_worker_may_know_is_refused_before_the_log(
+    algorithm: Algorithm | None, is_final: bool
+) -> None:
+    """Refused by the stage it is not decided, so a copy of the command on a good worker is accepted."""
+    log = a_signed_meeting()
+    log.signatures.facts = {"verdict": "unsupported_algorithm", "algorithm": algorithm}
+    command = log.a_cast(1, "A", "for")
+
+    if is_final:
+        assert log.refused(person_of("A"), command).details["verdict"] == "unsupported_algorithm"
+        return
+    with pytest.raises(BadSignature) as refused:
+        examined(log, person_of("A"), command)
+    assert refused.value.details == {"verdict": "unsupported_algorithm", "algorithm": algorithm}
+
+
+async def test_a_copy_of_a_vote_counts_on_a_worker_that_knows_its_algorithm(
+    sqlite_database: Database, keys: Keys
+) -> None:
+    async with a_story(sqlite_database, keys, policy="qualified") as story:
+        story.processes[0].signatures.facts = {
+            "verdict": "unsupported_algorithm",
+            "algorithm": "gost2012_256",
+        }
+        body = {"voting": 1, "ballots": [a_ballot(await story.processes[0].state(story.meeting), "A")]}
+        command_id = new_command_id()
+
+        replies = []
+        for process in story.processes[:2]:
+            _, reply = await process.ask(story.meeting, person_of("A"), "cast", body, command_id)
+            assert reply is not None
+            replies.append((reply.ok, reply.final, reply.code))
+
+    assert replies == [(False, False, "bad_signature"), (True, True, None)]
 
 
 @pytest.mark.parametrize("match", ["review", "same_name"])
@@ -181,7 +249,9 @@ class HalfBusy(FakeSignatures):
 
     stopped: bool = False
 
-    async def examine(self, content: bytes, signature: bytes, *, at: int, signer: Signer) -> SignatureFacts:
+    async def examine(
+        self, content: bytes, signature: bytes, *, at: int, signer: Signer, carrier: str | None = None
+    ) -> SignatureFacts:
         if self.asked == 1:
             raise Overloaded
         try:

@@ -1,9 +1,14 @@
 """Readiness: a test ballot says who could vote on the day of the meeting, and never counts as a vote."""
 
+import asyncio
+
 import pytest
 
 from app.meetings.commands import Cast, SignedBallot
+from app.meetings.examination import TRIALS, Examination
+from app.meetings.ports import Signer
 from app.meetings.readiness import DAY
+from app.meetings.refusals import TooManyTrials
 from tests.builders import ORGANIZER, START, Log, a_creditor, a_meeting, person_of
 
 
@@ -60,6 +65,45 @@ def test_who_is_known_by_his_name_alone_is_ready_and_marked_for_the_organizer() 
 
 def test_trouble_with_a_list_of_revoked_certificates_leaves_him_ready() -> None:
     assert tried(a_convened_meeting(), "A", revocation="deferred") is None
+
+
+def test_a_carrier_of_another_person_shows_before_the_meeting_and_goes_with_his_own() -> None:
+    log = a_convened_meeting()
+    log.signatures.facts = {"owner_match": "carrier_other_person", "carrier": "1a2b3c4d"}
+
+    answer = log.submit("p_A", log.test_ballot("p_A")).answer
+
+    assert answer == {"fault": "carrier_other_person", "carrier": "1a2b3c4d", "is_local": False}
+    assert log.mine("p_A")["readiness"].reason == "carrier_other_person"
+    assert "1a2b" not in repr(log.events[-1].body)
+    assert tried(log, "A") is None
+
+
+def test_a_key_on_the_computer_is_told_and_leaves_him_ready() -> None:
+    log = a_convened_meeting()
+    log.signatures.facts = {"is_local": True}
+
+    assert log.submit("p_A", log.test_ballot("p_A")).answer["is_local"]
+    assert log.mine("p_A")["readiness"].reason is None
+
+
+async def test_a_person_tries_so_often_and_is_told_when_to_come_again() -> None:
+    log = await asyncio.to_thread(a_convened_meeting)
+    examination = Examination(log.signatures, log.codes)
+
+    async def tried_at(seconds: int, person: str = "p_A") -> None:
+        trial = log.test_ballot(person)
+        await examination.tried(log.state, Signer(person, person), trial, log.now + seconds * 1_000_000)
+
+    for second in range(TRIALS):
+        await tried_at(second)
+    with pytest.raises(TooManyTrials) as refused:
+        await tried_at(300)
+    await tried_at(300, "p_B")
+    await tried_at(600)
+
+    assert refused.value.details == {"retry_after_s": 301}
+    assert log.signatures.verified == TRIALS + 2
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from app.kernel.crypto import MacKeys
 from app.meetings.ports import Signer
 from app.meetings.signing import PooledSignatures, owner_match
+from app.signatures.carriers import Carriers
 from app.signatures.demo_ca import open_authority
 from app.signatures.model import CrlPolicy, Owner
 from app.signatures.pool import SignaturePool
 from app.signatures.texts import DEMO_ISSUER
 from app.signatures.trust import trust_of
 from load.sign import Key, request_for, signed
+from tests.app.accounts.places import a_place, sqlite_url
 
+TOKEN = "SCARD\\rutoken_lt_39445e29\\0A00\\28A9"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 AT = int(NOW.timestamp()) * 1_000_000
 OWNER = Owner(common_name="Петров Пётр", surname="Петров", given_name="Пётр", snils="11223344595")
@@ -43,6 +47,35 @@ async def test_a_certificate_of_the_demonstration_counts_only_where_the_server_r
 
     assert (mine.verdict, mine.owner_match, mine.demo, mine.revocation) == ("ok", "same", True, "checked")
     assert (foreign.verdict, foreign.demo) == ("untrusted_issuer", False)
+
+
+async def test_a_carrier_is_bound_to_the_owner_of_a_good_certificate(
+    tmp_path: Path, pool: SignaturePool
+) -> None:
+    authority = open_authority(tmp_path / "keys", NOW)
+    sidorov = Owner(common_name="Сидоров Пётр", surname="Сидоров", given_name="Пётр", snils="08765430300")
+
+    def signed_by(owner: Owner) -> bytes:
+        key = Key()
+        issued = authority.issue(request_for(key), owner, NOW)
+        return signed(b"ballot", key, (issued.certificate, *issued.chain), NOW)
+
+    async with a_place(sqlite_url(tmp_path)) as place:
+        carriers = Carriers(place.database, MacKeys({1: b"1" * 32}), place.clock, "refuse")
+        signatures = PooledSignatures(pool, lambda: authority.trust, DEMO_ISSUER, carriers=carriers)
+
+        async def told(by: Owner, carrier: str | None, signer: Signer = PETROV) -> tuple[str, bool]:
+            facts = await signatures.examine(b"ballot", signed_by(by), at=AT, signer=signer, carrier=carrier)
+            return facts.owner_match, bool(facts.carrier)
+
+        stranger = await told(sidorov, TOKEN)
+        mine = await told(OWNER, TOKEN)
+        other = await told(sidorov, TOKEN, Signer("p_2", "Сидоров Пётр", "087-654-303 00"))
+        local, unknown = await told(OWNER, "REGISTRY\\\\le-1"), await told(OWNER, None)
+
+    assert (stranger, mine) == (("snils_differs", False), ("same", False))
+    assert other == ("carrier_other_person", True)
+    assert (local, unknown) == (("local_key", False), ("same", False))
 
 
 @pytest.mark.parametrize(("crl", "verdict"), [("grace", "ok"), ("strict", "crl_missing")])

@@ -1,7 +1,7 @@
 """One key carrier, one person; the practice of one token for many is ended, honest cases have a way out."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.kernel.crypto import MacKeys
 from app.kernel.errors import NotFound
 from app.signatures.carrier_tables import key_carrier, key_carrier_release
-from app.signatures.carriers import Binding, Carriers, carrier_name
+from app.signatures.carriers import Binding, Carriers, Conflict, carrier_name, short_name
 from app.signatures.model import Owner
 from app.signatures.refusals import CarrierOtherPerson, LocalKey, ReasonMissing
 from tests.app.accounts.places import Place, a_place, sqlite_url
@@ -54,8 +54,8 @@ def test_a_carrier_is_its_reader_and_number(container: str, name: str | None) ->
 
 
 async def test_the_same_person_may_sign_again_with_another_key_of_the_token(carriers: Carriers) -> None:
-    first = await carriers.bind(KEY, PETROVA, "a1")
-    renewed = await carriers.bind(SAME_TOKEN, replace(PETROVA, surname="Иванова"), "a2")
+    first = await carriers.bind(KEY, PETROVA, "a1", "p_1")
+    renewed = await carriers.bind(SAME_TOKEN, replace(PETROVA, surname="Иванова"), "a2", "p_1")
 
     assert (first.outcome, renewed.outcome) == ("new", "known")
     assert first.carrier == renewed.carrier
@@ -64,37 +64,84 @@ async def test_the_same_person_may_sign_again_with_another_key_of_the_token(carr
 async def test_another_person_is_refused_on_the_same_token_and_welcome_on_his_own(
     carriers: Carriers,
 ) -> None:
-    await carriers.bind(KEY, PETROVA, "a1")
+    await carriers.bind(KEY, PETROVA, "a1", "p_1")
 
     with pytest.raises(CarrierOtherPerson):
-        await carriers.bind(SAME_TOKEN, SIDOROV, "b1")
+        await carriers.bind(SAME_TOKEN, SIDOROV, "b1", "p_2")
 
-    assert (await carriers.bind(OTHER_TOKEN, SIDOROV, "b1")).outcome == "new"
-    assert (await carriers.bind(KEY, PETROVA, "a1")).outcome == "known"
+    assert (await carriers.bind(OTHER_TOKEN, SIDOROV, "b1", "p_2")).outcome == "new"
+    assert (await carriers.bind(KEY, PETROVA, "a1", "p_1")).outcome == "known"
 
 
 async def test_two_owners_without_numbers_are_not_one_person(carriers: Carriers) -> None:
-    await carriers.bind(KEY, Owner(common_name="Петрова"), "a1")
+    await carriers.bind(KEY, Owner(common_name="Петрова"), "a1", "p_1")
 
     with pytest.raises(CarrierOtherPerson):
-        await carriers.bind(SAME_TOKEN, Owner(common_name="Сидоров"), "b1")
-    assert (await carriers.bind(KEY, Owner(common_name="Петрова"), "a1")).outcome == "known"
+        await carriers.bind(SAME_TOKEN, Owner(common_name="Сидоров"), "b1", "p_2")
+    assert (await carriers.bind(KEY, Owner(common_name="Петрова"), "a1", "p_1")).outcome == "known"
 
 
 async def test_an_officer_lets_a_carrier_go_with_a_reason_and_it_is_recorded(
     carriers: Carriers, place: Place
 ) -> None:
-    bound = await carriers.bind(KEY, PETROVA, "a1")
+    bound = await carriers.bind(KEY, PETROVA, "a1", "p_1")
 
     with pytest.raises(ReasonMissing):
         await carriers.release(bound.carrier, "p_1", "  ")
     await carriers.release(bound.carrier, "p_1", "общий токен супругов")
 
-    assert (await carriers.bind(KEY, SIDOROV, "b1")).outcome == "new"
+    assert (await carriers.bind(KEY, SIDOROV, "b1", "p_2")).outcome == "new"
     (row,) = await place.database.read(lambda db: db.execute(select(key_carrier_release)).all())
     assert (row.officer, row.reason, row.carrier) == ("p_1", "общий токен супругов", bound.carrier)
     with pytest.raises(NotFound):
         await carriers.release("00", "p_1", "нет такого")
+
+
+async def test_who_was_refused_is_found_with_the_holder_until_the_carrier_is_let_go(
+    carriers: Carriers, place: Place
+) -> None:
+    bound = await carriers.bind(KEY, PETROVA, "a1", "p_1")
+    with pytest.raises(CarrierOtherPerson) as refused:
+        await carriers.bind(SAME_TOKEN, SIDOROV, "b1", "p_2")
+
+    short = short_name(bound.carrier)
+    assert refused.value.details == {"carrier": short}
+    conflict = Conflict(bound.carrier, "p_2", "p_1", place.clock.now)
+    assert await carriers.conflicts(["p_2", "p_3"]) == (conflict,)
+    assert await carriers.conflicts(["p_1"]) == ()
+    assert await carriers.named(short[:5].upper()) == bound.carrier
+    with pytest.raises(NotFound):
+        await carriers.named("")
+
+    await carriers.release(bound.carrier, "p_1", "общий токен супругов")
+    assert await carriers.conflicts(["p_2"]) == ()
+
+
+async def test_a_crowd_that_comes_at_once_is_bound_together_and_each_to_his_own(carriers: Carriers) -> None:
+    def come(person: int) -> Awaitable[Binding]:
+        owner = Owner(inn=f"{770000000000 + person}")
+        return carriers.bind(f"SCARD\\token_{person}\\0A00\\1", owner, f"{person:x}", f"p_{person}")
+
+    first = await asyncio.gather(*map(come, range(250)))
+    again = await asyncio.gather(*map(come, range(250)))
+
+    assert {each.outcome for each in first} == {"new"}
+    assert [each.carrier for each in again] == [each.carrier for each in first]
+    assert {each.outcome for each in again} == {"known"}
+
+
+async def test_of_two_who_come_in_one_breath_the_second_is_refused_and_nobody_else(
+    carriers: Carriers,
+) -> None:
+    asked = (
+        carriers.bind(KEY, PETROVA, "a1", "p_1"),
+        carriers.bind(SAME_TOKEN, SIDOROV, "b1", "p_2"),
+        carriers.bind(OTHER_TOKEN, SIDOROV, "b1", "p_2"),
+    )
+
+    found = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert [type(each).__name__ for each in found] == ["Binding", "CarrierOtherPerson", "Binding"]
 
 
 async def test_a_local_key_follows_the_policy(place: Place) -> None:
@@ -103,23 +150,23 @@ async def test_a_local_key_follows_the_policy(place: Place) -> None:
         Carriers(place.database, MACS, place.clock, policy) for policy in ("allow", "warn", "refuse")
     )
 
-    assert await allow.bind(local, PETROVA, "a1") == Binding("local")
-    assert await warn.bind(local, SIDOROV, "b1") == Binding("local_warned")
+    assert await allow.bind(local, PETROVA, "a1", "p_1") == Binding("local")
+    assert await warn.bind(local, SIDOROV, "b1", "p_2") == Binding("local_warned")
     with pytest.raises(LocalKey):
-        await refuse.bind(local, PETROVA, "a1")
+        await refuse.bind(local, PETROVA, "a1", "p_1")
 
 
 async def test_a_rotated_key_forgets_nobody(carriers: Carriers, place: Place) -> None:
-    await carriers.bind(KEY, PETROVA, "a1")
+    await carriers.bind(KEY, PETROVA, "a1", "p_1")
     rotated = Carriers(place.database, MacKeys({1: b"1" * 32, 2: b"2" * 32}), place.clock)
 
     with pytest.raises(CarrierOtherPerson):
-        await rotated.bind(KEY, SIDOROV, "b1")
-    assert (await rotated.bind(KEY, PETROVA, "a1")).outcome == "known"
+        await rotated.bind(KEY, SIDOROV, "b1", "p_2")
+    assert (await rotated.bind(KEY, PETROVA, "a1", "p_1")).outcome == "known"
 
 
 async def test_neither_serial_numbers_nor_persons_are_stored(carriers: Carriers, place: Place) -> None:
-    await carriers.bind(KEY, PETROVA, "a1")
+    await carriers.bind(KEY, PETROVA, "a1", "p_1")
 
     (row,) = await place.database.read(lambda db: db.execute(select(key_carrier)).all())
     assert "39445" not in str(row).upper()
@@ -130,7 +177,7 @@ async def test_of_two_persons_who_come_at_once_one_gets_the_carrier(postgres_url
     async with a_place(postgres_url) as place:
         carriers = Carriers(place.database, MACS, place.clock)
 
-        asked = (carriers.bind(KEY, owner, "a1") for owner in (PETROVA, SIDOROV))
+        asked = (carriers.bind(KEY, owner, "a1", "p") for owner in (PETROVA, SIDOROV))
         found = await asyncio.gather(*asked, return_exceptions=True)
 
     assert sorted(type(each).__name__ for each in found) == ["Binding", "CarrierOtherPerson"]

@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.accounts.model import Contact
-from app.signatures.demo_api import ISSUED_AN_HOUR, Issuing, owner_of
+from app.signatures.demo_api import owner_of
 from app.signatures.demo_ca import FOLDER, KEY, open_authority
 from app.signatures.model import Owner, Policy
-from app.signatures.refusals import BadRequestForCertificate, TooManyCertificates
+from app.signatures.refusals import BadRequestForCertificate
 from app.signatures.verifier import verify
 from load.sign import Key, request_for, signed
 
@@ -93,14 +93,3 @@ def test_an_organization_is_named_by_its_number_and_a_person_by_his_name() -> No
     assert owner_of(Contact("ООО «Ромашка»", inn="7707083893")).inn_le == "7707083893"
     person = owner_of(Contact("Петров Пётр Ильич", snils="112-233-445 95"))
     assert (person.surname, person.given_name, person.snils) == ("Петров", "Пётр Ильич", "11223344595")
-
-
-def test_one_person_gets_so_many_certificates_an_hour() -> None:
-    issuing = Issuing()
-    for _ in range(ISSUED_AN_HOUR):
-        issuing.count("p_1", 0)
-
-    with pytest.raises(TooManyCertificates):
-        issuing.count("p_1", 1)
-    issuing.count("p_2", 1)
-    issuing.count("p_1", 3_600_000_000)

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from tests.faults.kinds.processes import frozen
 from tests.faults.stand import SQLITE, Layout
-from tests.faults.trial import Kind, Scene, must_be_some
+from tests.faults.trial import Kind, Scene, must_be_some, watched
 
 DOWN_S = 1.0
 PAUSED_S = 5.0
 HELD_S = 2.0
+FELT_S = 20.0
+"""So long a fault is held, if need be, until somebody has felt it: a slow machine votes slowly."""
 READ_ONLY = "in a read-only transaction"
 FAILED = "kvorum_unknown_outcomes_total"
 """Batches whose commit failed; in the log of a server that may not write, nothing can be read of it."""
@@ -99,23 +101,30 @@ async def lock_log(scene: Scene) -> None:
 
 
 async def fill_disk(scene: Scene) -> None:
-    """To the last byte, for two seconds; the log ahead of the file is cut first, or the votes would fit into it."""
-    filler = database_of(scene).with_name("filler")
-    with closing(sqlite3.connect(database_of(scene), isolation_level=None)) as stranger:
-        stranger.execute("PRAGMA busy_timeout=3000")
-        stranger.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    """To the last byte, for two seconds and until an append has failed; the log ahead of the file is cut first, or
+    the votes would fit into it."""
+    filler, before = database_of(scene).with_name("filler"), await scene.stand.counted(FAILED)
+    await watched(lambda: cut_log_ahead(database_of(scene)), bool, FELT_S)
     try:
         with filler.open("wb", buffering=0) as file:
             while True:
                 file.write(b"\0" * 4096)
     except OSError as full:
         scene.notes.append(f"the disk was full: {full.strerror}")
-    before = await scene.stand.counted(FAILED)
     try:
         await asyncio.sleep(HELD_S)
+        failed = await watched(lambda: scene.stand.counted(FAILED), before.__lt__, FELT_S)
     finally:
         filler.unlink()
-    must_be_some(scene, "appends failed", await scene.stand.counted(FAILED) - before)
+    must_be_some(scene, "appends failed", failed - before)
+
+
+async def cut_log_ahead(database: Path) -> bool:
+    """False while the server is in the way."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as stranger:
+        stranger.execute("PRAGMA busy_timeout=300")
+        (is_busy, *_) = stranger.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not is_busy
 
 
 async def forbid_writes(scene: Scene) -> None:
@@ -155,7 +164,10 @@ KINDS = (
     Kind("postgres-read-only", "PostgreSQL refuses writes for 2 s", make_postgres_read_only),
     Kind("postgres-locked", "a stranger holds the rows of all topics for 2 s", lock_log),
     Kind(
-        "disk-full", "the disk under SQLite is full for 2 s", fill_disk, Layout("sqlite", has_small_disk=True)
+        "disk-full",
+        "the disk under SQLite is full for 2 s or more",
+        fill_disk,
+        Layout("sqlite", has_small_disk=True),
     ),
     Kind("writes-fail", "every write of SQLite fails for 2 s", forbid_writes, SQLITE),
     Kind("file-locked", "another program holds the SQLite file locked for 2 s", lock_file, SQLITE),

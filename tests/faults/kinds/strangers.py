@@ -18,7 +18,7 @@ from websockets.typing import Origin
 from load import wire
 from load.door import Door, Link
 from realtime.close_codes import CloseCode
-from tests.faults.trial import Fault, Kind, Scene, must_be_some
+from tests.faults.trial import Fault, Kind, Scene, must_be_some, watched
 
 SOCKETS_EACH = 4
 SMALLEST_BUFFER = 2304
@@ -27,6 +27,8 @@ HELD_S = 12.0
 """Longer than the server waits for the headers of a request."""
 PUT_OUT_S = 60.0
 """A reader is put out 12 s after 64 KiB wait for it, or at 256 KiB; the kernel takes some 150 KiB before that."""
+TOLD_S = 10.0
+"""Servers bring what they have counted to /metrics once a second."""
 ENDED_S = 20.0
 BREATH_S = 0.02
 ASKED_EVERY_S = 0.25
@@ -65,7 +67,8 @@ async def read_nothing(scene: Scene) -> None:
         left = [transport for transport in left if not transport.is_closing()]
         if len(left) < len(seated):
             scene.others_serve.set()
-    put_out = await scene.stand.counted(LAGGARDS) - before
+    counted = await watched(lambda: scene.stand.counted(LAGGARDS), (before + len(seated)).__le__, TOLD_S)
+    put_out = counted - before
     scene.notes.append(f"{put_out} of {len(seated)} readers put out")
     if left or put_out != len(seated):
         scene.wrong.append(f"{put_out} were put out for not reading, {len(left)} of {len(seated)} stayed")

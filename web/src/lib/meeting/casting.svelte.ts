@@ -90,7 +90,7 @@ export class Casting {
   /** Send the drafts of these creditors without signatures, for a meeting whose policy asks for none. */
   async cast(question: Question, voting: Voting, creditors: string[]): Promise<void> {
     const made = this.#marked(question, voting, creditors).map(([creditor, mark, contentOf]) => {
-      return { voting: voting.voting, creditor, mark, bytes: canonicalBytes(contentOf(newNonce())), signature: null };
+      return { voting: voting.voting, creditor, mark, bytes: canonicalBytes(contentOf(newNonce())), signature: null, carrier: null };
     });
     await this.send(made);
   }
@@ -126,7 +126,7 @@ export class Casting {
   }
 
   #command(chunk: Prepared[], note: Note, code: string | null = null): Promise<Settled> {
-    const ballots = chunk.map(({ bytes, signature }) => ({ bytes, signature }));
+    const ballots = chunk.map(({ bytes, signature, carrier }) => ({ bytes, signature, carrier }));
     return this.model.topic.client.command('cast', { voting: note.voting, ballots, code }, note);
   }
 
@@ -153,8 +153,8 @@ export class Casting {
     const of = note as Note;
     const creditors = Object.keys(of.marks);
     if (ok) return this.#keep(of, creditors, (answer['receipt'] ?? null) as Receipt | null);
-    const details = (answer['details'] ?? {}) as { ballots?: Record<string, string | null>; verdict?: string };
-    const own = details.verdict ? `${code}/${details.verdict}` : code;
+    const details = (answer['details'] ?? {}) as { ballots?: Record<string, string | null>; verdict?: string; carrier?: string };
+    const own = [code, details.verdict, details.carrier].filter(Boolean).join('/') || null;
     for (const creditor of creditors)
       if (!details.ballots || details.ballots[creditor]) this.unsent.dropSignature(of.voting, creditor);
     const refused = creditors.map((creditor) => [place(of.voting, creditor), details.ballots?.[creditor] ?? own]);

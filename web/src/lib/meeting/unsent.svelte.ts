@@ -12,6 +12,8 @@ export interface Prepared {
   /** What is signed: never made anew from anything. */
   bytes: Uint8Array;
   signature: Uint8Array | null;
+  /** The name of the key's container, where the way of signing knows it. */
+  carrier: string | null;
 }
 
 interface Stored extends Omit<Prepared, 'bytes' | 'signature'> {
@@ -38,13 +40,13 @@ export class Unsent {
     const { voting, creditor } = contentOf('');
     const kept = this.#find(voting, creditor);
     if (kept && saysTheSame(kept.bytes, contentOf)) return kept;
-    const made = { voting, creditor, mark, bytes: canonicalBytes(contentOf(newNonce())), signature: null };
+    const made = { voting, creditor, mark, bytes: canonicalBytes(contentOf(newNonce())), signature: null, carrier: null };
     this.#put(made);
     return made;
   }
 
-  keepSignature(prepared: Prepared, signature: Uint8Array): Prepared {
-    const signed = { ...prepared, signature };
+  keepSignature(prepared: Prepared, signature: Uint8Array, carrier: string | null): Prepared {
+    const signed = { ...prepared, signature, carrier };
     this.#put(signed);
     return signed;
   }

@@ -88,11 +88,11 @@ export class CryptoproProvider implements SignProvider {
     }
   }
 
-  /** The container of the key, which names its carrier (B-SIG-02). Asked for one certificate only: it may want the token. */
+  /** The container of the key, which names its carrier (B-SIG-02). Asked after a signature: the token is in place then. */
   async carrier(certificate: Certificate): Promise<string | null> {
     const { cadesplugin: plugin } = await this.#ready();
     try {
-      const key = await within((await this.#find(plugin, certificate.id)).PrivateKey, SIGN_MS, 'plugin_silent');
+      const key = await this.#within((await this.#find(plugin, certificate.id)).PrivateKey, 'plugin_silent');
       return await this.#within(key.UniqueContainerName, 'plugin_silent');
     } catch (error) {
       throw meaningOf(plugin, error);

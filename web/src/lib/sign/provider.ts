@@ -80,6 +80,8 @@ export interface SignProvider {
   certificates(): Promise<Certificate[]>;
   /** A detached CMS in DER over exactly these bytes. Throws SignError; `cancelled` also when the signal says so. */
   sign(paper: Paper, certificate: Certificate | null, stop: AbortSignal): Promise<Uint8Array>;
+  /** The name of the container of the key, where this way knows one: the server binds its carrier to the person. */
+  carrier?(certificate: Certificate): Promise<string | null>;
 }
 
 /** What comes first: the promise, the end of the time, or the person's «stop», which leaves the promise to itself. */

@@ -32,6 +32,9 @@ const STOPS_ALL = new Set<SignCode>([
   'cancelled', 'wrong_pin', 'pin_locked', 'carrier_away', 'key_away', 'certificate_gone', 'certificate_expired', 'chain_unknown', 'licence', 'not_permitted', 'plugin_absent', 'plugin_silent', 'program_absent', 'insecure_page', 'storage_closed', 'handoff_expired', 'handoff_too_many', 'remote_refused', 'remote_late', 'server',
 ]);
 
+/** What the server takes (`SignedBallot.carrier`). */
+const LONGEST_CARRIER = 400;
+
 export class Signing {
   /** Null while no signing step is open. */
   stage: Stage | null = $state(null);
@@ -51,6 +54,8 @@ export class Signing {
   readonly signed = $derived.by(() => this.ballots.filter(({ signature }) => signature !== null).length);
 
   #stop = new AbortController();
+  /** Asked for once a step, after its first signature. */
+  #carrier: Promise<string | null> | null = null;
 
   constructor(private readonly needs: SigningNeeds) {}
 
@@ -127,6 +132,7 @@ export class Signing {
     this.certificate = certificate;
     this.remember(provider.way, certificate);
     this.#renewStop();
+    this.#carrier = null;
     this.failed = [];
     this.stage = 'signing';
     this.#hint(true);
@@ -200,8 +206,9 @@ export class Signing {
     const asked = this.#paper(one);
     try {
       const signature = await provider.sign(asked.paper, this.certificate, this.#stop.signal);
+      const carrier = await (this.#carrier ??= carrierOf(provider, this.certificate));
       const signed = asked.prepared();
-      this.#put(this.isTrial ? { ...signed, signature } : this.needs.casting.unsent.keepSignature(signed, signature));
+      this.#put(this.isTrial ? { ...signed, signature, carrier } : this.needs.casting.unsent.keepSignature(signed, signature, carrier));
     } catch (error) {
       const { code, detail } = error instanceof SignError ? error : new SignError('unknown', String(error));
       this.failed = [...this.failed, { creditor: one.creditor, code, detail }];
@@ -229,4 +236,11 @@ export class Signing {
     this.#stop.abort();
     this.#stop = new AbortController();
   }
+}
+
+/** What the plug-in tells of it; a carrier that cannot be told stops no vote. */
+async function carrierOf(provider: SignProvider, certificate: Certificate | null): Promise<string | null> {
+  if (!certificate) return null;
+  const named = await provider.carrier?.(certificate).catch(() => null);
+  return named?.slice(0, LONGEST_CARRIER) ?? null;
 }

@@ -83,6 +83,10 @@ function sent(): string[] {
   });
 }
 
+function carriers(): (string | null)[] {
+  return server.line.bytesOf('cmd').flatMap((bytes) => (decode(bytes) as { body: { ballots: { carrier: string | null }[] } }).body.ballots.map(({ carrier }) => carrier));
+}
+
 async function begun(signing: Signing, creditors = ['c1']): Promise<void> {
   await signing.begin(question, voting, creditors);
   await signing.choose('cryptopro');
@@ -112,6 +116,53 @@ test('a representative retries only what failed, and then all go', async () => {
 
   expect(provider.asked).toHaveLength(4);
   expect(sent().sort()).toEqual(creditors);
+});
+
+test('the carrier is asked for once, after the first signature, and goes with every ballot', async () => {
+  const provider = new Script() as Script & Pick<SignProvider, 'carrier'>;
+  const askedAfter: number[] = [];
+  provider.carrier = async () => (askedAfter.push(provider.asked.length), `SCARD\\rutoken_lt_39445e29\\${'0'.repeat(500)}`);
+  const creditors = ['c1', 'c2'];
+  const { signing } = aSigning(provider, creditors);
+  await begun(signing, creditors);
+  await signing.sign(own);
+
+  expect(askedAfter).toEqual([1]);
+  expect(carriers().map((name) => name?.length)).toEqual([400, 400]);
+});
+
+test('a carrier that cannot be told stops no vote', async () => {
+  const provider = new Script() as Script & Pick<SignProvider, 'carrier'>;
+  provider.carrier = async () => Promise.reject(new SignError('plugin_silent'));
+  const { signing } = aSigning(provider);
+  await begun(signing);
+  await signing.sign(own);
+
+  expect(sent()).toEqual(['c1']);
+  expect(carriers()).toEqual([null]);
+});
+
+test('another person has the carrier: its number stands in the refusal', async () => {
+  const { signing, casting, topic } = aSigning(new Script());
+  await begun(signing);
+  await signing.sign(own);
+  const id = unhex(topic.client.unsettled[0]?.id ?? '');
+  const details = { verdict: 'carrier_other_person', carrier: '1a2b3c4d' };
+  server.line.say({ t: 'ack', id, ok: false, final: true, pos: 9, epoch: EPOCH, answer: { details }, code: 'bad_signature' });
+
+  expect(casting.standing(3, 'c1')).toEqual({ kind: 'refused', code: 'bad_signature/carrier_other_person/1a2b3c4d' });
+});
+
+test('a server that lacks the algorithm is not asked again: the person chooses anew', async () => {
+  const { signing, casting, topic } = aSigning(new Script());
+  await begun(signing);
+  await signing.sign(own);
+  const id = unhex(topic.client.unsettled[0]?.id ?? '');
+  const details = { verdict: 'unsupported_algorithm', algorithm: 'gost2012_256' };
+  server.line.say({ t: 'ack', id, ok: false, final: false, pos: 9, epoch: EPOCH, answer: { details }, code: 'bad_signature' });
+
+  expect(topic.client.unsettled).toEqual([]);
+  expect(casting.standing(3, 'c1')).toEqual({ kind: 'refused', code: 'bad_signature/unsupported_algorithm' });
 });
 
 test('a cancelled window stops the rest; what is signed stays signed and may go alone', async () => {

@@ -4,5 +4,5 @@ import type { Prepared } from '../meeting/unsent.svelte';
 
 export function trialOf(meeting: string, person: string): Prepared {
   const bytes = canonicalBytes({ kind: 'test', meeting, person, nonce: newNonce() });
-  return { voting: 0, creditor: '', mark: { choices: [], distribution: null }, bytes, signature: null };
+  return { voting: 0, creditor: '', mark: { choices: [], distribution: null }, bytes, signature: null, carrier: null };
 }
