@@ -39,10 +39,12 @@ from app.meetings.signing import PooledSignatures
 from app.migrations import migrate
 from app.signatures.algorithms import verified_algorithms
 from app.signatures.carriers import Carriers
+from app.signatures.challenge import Challenges
 from app.signatures.code_file import FileSender, NoSender
 from app.signatures.codes import Codes
 from app.signatures.demo_ca import DemoAuthority, open_authority
 from app.signatures.handoff import Handoffs
+from app.signatures.kept import KeptTrust
 from app.signatures.pool import SignaturePool
 from app.signatures.texts import DEMO_ISSUER
 from app.signatures.trusted import Trusted
@@ -100,6 +102,7 @@ class Services:
     codes: Codes
     meeting_codes: MeetingCodes
     carriers: Carriers
+    challenges: Challenges
     documents: MeetingDocuments
     demo: DemoAuthority | None
     trusted: Trusted
@@ -182,12 +185,12 @@ async def _wired(
     demo = open_authority(settings.keys_dir, datetime.now(UTC)) if settings.demo_ca else None
     trusted = Trusted(settings.trust_dir, settings.crl_hosts, demo.trust if demo else None)
     carriers = Carriers(database, keys.macs, clock, settings.local_keys)
-    demo_issuer = DEMO_ISSUER if demo else None
-    signatures = PooledSignatures(pool, trusted.now, demo_issuer, settings.crl_policy, carriers)
+    kept, demo_issuer = KeptTrust(database, clock), DEMO_ISSUER if demo else None
+    signatures = PooledSignatures(pool, trusted.now, kept, demo_issuer, settings.crl_policy, carriers)
     sender = FileSender(settings.sms_file) if settings.sms_file else NoSender()
     codes = Codes(database, keys.macs, clock, sender)
-    meetings = Meetings(topics, worker, clock, signatures, keys.receipts, codes)
     documents = Documents(database, keys.keks, clock, renderer, signatures)
+    meetings = Meetings(topics, worker, clock, signatures, keys.receipts, documents, codes)
     node = Node(
         LiveDoor(accounts, meetings, worker.in_flight, clock, site),
         bus.broker,
@@ -214,6 +217,7 @@ async def _wired(
         codes=codes,
         meeting_codes=MeetingCodes(meetings, codes),
         carriers=carriers,
+        challenges=Challenges(keys.macs, clock, database, signatures),
         documents=MeetingDocuments(meetings, documents, signatures, clock),
         demo=demo,
         trusted=trusted,

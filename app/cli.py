@@ -28,14 +28,13 @@ from rich.progress import Progress
 from app import texts
 from app.accounts.model import Contact, Link, Seat
 from app.bootstrap import opened_services
+from app.endings import sentence
+from app.kernel.engine import sqlite_file
 from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
-from app.kernel.keys import KeysMissing
 from app.kernel.log.verify import topic_names, verify_topic
 from app.kernel.logging import configure_logging
 from app.kernel.settings import PREFIX, Settings
-from app.kernel.sqlite import AlreadyOpen
-from app.main import DatabaseSilent
 from app.main import serve as serve_forever
 from app.meetings.archive import Edition
 from app.meetings.legal import general_weights
@@ -44,23 +43,22 @@ from app.meetings.refusals import ArchiveNotReady
 from app.meetings.texts import refusal_text
 from app.migrations import migrate_url
 from app.openapi import document
-from app.serving import CannotListen, NeverServed, can_serve_many, serve_many
-from app.signatures.algorithms import AlgorithmsMissing
+from app.serving import can_serve_many, serve_many
 from app.signatures.carrier_commands import carrier
 from app.signatures.commands import verify
-from app.signatures.libcrypto import LibcryptoMissing
-from app.signatures.texts import LIBCRYPTO_MISSING
+from app.signatures.texts import VERIFY
 from app.signatures.trust_commands import trust
 
 ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / "var"
 EXAMPLES = ROOT / "examples"
 STARTUP_S = 30
+LONGEST_NAME = 200
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=texts.HELP)
 console = Console()
 
-cli.command()(verify)
+cli.command(help=VERIFY)(verify)
 cli.add_typer(trust, name="trust")
 cli.add_typer(carrier, name="carrier")
 
@@ -90,7 +88,7 @@ class Founded:
         return [link for link in self.links if link["role"] == "participant"]
 
 
-@cli.command()
+@cli.command(help=texts.SERVE)
 def serve(workers: Annotated[int, typer.Option(min=1, max=64, help=texts.WORKERS)] = 1) -> None:
     """Serve; settings come from KVORUM_* (see `kvorum config`)."""
     settings = Settings()
@@ -102,23 +100,23 @@ def serve(workers: Annotated[int, typer.Option(min=1, max=64, help=texts.WORKERS
         serve_many(settings, workers)
 
 
-@cli.command()
+@cli.command(help=texts.MIGRATE)
 def migrate() -> None:
     """Bring the database to this release's tables."""
     asyncio.run(migrate_url(Settings().database_url.get_secret_value()))
     console.print(texts.MIGRATED)
 
 
-@cli.command()
+@cli.command(help=texts.CONFIG)
 def config() -> None:
     """Print the settings in force, secrets masked."""
     for name, value in Settings().shown().items():
         console.print(f"{PREFIX}{name.upper()}={value}", markup=False, highlight=False, soft_wrap=True)
 
 
-@cli.command()
+@cli.command(help=texts.OPENAPI)
 def openapi(
-    out: Annotated[Path | None, typer.Option(help="Where to write it; without it, to the terminal.")] = None,
+    out: Annotated[Path | None, typer.Option(help=texts.OPENAPI_OUT)] = None,
 ) -> None:
     """The OpenAPI document of the JSON API with the frames, views and commands of the live engine."""
     text = json.dumps(document(), ensure_ascii=False, indent=2)
@@ -128,10 +126,10 @@ def openapi(
         out.write_text(text + "\n", "utf-8")
 
 
-@cli.command()
+@cli.command(help=texts.CHECK_LOG)
 def check_log() -> None:
     """Check every event, text, ballot and receipt of the log; exit code 1 if any is not what was written."""
-    raise typer.Exit(asyncio.run(checked_log(Settings())))
+    raise typer.Exit(asyncio.run(checked_log(with_a_database(Settings()))))
 
 
 @cli.command(help=texts.EXPORT)
@@ -142,34 +140,37 @@ def export(
 ) -> None:
     """The archive of a meeting that is over, for `python -m verifier`."""
     path = out or Path(f"archive-{meeting}-{edition}.zip")
-    asyncio.run(exported(Settings(), meeting, edition, path))
+    asyncio.run(exported(with_a_database(Settings()), meeting, edition, path))
     say(texts.EXPORTED.format(path=path))
 
 
 @cli.command(help=texts.BALLOTS)
 def ballots(
     meeting: Annotated[str, typer.Argument(help=texts.EXPORT_MEETING)],
-    voting: Annotated[int, typer.Argument(help=texts.BALLOTS_VOTING)],
+    voting: Annotated[int, typer.Argument(min=1, help=texts.BALLOTS_VOTING)],
     out: Annotated[Path | None, typer.Option(help=texts.EXPORT_OUT)] = None,
 ) -> None:
     """Printed copies of every electronic ballot of a counted voting, for the annex to the minutes."""
     path = out or Path(f"ballots-{meeting}-{voting}.zip")
-    count = asyncio.run(printed_ballots(Settings(), meeting, voting, path))
+    count = asyncio.run(printed_ballots(with_a_database(Settings()), meeting, voting, path))
     say(texts.BALLOTS_PRINTED.format(count=count, path=path))
 
 
-@cli.command()
+@cli.command(help=texts.INIT)
 def init(name: Annotated[str, typer.Option(help=texts.INIT_NAME)]) -> None:
     """Print the access link of a practitioner, who may found meetings from files."""
-    url = asyncio.run(practitioner_link(Settings(), name))
+    given = " ".join(name.split())
+    if not 0 < len(given) <= LONGEST_NAME:
+        sys.exit(texts.INIT_BAD_NAME.format(most=LONGEST_NAME))
+    url = asyncio.run(practitioner_link(Settings(), given))
     console.print(texts.PRACTITIONER_LINK.format(url=url), markup=False, highlight=False, soft_wrap=True)
 
 
-@cli.command()
+@cli.command(help=texts.DEMO)
 def demo(
-    participants: Annotated[int, typer.Option(min=1, max=300)] = 40,
-    port: Annotated[int, typer.Option(min=1024, max=65535)] = 8000,
-    bots: bool = True,
+    participants: Annotated[int, typer.Option(min=1, max=300, help=texts.DEMO_PARTICIPANTS)] = 40,
+    port: Annotated[int, typer.Option(min=1024, max=65535, help=texts.DEMO_PORT)] = 8000,
+    bots: Annotated[bool, typer.Option(help=texts.DEMO_BOTS)] = True,
 ) -> None:
     """A live meeting on SQLite with simulated participants; prints links to join it."""
     if not is_free(port):
@@ -218,6 +219,14 @@ def load(
             written = written_links(founded, folder)
             code = run_bots(settings.public_url, written, [*options, f"--server-pid={pid}"])
     raise typer.Exit(code)
+
+
+def with_a_database(settings: Settings) -> Settings:
+    """Who only reads makes no new database out of a mistyped path."""
+    file = sqlite_file(settings.database_url.get_secret_value())
+    if file is not None and not file.exists():
+        sys.exit(texts.NO_DATABASE.format(path=file))
+    return settings
 
 
 # --- what they are made of -------------------------------------------------------------------------------------
@@ -307,7 +316,7 @@ async def exported(settings: Settings, meeting: str, edition: Edition, path: Pat
 async def printed_ballots(settings: Settings, meeting: str, voting: int, path: Path) -> int:
     """SQLite must not be open in a server at the same time."""
     async with opened_services(settings) as services:
-        with Progress(console=console) as progress:
+        with Progress(console=console, transient=True) as progress:
             task = progress.add_task(texts.BALLOTS_PRINTING, total=None)
             try:
                 return await services.documents.print_ballots(
@@ -484,20 +493,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, end_politely)
     try:
         cli()
-    except KeysMissing as missing:
-        sys.exit(texts.KEYS_MISSING.format(reason=missing))
-    except AlgorithmsMissing as cause:
-        sys.exit(str(cause))
-    except LibcryptoMissing as cause:
-        sys.exit(LIBCRYPTO_MISSING.format(reason=cause))
-    except AlreadyOpen:
-        sys.exit(texts.ALREADY_OPEN)
-    except DatabaseSilent as cause:
-        sys.exit(texts.DATABASE_SILENT.format(reason=cause))
-    except CannotListen as cause:
-        sys.exit(texts.CANNOT_LISTEN.format(reason=cause))
-    except NeverServed:
-        sys.exit(texts.NEVER_SERVED)
+    except Exception as error:  # the edge
+        if (said := sentence(error)) is None:
+            raise
+        sys.exit(said)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from app.meetings.access import Access
 from app.meetings.importing.texts import REFUSALS as IMPORT_REFUSALS
 from app.meetings.texts import REFUSALS as MEETING_REFUSALS
 from app.signatures import api as signatures_api
-from app.signatures import carrier_api, demo_api
+from app.signatures import carrier_api, demo_api, proof_api
 from app.signatures.algorithms import require_algorithms, why_missing
 from app.signatures.texts import REFUSALS as SIGNATURE_REFUSALS
 from realtime import endpoint
@@ -120,6 +120,9 @@ def api_app(services: Services, access: Access) -> FastAPI:
     api.include_router(meetings_api.api(access, services.new_meetings))
     api.include_router(codes_api.api(access, services.meeting_codes))
     api.include_router(signing_router(services))
+    api.include_router(
+        proof_api.router(services.challenges, services.accounts, services.site, services.clock)
+    )
     api.include_router(carrier_api.router(services.carriers, services.accounts, services.site))
     api.include_router(documents_api.api(access, services.documents))
     api.include_router(demo_api.router(services.demo, services.accounts, services.site, services.clock))
@@ -129,7 +132,9 @@ def api_app(services: Services, access: Access) -> FastAPI:
 
 def signing_router(services: Services) -> APIRouter:
     offer = signatures_api.Offer(
-        demo=services.demo is not None, plugin=services.settings.cadesplugin is not None
+        demo=services.demo is not None,
+        plugin=services.settings.cadesplugin is not None,
+        missing=tuple(why_missing()),
     )
     return signatures_api.router(services.handoffs, services.accounts, services.site, services.clock, offer)
 

@@ -1,5 +1,20 @@
 """What the command line says, in Russian."""
 
+HELP = "Kvorum: собрания кредиторов. Сервер, его настройка и проверка, архив собрания, проверка подписей."
+SERVE = "Запустить сервер. Настройки — в переменных KVORUM_* (kvorum config)."
+MIGRATE = "Привести таблицы базы данных к этой версии программы."
+CONFIG = "Напечатать действующие настройки; секреты скрыты."
+OPENAPI = "Описание HTTP API, кадров, представлений и команд в формате OpenAPI."
+OPENAPI_OUT = "Куда записать; без указания — напечатать."
+CHECK_LOG = (
+    "Проверить журнал базы: каждую запись, текст, бюллетень и квитанцию. Код выхода 1, если что-то изменено."
+)
+INIT = "Напечатать ссылку для входа управляющего, который созывает собрания."
+INIT_BAD_NAME = "Укажите фамилию, имя и отчество: от 1 до {most} знаков."
+DEMO = "Показательное собрание на SQLite с участниками-программами; печатает ссылки для входа."
+DEMO_PARTICIPANTS = "Сколько участников-программ."
+DEMO_PORT = "Порт на этой машине."
+DEMO_BOTS = "Нужны ли участники-программы."
 MIGRATED = "База данных соответствует этой версии."
 PRACTITIONER_LINK = "Ссылка для входа (храните её как пароль):\n{url}"
 PORT_TAKEN = "Порт {port} занят. Укажите другой: python3 dev.py demo --port 8001"
@@ -37,6 +52,18 @@ ALREADY_OPEN = (
     "Эту базу SQLite уже открыл другой процесс (возможно, работает сервер). Остановите его и повторите; "
     "нескольким процессам нужна PostgreSQL."
 )
+WRONG_DATABASE_URL = "KVORUM_DATABASE_URL должна начинаться с sqlite:/// (дальше файл) или postgresql://."
+WRONG_ISOLATION = "База данных настроена не так: {reason}"
+NO_DATABASE = "Базы данных {path} нет. Проверьте KVORUM_DATABASE_URL и текущую папку."
+DATABASE_LOCKED_OUT = (
+    "База данных не пускает: {reason}. Проверьте имя, пароль и название базы в KVORUM_DATABASE_URL."
+)
+SQLITE_TROUBLE = (
+    "База SQLite не открывается ({reason}). Проверьте KVORUM_DATABASE_URL, права на файл и место на диске."
+)
+FILE_TROUBLE = "Не получилось: {reason}."
+BAD_SETTINGS = "Настройки не приняты:\n{faults}\nВсе настройки: docs/reference/settings.md"
+SETTINGS_TOGETHER = "настройки вместе"
 WORKERS = "Сколько процессов обслуживают собрания; больше одного — только на PostgreSQL и Redis."
 WORKERS_NEED = (
     "Для нескольких процессов (--workers {workers}) нужны PostgreSQL и Redis: укажите KVORUM_DATABASE_URL=postgresql://… "

@@ -3,12 +3,13 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
 
+from app.documents.model import Document, Signature
 from app.kernel.canonical import canonical
 from app.kernel.errors import Refused
 from app.kernel.log.model import Body, Decision, Event, Facts, NewEvent, RefusedWithEvents
@@ -39,6 +40,7 @@ from app.meetings.sealing import unsealed
 from app.meetings.view import view
 from app.meetings.view_types import TableView
 from app.signatures.codes import Bound, CodeFacts, CodeVerdict
+from app.signatures.outlook import Outlook
 
 SECOND = 1_000_000
 START = 1_700_000_000 * SECOND
@@ -90,7 +92,10 @@ class FakeSignatures:
     verified: int = 0
     carriers: list[str | None] = field(default_factory=list)
 
-    def trusted(self) -> dict[str, bytes]:
+    async def trust_files(self, versions: Iterable[str]) -> dict[str, bytes]:
+        return {}
+
+    def outlook(self, at: int, now: int) -> dict[str, Outlook]:
         return {}
 
     def trust_version(self) -> str:
@@ -139,6 +144,16 @@ def signed(ballot: SignedBallot, by: str) -> SignedBallot:
     """The ballot as `FakeSignatures` likes it."""
     digest = hashlib.sha256(ballot.content).digest()
     return SignedBallot(ballot.content, digest + by.encode())
+
+
+class NoPapers:
+    """Nobody has had the minutes made as a file yet."""
+
+    async def find(self, subject: str, kind: str) -> None:
+        return None
+
+    async def signatures(self, document: Document) -> tuple[Signature, ...]:
+        return ()
 
 
 @dataclass
@@ -319,9 +334,7 @@ class Log:
     def ballots_of(self, voting: int) -> dict[str, bytes]:
         """What the service reads for the count."""
         opened = self.state.votings[voting]
-        live = [ballot for ballot in opened.ballots.values() if ballot.channel == "electronic"]
-        blobs = {ballot.creditor: self.blobs[ballot.pos, 0] for ballot in live}
-        return dict(unsealed(self.state, opened, self.secrets.get(voting), blobs))
+        return dict(unsealed(self.state, opened, self.secrets.get(voting), self.blobs))
 
     def outside(self, voting: int) -> dict[str, Any]:
         """What the service brings to a count."""

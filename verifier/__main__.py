@@ -21,6 +21,8 @@ from verifier.strict_json import loads
 
 GOOD, FAULTY, WRONG, BEYOND = 0, 1, 2, 3
 MOST_RECEIPT_BYTES = 65_536
+TOLD_EVERY = 500
+SPACES = {0xA0: " ", 0x202F: " "}
 
 
 def main(arguments: list[str]) -> int:
@@ -43,7 +45,7 @@ def main(arguments: list[str]) -> int:
         print(texts.BAD_KEY.format(reason=error), file=sys.stderr)
         return WRONG
     try:
-        checked = check(archive, asked.trust, keys, asked.head)
+        checked = check(archive, asked.trust, keys, asked.head, told)
     except (OSError, ValueError) as error:  # of the archive nothing is raised
         print(printable(texts.BAD_TRUST.format(path=asked.trust, reason=error)), file=sys.stderr)
         return WRONG
@@ -54,10 +56,11 @@ def main(arguments: list[str]) -> int:
         except OSError as error:
             print(texts.BAD_REPORT.format(path=asked.report, reason=error), file=sys.stderr)
             return WRONG
+    unasked = [name for name in texts.UNASKED if not getattr(asked, name)]
     if asked.json:
-        lines = as_json(checked, receipts)
+        lines = as_json(archive, checked, receipts, unasked)
     else:
-        lines = chain(as_text(archive, checked), (line for line, _ in receipts))
+        lines = chain(as_text(archive, checked, unasked), (line for line, _ in receipts))
     for line in lines:
         print(printable(line))
     if checked.findings.faults or not all(good for _, good in receipts):
@@ -65,11 +68,20 @@ def main(arguments: list[str]) -> int:
     return BEYOND if any(each.is_beyond for each in checked.findings.found) else GOOD
 
 
+def told(done: int, number: int) -> None:
+    """Long work says how far it is."""
+    if done and done % TOLD_EVERY == 0:
+        print(texts.PROGRESS.format(done=done, all=number), file=sys.stderr)
+
+
 def printable(line: str) -> str:
-    """What an archive says shall not move a cursor, start a line or hide one; line breaks of JSON stay."""
+    """What an archive says shall not move a cursor, start a line or hide one; line breaks of JSON stay.
+
+    A space that does not break a line (sums have it) is a space here.
+    """
     return "".join(
         char if char.isprintable() or (char == "\n" and line[:1] == "{") else repr(char)[1:-1]
-        for char in line
+        for char in line.translate(SPACES)
     )
 
 

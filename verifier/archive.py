@@ -4,22 +4,24 @@ import hashlib
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from verifier.strict_json import loads
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST, SEAL = "manifest.json", "manifest.seal.json"
 EVENTS, ANSWERS, NAMES, MINUTES = "events.jsonl", "answers.jsonl", "names.json", "minutes.html"
 BALLOT, SIGNATURE, SEALED = "ballots/{pos}.json", "ballots/{pos}.sig", "ballots/{pos}.sealed"
+MINUTES_PDF, MINUTES_SIGNATURE, MINUTES_FACTS = "minutes.pdf", "minutes.pdf.{number}.sig", "minutes.json"
 COUNT, TRUST = "counts/{voting}.json", "trust/"
 MOST_FILES = 500_000
 MEGABYTE = 1024**2
-MOST_BYTES, MOST_FILE_BYTES = 256 * MEGABYTE, 10 * MEGABYTE
+MOST_BYTES, MOST_FILE_BYTES = 512 * MEGABYTE, 32 * MEGABYTE
 """Unpacked, in all and of one file, so that a small archive cannot fill the memory; the log and the answers may be large."""
 LARGE = frozenset({"events.jsonl", "answers.jsonl"})
+MOST_LIST_BYTES = 64 * MEGABYTE
+"""Of a list of revoked certificates: the server takes none that is longer."""
 END_BYTES = 22
 """The end record of a zip without a comment."""
 MOST_LINES = 1_000_000
@@ -77,9 +79,7 @@ class Archive:
         return None if content is None else loads(content)
 
     def lines(self, path: str) -> Iterator[bytes]:
-        """Not more than `MOST_LINES`: what is left then is named by the chain and the sums."""
-        content = self.files.get(path, b"")
-        return (line for line in islice(_split(content), MOST_LINES) if line)
+        return (line for line in _split(self.files.get(path, b"")) if line)
 
 
 def _split(content: bytes) -> Iterator[bytes]:
@@ -121,6 +121,8 @@ def opened(files: dict[str, bytes]) -> Archive:
         raise NotAnArchive(f"{MANIFEST} lacks something")
     if manifest["format"] != FORMAT:
         raise NotAnArchive(f"format {manifest['format']}, this program reads {FORMAT}")
+    if beyond := [path for path in sorted(LARGE) if files.get(path, b"").count(b"\n") > MOST_LINES]:
+        raise NotAnArchive(f"{beyond[0]} has more than {MOST_LINES} lines")
     inside = {path: content for path, content in files.items() if path not in (MANIFEST, SEAL)}
     return Archive(manifest, files[MANIFEST], seal if isinstance(seal, dict) else None, inside)
 
@@ -138,9 +140,15 @@ def _unpacked(packed: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise NotAnArchive(f"{entry.filename} is packed in an unknown way")
         with packed.open(entry) as file:
-            content = _limited(file, left if entry.filename in LARGE else min(left, MOST_FILE_BYTES))
+            content = _limited(file, min(left, _most(entry.filename)))
         left -= len(content)
         yield entry.filename, content
+
+
+def _most(path: str) -> int:
+    if path in LARGE:
+        return MOST_BYTES
+    return MOST_LIST_BYTES if path.startswith(TRUST) else MOST_FILE_BYTES
 
 
 def _limited(file: IO[bytes], most: int) -> bytes:

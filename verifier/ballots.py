@@ -1,6 +1,7 @@
 """Ballots: their bytes are those of the log, they name what was put to the vote, their signatures are good."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from tally.digest import canonical, sha256_of
@@ -11,6 +12,7 @@ from verifier.seal import opened
 from verifier.signers import Signers
 from verifier.strict_json import loads
 
+Told = Callable[[int, int], None]
 SAID = frozenset({"nonce", "choices", "distribution"})
 """What the voter says; the rest of a ballot is what he was asked."""
 
@@ -23,11 +25,18 @@ def check_registers(meeting: Meeting, findings: Findings) -> None:
         findings.add("registers")
 
 
-def check_ballots(archive: Archive, meeting: Meeting, signers: Signers, findings: Findings) -> None:
+def check_ballots(
+    archive: Archive, meeting: Meeting, signers: Signers, findings: Findings, told: Told
+) -> None:
+    number, done = sum(len(voting.cast) for voting in meeting.votings.values()), 0
     for voting in meeting.votings.values():
         for event in voting.cast:
+            told(done, number)
+            done += 1
             content = archive.files.get(BALLOT.format(pos=event.pos))
-            if content is None:
+            if is_set_aside(voting, event):
+                _was_unreadable(event, content, findings)
+            elif content is None:
                 _without_bytes(archive, meeting, voting, event, findings)
             elif hashlib.sha256(content).hexdigest() != event.said["ballot_sha256"]:
                 findings.fault("ballot_differs", BALLOT.format(pos=event.pos))
@@ -35,6 +44,19 @@ def check_ballots(archive: Archive, meeting: Meeting, signers: Signers, findings
                 _names_what_was_asked(meeting, voting, event, content, findings)
                 _is_as_stored(archive, meeting, voting, event, content, findings)
                 signers.check(meeting.policy, event, content)
+
+
+def is_set_aside(voting: Voting, event: Event) -> bool:
+    """Counted as a ballot without a mark, for the server could not read it."""
+    creditor = event.said["creditor"]
+    return creditor in voting.set_aside and voting.live.get(creditor) is event
+
+
+def _was_unreadable(event: Event, content: bytes | None, findings: Findings) -> None:
+    """One that can be read now was mended after the count, or was never damaged: the reader is told."""
+    findings.add("ballots_unreadable")
+    if content is not None and hashlib.sha256(content).hexdigest() == event.said["ballot_sha256"]:
+        findings.note("damaged_readable", BALLOT.format(pos=event.pos), event.said["creditor"])
 
 
 def _without_bytes(

@@ -4,25 +4,42 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from verifier.answers import check_commands
-from verifier.archive import ANSWERS, EVENTS, MANIFEST, NAMES, SEAL, TRUST, Archive, Event
-from verifier.ballots import check_ballots, check_registers
+from verifier.archive import (
+    ANSWERS,
+    EVENTS,
+    MANIFEST,
+    MINUTES,
+    MINUTES_PDF,
+    NAMES,
+    SEAL,
+    TRUST,
+    Archive,
+    Event,
+)
+from verifier.ballots import Told, check_ballots, check_registers
 from verifier.chain import check_chain, check_private, read_events
 from verifier.codes import check_codes
 from verifier.counts import check_counts
 from verifier.finding import Findings
 from verifier.fold import read_meeting
-from verifier.identity import Person, admitted
+from verifier.identity import admitted
 from verifier.meeting import Meeting
-from verifier.notes import note_asked
+from verifier.minutes import check_page, check_signed
+from verifier.notes import note_asked, note_refused
 from verifier.private import check_names, check_parts, check_wordings
 from verifier.receipts import ServerKeys, check_answers, check_seal
-from verifier.signers import Signers
+from verifier.signature import Signature
+from verifier.signers import Signers, settled_by
 from verifier.together import check_copies, check_keys, check_papers
-from verifier.trust import Signature, Trust
+from verifier.trust import Brought, brought
+from verifier.versions import Versions
 from verifier.written import check_epochs, check_hidden, check_times, check_whole, check_written
+
+Key = TypeVar("Key")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +54,21 @@ class Checked:
 
 
 def check(
-    archive: Archive, trusted: Path | None = None, keys: ServerKeys = frozenset(), head: str = ""
+    archive: Archive,
+    trusted: Path | None = None,
+    keys: ServerKeys = frozenset(),
+    head: str = "",
+    told: Told = lambda _, __: None,
 ) -> Checked:
     """`trusted` is a folder of roots and lists of one's own choice, `keys` the server's, `head` the mark of the minutes.
 
-    Without the first two those of the archive are taken, and the reader is told.
+    `told` hears how many ballots of how many are done.
+
+    Without the first two those of the archive are taken, and the reader is told. Raises OSError or ValueError for a
+    folder that cannot be read; of the archive nothing is raised.
     """
     findings = Findings()
+    own: Brought | None = None if trusted is None else brought(trusted)
     _understood(findings, MANIFEST, check_files, archive, findings)
     _understood(findings, SEAL, check_seal, archive, keys, findings)
     check_head(archive, head, findings)
@@ -51,14 +76,18 @@ def check(
     _understood(findings, EVENTS, check_chain, archive, events, findings)
     _understood(findings, EVENTS, check_private, events, findings)
     meeting = read_meeting(events, findings)
-    signers = Signers(archive, _trust(archive, trusted, findings), _admitted(events), findings)
+    versions = Versions(archive, own, findings)
+    signers = Signers(archive, versions, _told(admitted, events), _told(settled_by, events), findings)
     _understood(findings, EVENTS, check_registers, meeting, findings)
-    _understood(findings, EVENTS, check_ballots, archive, meeting, signers, findings)
+    _understood(findings, EVENTS, check_ballots, archive, meeting, signers, findings, told)
     signers.conclude()
     _understood(findings, EVENTS, check_codes, meeting, findings)
     _check_meaning(archive, events, meeting, findings)
     _understood(findings, EVENTS, check_counts, archive, meeting, findings)
     _understood(findings, ANSWERS, check_answers, archive, events, keys, findings)
+    _understood(findings, MINUTES, check_page, archive, meeting, events, findings)
+    _understood(findings, MINUTES_PDF, check_signed, archive, events, versions, findings)
+    _understood(findings, TRUST, versions.conclude)
     return Checked(events, meeting, findings, signers.seen)
 
 
@@ -77,6 +106,7 @@ def _check_meaning(archive: Archive, events: Sequence[Event], meeting: Meeting, 
     _understood(findings, EVENTS, check_keys, meeting, findings)
     _understood(findings, ANSWERS, check_commands, archive, events, findings)
     _understood(findings, EVENTS, note_asked, events, findings)
+    _understood(findings, ANSWERS, note_refused, archive, findings)
 
 
 def _understood(findings: Findings, place: str, check: Callable[..., None], *given: Any) -> None:
@@ -87,10 +117,10 @@ def _understood(findings: Findings, place: str, check: Callable[..., None], *giv
         findings.fault("not_understood", place, f"{type(error).__name__}: {error}")
 
 
-def _admitted(events: Sequence[Event]) -> dict[str, Person]:
+def _told(read: Callable[[Sequence[Event]], dict[Key, T]], events: Sequence[Event]) -> dict[Key, T]:
     """Texts that are not what was written were named before."""
     try:
-        return admitted(events)
+        return read(events)
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}
 
@@ -114,21 +144,3 @@ def check_head(archive: Archive, head: str, findings: Findings) -> None:
     """The mark that somebody typed from the signed minutes."""
     if head and "".join(head.split()).lower() != archive.manifest["head"].get("mark"):
         findings.fault("head_not_of_minutes", MANIFEST)
-
-
-def _trust(archive: Archive, trusted: Path | None, findings: Findings) -> Trust | None:
-    """Whose word is taken for certificates; a reader is told when it is the archive's own."""
-    names = ("anchors.pem", "intermediates.pem", "crls.pem")
-    if trusted is not None:
-        if not (trusted / names[0]).is_file():
-            raise ValueError(names[0])
-        return Trust(*(path.read_bytes() if (path := trusted / name).exists() else b"" for name in names))
-    given = [archive.files.get(TRUST + name, b"") for name in names]
-    if not given[0]:
-        return None
-    findings.note("own_trust", TRUST, hashlib.sha256(given[0]).hexdigest())
-    try:
-        return Trust(*given)
-    except ValueError as error:
-        findings.fault("not_understood", TRUST, str(error))
-        return None

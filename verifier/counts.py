@@ -68,6 +68,10 @@ def _input_is_the_logs(
         return
     for creditor, event in voting.live.items():
         _ballot_is_the_logs(voting, counted[creditor], findings)
+        if creditor in voting.set_aside:
+            if _mark(voting.choices[creditor]) != ([], None):
+                findings.fault("damaged_counted", place, creditor)
+            continue
         content = archive.files.get(BALLOT.format(pos=event.pos))
         if content is not None and _mark(voting.choices[creditor]) != _mark_of(content):
             findings.fault("ballot_says_other", BALLOT.format(pos=event.pos))

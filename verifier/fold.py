@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from tally import TallyError
-from verifier import founding, voting
+from verifier import doubts, founding, voting
 from verifier.archive import Event
 from verifier.chain import REDACTED, RESTORED, place
 from verifier.finding import Findings
@@ -11,7 +11,9 @@ from verifier.meeting import Contradiction, Meeting, must
 from verifier.texts import VOTING_PLACE
 
 FOUNDED = "meeting_founded"
-QUIET = frozenset([REDACTED, RESTORED, "receipt_without_record", "revocations_settled", "signing_tried"])
+QUIET = frozenset(
+    [REDACTED, RESTORED, "receipt_without_record", "revocations_settled", "signing_tried", "minutes_hurried"]
+)
 """Kinds that change nothing of what is checked here."""
 
 TAKES: Mapping[str, Callable[[Meeting, Event], None]] = {
@@ -40,6 +42,10 @@ TAKES: Mapping[str, Callable[[Meeting, Event], None]] = {
     "paper_received": voting.paper,
     "ballot_annulled": voting.annulled,
     "ballot_missed": voting.missed,
+    "owner_doubted": doubts.doubted,
+    "owner_reviewed": doubts.reviewed,
+    "ballots_damaged": doubts.damaged,
+    "damaged_set_aside": doubts.set_aside,
     "voting_prolonged": voting.prolonged,
     "voting_stopped": voting.stopped,
     "voting_closed": voting.closed,

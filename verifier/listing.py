@@ -11,7 +11,7 @@ from verifier.archive import Event
 from verifier.check import Checked
 from verifier.meeting import Voting
 from verifier.report import moment_of, state_of
-from verifier.trust import Signature
+from verifier.signature import Signature
 
 BOM = "\ufeff"
 
@@ -65,7 +65,7 @@ def listed(checked: Checked) -> Iterator[Line]:
 
 def _line(checked: Checked, voting: Voting, event: Event) -> Line:
     said = event.said.get("signature") or {}
-    found = checked.signatures.get(event.pos, Signature(revocation="missing"))
+    found = checked.signatures.get(event.pos, Signature())
     certificate = found.certificate
     owner = certificate.owner if certificate else {}
     full = f"{owner.get('surname', '')} {owner.get('given_name', '')}".strip()
@@ -85,6 +85,8 @@ def _line(checked: Checked, voting: Voting, event: Event) -> Line:
         algorithm=certificate.algorithm if certificate else str(said.get("algorithm", "")),
         demo=bool(said.get("demo")),
         verdict=str(said.get("verdict", "")),
-        found="not checked" if event.pos not in checked.signatures or found.is_beyond else found.why or "ok",
-        revocation=found.revocation if event.pos in checked.signatures else str(said.get("revocation", "")),
+        found="not checked" if event.pos not in checked.signatures or found.is_beyond else found.verdict,
+        revocation=found.doubt or "checked"
+        if event.pos in checked.signatures
+        else str(said.get("revocation", "")),
     )

@@ -40,7 +40,10 @@ class Standing:
 
 @dataclass(slots=True)
 class Voting:
-    """`live` is creditor → the event of his ballot that stands; `cast` all of them, annulled ones too."""
+    """`live` is creditor → the event of his ballot that stands; `cast` all of them, annulled ones too.
+
+    `damaged` are creditors whose stored ballots the server could not read, `set_aside` those it counted without.
+    """
 
     number: int
     question: str
@@ -60,6 +63,8 @@ class Voting:
     secured: list[str] = field(default_factory=list)
     counted: Event | None = None
     recounted: bool = False
+    damaged: set[str] = field(default_factory=set)
+    set_aside: set[str] = field(default_factory=set)
 
     @property
     def is_running(self) -> bool:
@@ -86,6 +91,8 @@ class Meeting:
     journal: dict[str, Presence] = field(default_factory=dict)
     electorates: dict[str, dict[str, str]] = field(default_factory=dict)
     votings: dict[int, Voting] = field(default_factory=dict)
+    reviews: dict[tuple[str, str], bool | None] = field(default_factory=dict)
+    """Person and certificate in another name → what the organizer decided, None for nothing yet."""
 
     @property
     def form(self) -> str:

@@ -10,8 +10,11 @@ from verifier.chain import place, redacted_places
 from verifier.finding import Findings
 from verifier.meeting import Meeting
 
-PERSONAL = frozenset({"register_part_added", "persons_admitted", "creditors_registered"})
+PERSONAL = frozenset({"register_part_added", "persons_admitted", "creditors_registered", "owner_doubted"})
 """Kinds whose texts are about people: the participants' edition has only their hashes."""
+
+ABOUT_ONE = frozenset({"persons_admitted", "owner_doubted"})
+"""Texts under the key of a person, which an act of another meeting may destroy."""
 
 PARTS: Mapping[str, Callable[[Mapping[str, Any]], int]] = {
     "meeting_founded": lambda said: 1,
@@ -23,6 +26,10 @@ PARTS: Mapping[str, Callable[[Mapping[str, Any]], int]] = {
     "persons_admitted": lambda said: len(said["persons"]),
     "creditors_registered": lambda said: len(said["creditors"]) if said["by"] == "desk" else 0,
     "ballot_annulled": lambda said: 1,
+    "owner_doubted": lambda said: 1,
+    "owner_reviewed": lambda said: 1,
+    "damaged_set_aside": lambda said: 1,
+    "minutes_hurried": lambda said: 1,
     "voting_cancelled": lambda said: 1 if said["cause"] == "organizer" else 0,
     "recess_called": lambda said: 1,
     "meeting_postponed": lambda said: 1,
@@ -36,7 +43,7 @@ def check_parts(archive: Archive, events: Sequence[Event], findings: Findings) -
     redacted = redacted_places(events)
     for event in events:
         if event.private is None:
-            if event.pos not in redacted and event.kind != "persons_admitted":
+            if event.pos not in redacted and event.kind not in ABOUT_ONE:
                 findings.fault("redacted_without_act", place(event))
             continue
         expected = PARTS[event.kind](event.said) if event.kind in PARTS else 0

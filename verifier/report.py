@@ -1,18 +1,22 @@
 """The report in words, and the same as JSON."""
 
+import hashlib
 import json
+import platform
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from verifier import texts
-from verifier.archive import Archive, Event
+from verifier import VERSION, texts
+from verifier.archive import MINUTES_PDF, Archive, Event
 from verifier.chain import place
 from verifier.check import Checked
 from verifier.finding import Finding, Findings
 from verifier.libcrypto import has_gost, version
 from verifier.meeting import Voting
+from verifier.notes import INCIDENTS
 from verifier.receipts import fingerprint
 from verifier.strict_json import loads
 
@@ -20,7 +24,8 @@ SHOWN = 200
 SECOND = 1_000_000
 
 
-def as_text(archive: Archive, checked: Checked) -> Iterator[str]:
+def as_text(archive: Archive, checked: Checked, unasked: Iterable[str] = ()) -> Iterator[str]:
+    """`unasked`: keys of `texts.UNASKED`, what the reader of the report has not brought."""
     manifest, findings = archive.manifest, checked.findings
     edition = texts.EDITIONS.get(manifest["edition"], manifest["edition"])
     yield texts.HEADING.format(meeting=manifest["meeting"], edition=edition)
@@ -29,6 +34,7 @@ def as_text(archive: Archive, checked: Checked) -> Iterator[str]:
     yield from _card(checked)
     gost = texts.WITH_GOST if has_gost() else texts.WITHOUT_GOST
     yield texts.MADE_BY.format(zip=archive.sha256, profile=_profile(checked), openssl=version(), gost=gost)
+    yield texts.PROGRAM.format(version=VERSION, python=platform.python_version(), sha256=own_sha256())
     keys = ", ".join(fingerprint(str(key)) for key in manifest["receipt_keys"].values())
     yield texts.KEYS.format(keys=keys)
     yield ""
@@ -39,12 +45,35 @@ def as_text(archive: Archive, checked: Checked) -> Iterator[str]:
     )
     yield ""
     yield from _results(checked)
-    yield from _listed(texts.NOTES, findings.notes)
+    incidents = [note for note in findings.notes if note.code in INCIDENTS]
+    yield from _listed(texts.INCIDENTS, incidents)
+    yield from _listed(texts.NOTES, [note for note in findings.notes if note.code not in INCIDENTS])
     yield from _listed(texts.FAULTS, findings.faults)
     if findings.untold:
         yield texts.UNTOLD.format(number=findings.untold)
+    yield texts.UNCHECKED
+    yield from (texts.ITEM.format(what=what) for what in unchecked(archive, findings, unasked))
+    yield ""
     yield _verdict(findings)
-    yield texts.LIMITS
+
+
+def own_sha256() -> str:
+    """Of this program as it lies here, so that two experts know that they ran the same."""
+    root = Path(__file__).parent.parent
+    sources = sorted((*root.glob("tally/*.py"), *root.glob("verifier/*.py")))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+
+
+def unchecked(archive: Archive, findings: Findings, unasked: Iterable[str]) -> Iterator[str]:
+    """What this program cannot know, what this edition does not hold, what the reader has not brought."""
+    yield from texts.ALWAYS_UNCHECKED
+    if findings.counts.get("papers"):
+        yield texts.UNCHECKED_PAPERS
+    if MINUTES_PDF in archive.files:
+        yield texts.UNCHECKED_PDF
+    if not archive.is_full:
+        yield from texts.UNCHECKED_OPEN
+    yield from (texts.UNASKED[what] for what in unasked)
 
 
 def _card(checked: Checked) -> Iterator[str]:
@@ -117,8 +146,12 @@ def _listed(heading: str, findings: list[Finding]) -> Iterator[str]:
     yield ""
 
 
-def as_json(checked: Checked, receipts: Iterable[tuple[str, bool]]) -> Iterator[str]:
+def as_json(
+    archive: Archive, checked: Checked, receipts: Iterable[tuple[str, bool]], unasked: Iterable[str] = ()
+) -> Iterator[str]:
     whole = {
+        "program": {"version": VERSION, "sha256": own_sha256(), "openssl": version()},
+        "unchecked": list(unchecked(archive, checked.findings, unasked)),
         "counts": checked.findings.counts,
         "findings": [asdict(finding) for finding in checked.findings.found],
         "untold": checked.findings.untold,

@@ -5,6 +5,7 @@ from typing import Any
 
 from tally.digest import sha256_of
 from verifier.archive import Event
+from verifier.doubts import must_be_reviewed
 from verifier.founding import is_here
 from verifier.law import TOLERANCE, is_adopted, participants, present_now, weights_of, weights_sha256
 from verifier.meeting import DESK, Meeting, Presence, Voting, must
@@ -116,7 +117,13 @@ def _may_be_repeated(meeting: Meeting, question: str) -> bool:
     voting = meeting.votings[number]
     closed = voting.closed or {}
     is_late = closed["max_lag_ms"] * 1000 > voting.opened["tolerance"] > 0
-    return voting.is_missed or closed["undrained"] > 0 or closed["workers_lost"] > 0 or is_late
+    return (
+        bool(voting.set_aside)
+        or voting.is_missed
+        or closed["undrained"] > 0
+        or closed["workers_lost"] > 0
+        or is_late
+    )
 
 
 # --- ballots ------------------------------------------------------------------------------------------------------
@@ -273,6 +280,7 @@ def counted(meeting: Meeting, event: Event) -> None:
     voting = voting_of(meeting, event)
     must(voting.counted is None, "counted_again", voting.number)
     must(voting.state == "closed", "counted_early", f"{voting.number}: {voting.state}")
+    must_be_reviewed(meeting, voting)
     voting.counted, voting.state = event, "counted"
     standing = meeting.standing[voting.question]
     standing.stage = "decided" if event.said["held"] else "no_quorum"

@@ -37,11 +37,12 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A verified detached signature over the bytes of a document, kept as it came."""
+    """A verified detached signature over the bytes of a document, kept as it came; by which version of trust."""
 
     thumbprint: str
     stamp: Stamp
     revocation: str
+    trust_version: str
     received_at: Micros
     body: bytes = field(repr=False)
 
@@ -55,9 +56,14 @@ class Issued:
 
 
 def owner_name(owner: Owner) -> str:
-    """The person who signs; of an organization's certificate the organization first."""
+    """The person who signs; of an organization's certificate the organization first.
+
+    Without a person in it the common name is the organization again, perhaps cut to the 64 bytes that there are.
+    """
     person = f"{owner.surname} {owner.given_name}".strip() or owner.common_name
-    return f"{owner.organization}, {person}" if owner.organization else person
+    if owner.organization and not owner.organization.startswith(person):
+        return f"{owner.organization}, {person}"
+    return owner.organization or person
 
 
 def stamp_of(result: Result) -> Stamp:

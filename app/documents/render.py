@@ -13,11 +13,11 @@ from typing import Any, Literal
 import msgspec
 import typst
 
+from app.documents.glyphs import FONTS, drawable
 from app.documents.texts import WORDS
 from app.kernel.clock import Micros
 
-FOLDER = Path(__file__).parent
-TEMPLATES, FONTS = FOLDER / "templates", FOLDER / "fonts"
+TEMPLATES = Path(__file__).parent / "templates"
 THREADS = 2
 AHEAD = 8
 """So many renderings are asked for before the first is taken: memory stays small whatever the number."""
@@ -105,7 +105,7 @@ def compiled(by: typst.Compiler, sheet: Sheet) -> bytes:
 
 def sources(sheet: Sheet) -> Any:
     """Text files by name: paths of templates and bytes. The stub of typst knows nothing of a mapping, its manual does."""
-    given = {"words": {**WORDS, **sheet.words}, "data": sheet.data, "is_draft": sheet.is_draft}
+    given = {"words": {**WORDS, **sheet.words}, "data": drawable(sheet.data), "is_draft": sheet.is_draft}
     return {
         "main.typ": TEMPLATES / f"{sheet.template}.typ",
         "look.typ": TEMPLATES / "look.typ",

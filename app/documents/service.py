@@ -122,8 +122,9 @@ class Documents:
         result = await self._verifier.verify(document.content, body, at=at)
         if not result.is_good:
             raise SignatureNotAccepted(details={"verdict": result.verdict, "text": VERDICTS[result.verdict]})
-        signature = Signature(result.thumbprint, stamp_of(result), result.revocation, at, body)
-        if document.stamp is not None and document.stamp != signature.stamp:
+        stamp = stamp_of(result)
+        signature = Signature(result.thumbprint, stamp, result.revocation, result.trust_version, at, body)
+        if document.stamp is not None and document.stamp != stamp:
             raise StampMismatch
         return signature
 

@@ -74,6 +74,7 @@ class Store:
                 thumbprint=signature.thumbprint,
                 received_at=signature.received_at,
                 revocation=signature.revocation,
+                trust_version=signature.trust_version,
                 kek_id=self.keks.current,
                 stamp_wrapped=self._sealed_stamp(signature.stamp, f"{where}/stamp"),
                 body_wrapped=self.keks.wrap(signature.body, place(f"{where}/body")),
@@ -92,6 +93,7 @@ class Store:
             thumbprint=row.thumbprint,
             stamp=self._stamp(row.kek_id, row.stamp_wrapped, f"{where}/stamp"),
             revocation=row.revocation,
+            trust_version=row.trust_version,
             received_at=row.received_at,
             body=self.keks.unwrap(row.kek_id, row.body_wrapped, place(f"{where}/body")),
         )

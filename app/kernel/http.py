@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kernel.away import is_database_away
-from app.kernel.errors import DatabaseAway, Malformed, Refused
+from app.kernel.errors import DatabaseAway, Malformed, Refused, TooLarge
 from app.kernel.logging import incident
 from app.kernel.texts import REFUSED, TITLES
 
@@ -72,6 +72,7 @@ def install(app: Starlette, titles: Mapping[str, str] | None = None) -> None:
     app.add_exception_handler(Refused, on_refused)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
+    app.add_middleware(TooLargeTold, titles=known)
     app.add_middleware(Incidents)
 
 
@@ -79,6 +80,32 @@ def problem(refused: Refused, titles: Mapping[str, str] = TITLES) -> JSONRespons
     """`title` and `detail` are for people, `code` and `details` for programs."""
     title = titles.get(refused.code, REFUSED)
     return _problem(refused.status, refused.code, title, refused.article, refused.details or None)
+
+
+class TooLargeTold:
+    """The router's limits of bodies answer in plain text; people and programs get a problem like any other."""
+
+    def __init__(self, app: ASGIApp, titles: Mapping[str, str]) -> None:
+        self.app = app
+        self.told = problem(TooLarge(), titles)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_replaced = False
+
+        async def send_told(message: Message) -> None:
+            nonlocal is_replaced
+            if message["type"] == "http.response.start" and is_bare_refusal(message):
+                is_replaced = True
+                await self.told(scope, receive, send)
+            elif not is_replaced:
+                await send(message)
+
+        await self.app(scope, receive, send_told)
+
+
+def is_bare_refusal(message: Message) -> bool:
+    kind = dict(message["headers"]).get(b"content-type", b"")
+    return bool(message["status"] == 413 and kind.startswith(b"text/plain"))
 
 
 class Incidents:

@@ -1,5 +1,7 @@
 """What people read about refusals of the kernel; the pages have their own copies by code."""
 
+import errno
+
 TITLES = {
     "not_found": "Не найдено.",
     "forbidden": "Ваша роль этого не позволяет.",
@@ -19,4 +21,19 @@ TITLES = {
     "internal": "Внутренняя ошибка. Сообщите её номер администратору.",
 }
 REFUSED = "Действие отклонено."
+_TROUBLES = {
+    errno.ENOENT: "нет такого файла или папки",
+    errno.EISDIR: "это папка, а нужен файл",
+    errno.ENOTDIR: "это файл, а нужна папка",
+    errno.EACCES: "нет прав доступа",
+    errno.EPERM: "нет прав доступа",
+    errno.EROFS: "сюда нельзя записать",
+    errno.ENOSPC: "на диске нет места",
+}
 NOT_BUILT = "Страницы ещё не собраны: выполните python3 dev.py setup."
+
+
+def trouble(error: OSError) -> str:
+    """«файл: что с ним»."""
+    what = _TROUBLES.get(error.errno or 0, error.strerror or type(error).__name__)
+    return f"{error.filename}: {what}" if error.filename else what

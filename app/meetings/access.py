@@ -16,7 +16,7 @@ from app.meetings.archive import Edition
 from app.meetings.importing.instructions import Principals
 from app.meetings.ports import Meetings
 from app.meetings.refusals import ArchiveNotReady, MinutesNotReady
-from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView
+from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView, TrustOutlook, UncheckedView
 
 _STAFF: tuple[Role, ...] = ("organizer", "registrar")
 _NAMED: tuple[Role, ...] = (*_STAFF, "participant", "observer")
@@ -56,6 +56,14 @@ class Access:
     async def leak(self, request: Request, person: str, meeting: str, question: str) -> LeakView:
         await self._seat(request, person, meeting, "organizer")
         return _found(await self.meetings.leak_for(meeting, question))
+
+    async def unchecked(self, request: Request, person: str, meeting: str) -> UncheckedView:
+        await self._seat(request, person, meeting, "organizer")
+        return await self.meetings.unchecked_for(meeting)
+
+    async def trust(self, request: Request, person: str, meeting: str) -> TrustOutlook:
+        await self._seat(request, person, meeting, "organizer")
+        return await self.meetings.trust_for(meeting)
 
     async def recount(self, request: Request, person: str, meeting: str, voting: int) -> Mapping[str, Any]:
         await self._seat(request, person, meeting, *_NAMED)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from app.kernel.clock import Micros
 from app.kernel.log.model import Decision, Event, Facts, NewEvent, Private
 from app.meetings.commands import BarQuestion, WithdrawQuestion
-from app.meetings.model import Meeting, Question, Voting
+from app.meetings.model import Ballot, Meeting, Question, Voting
 from app.meetings.refusals import (
     MeetingIsOver,
     MeetingRefused,
@@ -72,7 +72,8 @@ def may_repeat(meeting: Meeting, question: Question) -> bool:
 def is_spoiled(voting: Voting) -> bool:
     """Votes that came in time may be missing from the count (log-and-views 4.7)."""
     late = voting.max_lag_ms * 1000 > voting.tolerance > 0
-    return bool(voting.missed) or voting.undrained > 0 or voting.workers_lost > 0 or late
+    is_unread = any(map(voting.counts_without, voting.damaged))
+    return is_unread or bool(voting.missed) or voting.undrained > 0 or voting.workers_lost > 0 or late
 
 
 def following(meeting: Meeting, question: Question, adopted: bool) -> Iterator[Question]:
@@ -122,14 +123,33 @@ def count_timers(meeting: Meeting, question: Question, now: Micros) -> dict[str,
     """Votings nested under a question that wait only for its fate: they are counted or set aside now."""
     votings = (meeting.votings.get(child.voting or 0) for child in descendants(meeting, question))
     return {
-        f"count/{v.number}": now for v in votings if v and v.state == "closed" and papers_read(meeting, v)
+        f"count/{v.number}": now for v in votings if v and v.state == "closed" and is_all_read(meeting, v)
     }
+
+
+def is_all_read(meeting: Meeting, voting: Voting) -> bool:
+    """Nothing that people have to look at stands between the closing and the count."""
+    return papers_read(meeting, voting) and not any(doubted_ballots(meeting, voting))
 
 
 def papers_read(meeting: Meeting, voting: Voting) -> bool:
     opened = meeting.opened.get(voting.number)
     read = opened.paper if opened else {}
     return all(b.channel == "electronic" or b.creditor in read for b in voting.ballots.values())
+
+
+def doubted_ballots(meeting: Meeting, voting: Voting) -> Iterator[Ballot]:
+    """Live ballots under a certificate in another name that nobody has accepted or rejected yet."""
+    waiting = {key for key, review in meeting.reviews.items() if review.accepted is None}
+    for ballot in voting.ballots.values() if waiting else ():
+        signed = ballot.signed
+        is_doubted = signed is not None and signed.owner_match == "review"
+        if signed and is_doubted and review_key(ballot.person, signed.thumbprint) in waiting:
+            yield ballot
+
+
+def review_key(person: str, thumbprint: str) -> str:
+    return f"{person}/{thumbprint}"
 
 
 def removable(meeting: Meeting, id: str) -> Question:

@@ -133,6 +133,26 @@ def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
         """How much the exact sums of a closed voting would tell of single votes, if it began now."""
         return _json(await access.leak(request, person, meeting, question))
 
+    @routes.get(
+        "/meetings/{meeting}/minutes/unchecked",
+        response_class=Response,
+        responses=_view({"$ref": "#/components/schemas/UncheckedView"}),
+    )
+    async def unchecked(meeting: str, person: Person, request: Request) -> Response:
+        """Ballots whose certificates' revocation is unchecked, by voting, and what they could change."""
+        async with turns:
+            return _json(await access.unchecked(request, person, meeting))
+
+    @routes.get(
+        "/meetings/{meeting}/readiness/trust",
+        response_class=Response,
+        responses=_view({"$ref": "#/components/schemas/TrustOutlook"}),
+    )
+    async def trust(meeting: str, person: Person, request: Request) -> Response:
+        """Authorities of those who have signed a test ballot that will not do on the day of the meeting."""
+        async with turns:
+            return _json(await access.trust(request, person, meeting))
+
     @routes.get("/meetings/{meeting}/votings/{voting}/recount.json", response_class=Response)
     async def recount(meeting: str, voting: Voting, person: Person, request: Request) -> Response:
         """The input of a count: `python -m tally count FILE` repeats it. Ids and kopecks, no names."""

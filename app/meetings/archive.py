@@ -9,11 +9,12 @@ import hashlib
 import json
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from app.documents.model import Document, Signature
 from app.kernel.canonical import canonical
 from app.kernel.clock import Micros, millis
 from app.kernel.crypto import ReceiptKeys, Unreadable, unseal
@@ -32,22 +33,33 @@ from app.meetings.recount import recount
 from app.meetings.texts import ARCHIVE_README
 
 Edition = Literal["full", "participants"]
-FORMAT = 1
+FORMAT = 2
+MINUTES, STAMPED, OPEN_MINUTES = "minutes", "minutes_stamped", "minutes_participants"
+"""Kinds of the documents that are the minutes: the whole edition, with the stamp of a sole signer, the participants'."""
 STAFF: frozenset[Role] = frozenset({"organizer", "registrar"})
 CHOICES = frozenset({"ballots_opened", "secured_listed", "paper_read"})
 """Kinds of events that tell how somebody voted."""
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """The minutes as a file, and the signatures under them."""
+
+    document: Document
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Material:
-    """What an archive is made of, read beforehand; `trust` makes PEM files by name, megabytes of them: for the thread."""
+    """What an archive is made of, read beforehand; `trust` are files by name (`app.signatures.kept`)."""
 
     records: Records = field(repr=False)
     subject_keys: SubjectKeys = field(repr=False)
     receipts: ReceiptKeys = field(repr=False)
     meeting: Meeting
     texts: Texts = field(repr=False)
-    trust: Callable[[], Mapping[str, bytes]] = field(repr=False)
+    trust: Mapping[str, bytes] = field(repr=False)
+    paper: Paper | None
     made_at: Micros
 
 
@@ -96,10 +108,35 @@ def files(material: Material, edition: Edition) -> Iterator[tuple[str, bytes]]:
     yield from ballot_files(material, is_full)
     names = {creditor: creditor_name(meeting, texts, creditor) for creditor in meeting.creditors}
     yield "names.json", canonical({"creditors": names})
-    yield "minutes.html", minutes(meeting, texts, "organizer" if is_full else "participant").encode()
+    role: Role = "organizer" if is_full else "participant"
+    yield "minutes.html", minutes(meeting, texts, role, head=material.records.head).encode()
+    if material.paper is not None:
+        yield from paper_files(material.paper, is_full)
     if is_full:
         yield "answers.jsonl", lines(answer_lines(material.records))
-        yield from ((f"trust/{name}", content) for name, content in material.trust().items())
+        yield from ((f"trust/{name}", content) for name, content in material.trust.items())
+
+
+def paper_files(paper: Paper, is_full: bool) -> Iterator[tuple[str, bytes]]:
+    yield "minutes.pdf", paper.document.content
+    if not is_full:
+        return
+    signed = []
+    for number, signature in enumerate(paper.signatures, 1):
+        yield f"minutes.pdf.{number}.sig", signature.body
+        signed.append({"received_at": signature.received_at, "trust_version": signature.trust_version})
+    yield "minutes.json", canonical({"made_at": paper.document.made_at, "signatures": signed})
+
+
+def trust_versions(events: Iterable[StoredEvent], paper: Paper | None) -> frozenset[str]:
+    """By which the signatures of ballots were judged, now and again later, and those of the minutes."""
+    found = {signature.trust_version for signature in paper.signatures} if paper else set()
+    for event in events:
+        if event.kind == "ballot_cast":
+            found.add((json.loads(event.body).get("signature") or {}).get("trust_version", ""))
+        elif event.kind == "revocations_settled":
+            found |= {one.get("trust_version", "") for one in json.loads(event.body)["ballots"]}
+    return frozenset(found - {""})
 
 
 def lines(values: Iterator[Mapping[str, Any]]) -> bytes:

@@ -39,13 +39,14 @@ from app.meetings.refusals import (
     VotingNotOpen,
     WrongCode,
 )
+from app.meetings.reviews import doubted, is_rejected
 from app.meetings.revocation import awaited
 from app.meetings.voting import voting_of, with_voting
 
 YES_NO = ("for", "against", "abstain")
 SAME_PERSON = frozenset({"same", "same_name", "review"})
-"""How the owner of a certificate may compare with who votes: no number to compare or a changed surname costs no vote,
-the minutes tell of it."""
+"""How the owner of a certificate may compare with who votes: no number to compare costs no vote, the minutes tell of it;
+another name with an equal СНИЛС is looked at by the organizer before the count (`reviews.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,10 @@ def cast(meeting: Meeting, actor: str, command: ExaminedCast, facts: Facts) -> D
     )
     timers = awaited(meeting, (ballot.signature for ballot in command.ballots))
     events = (*events[:-1], replace(events[-1], timers=timers))
-    return Decision(events, {"voting": voting.number, "creditors": [ballot.creditor for ballot in judged]})
+    doubts = tuple(doubted(meeting, person, command.ballots))
+    return Decision(
+        (*doubts, *events), {"voting": voting.number, "creditors": [ballot.creditor for ballot in judged]}
+    )
 
 
 def is_locked_as_told(voting: Voting, ballot: Examined) -> bool:
@@ -120,7 +124,7 @@ def judge(meeting: Meeting, voting: Voting, person: Person, ballot: Examined, re
     must_be_in_time(voting, creditor, received_at)
     must_carry_signature(meeting.the_card.signature_policy, ballot)
     if ballot.is_verified:
-        must_be_well_signed(ballot)
+        must_be_well_signed(meeting, person, ballot)
         must_be_confirmed(ballot)
         must_be_before_closing(voting, creditor)
 
@@ -133,12 +137,14 @@ def must_carry_signature(policy: str, ballot: Examined) -> None:
         raise SignatureMissing(creditor=ballot.creditor, policy=policy)
 
 
-def must_be_well_signed(ballot: Examined) -> None:
+def must_be_well_signed(meeting: Meeting, person: Person, ballot: Examined) -> None:
     """The certificate is good and its owner is who votes. Trouble with a list of revoked certificates refuses nobody."""
     signature = ballot.signature
     if signature is None:
         return
     verdict = signature.verdict if signature.verdict != "ok" else signature.owner_match
+    if verdict == "review" and is_rejected(meeting, person, signature):
+        verdict = "name_differs"
     if verdict not in SAME_PERSON:
         raise BadSignature(
             creditor=ballot.creditor,

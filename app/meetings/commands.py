@@ -66,6 +66,29 @@ class AnnulBallot(Command, frozen=True, tag="annul_ballot"):
     reason: Reason
 
 
+class ReviewOwner(Command, frozen=True, tag="review_owner"):
+    """Another name in the certificate, an equal СНИЛС: is it the same person? The last decision stands."""
+
+    person: Id
+    thumbprint: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+    accept: bool
+    reason: Reason
+
+
+class SetAsideDamaged(Command, frozen=True, tag="set_aside_damaged"):
+    """Count without a stored ballot that cannot be read: it is listed, nobody knows its choice."""
+
+    voting: Voting
+    creditor: Id
+    reason: Reason
+
+
+class HurryMinutes(Command, frozen=True, tag="hurry_minutes"):
+    """Write the minutes without waiting for the lists of revoked certificates."""
+
+    reason: Reason
+
+
 class WithdrawQuestion(Command, frozen=True, tag="withdraw_question"):
     question: Id
     reason: Reason
@@ -280,6 +303,9 @@ SENT_BY_PEOPLE = (
     StopVoting,
     CancelVoting,
     AnnulBallot,
+    ReviewOwner,
+    SetAsideDamaged,
+    HurryMinutes,
     WithdrawQuestion,
     BarQuestion,
     Recess,

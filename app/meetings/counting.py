@@ -7,7 +7,7 @@ from typing import Any
 from app.kernel.clock import Micros
 from app.kernel.log.model import Decision, Event, Facts, NewEvent
 from app.meetings.agenda import count_timers as timers_of_nested
-from app.meetings.agenda import following, is_spoiled, papers_read, state_of, with_question
+from app.meetings.agenda import following, is_all_read, is_spoiled, state_of, with_question
 from app.meetings.ballot import read_ballot
 from app.meetings.commands import Count
 from app.meetings.hashes import sha256
@@ -55,7 +55,7 @@ def count(meeting: Meeting, actor: str, command: Count, facts: Facts) -> Decisio
         return Decision()
     question = meeting.questions[voting.question]
     secret: bytes | None = facts.outside.get("seal_secret")
-    if not papers_read(meeting, voting) or not parent_is_settled(meeting, question):
+    if not is_all_read(meeting, voting) or not parent_is_settled(meeting, question):
         raise NotCountable
     if is_set_aside(meeting, question):
         return Decision(tuple(set_aside(meeting, voting, question, facts.now)))
@@ -91,7 +91,7 @@ def is_countable(meeting: Meeting, number: int) -> bool:
     """Only then is a closed voting unsealed: what is set aside stays shut for ever."""
     voting = voting_of(meeting, number)
     question = meeting.questions[voting.question]
-    is_ready = papers_read(meeting, voting) and parent_is_settled(meeting, question)
+    is_ready = is_all_read(meeting, voting) and parent_is_settled(meeting, question)
     return voting.state == "closed" and is_ready and not is_set_aside(meeting, question)
 
 
@@ -128,12 +128,18 @@ def counted_timers(meeting: Meeting, voting: Voting, now: Micros) -> dict[str, M
 
 
 def all_marks(meeting: Meeting, voting: Voting, contents: Mapping[str, bytes]) -> dict[str, Mark]:
-    """What every live ballot says; bytes that are not those of the log stop the count."""
+    """What every live ballot says; bytes that are not those of the log stop the count, unless it is told to go on.
+
+    A ballot that was set aside counts as one that says nothing: who cast it took part, for what nobody can tell.
+    """
     paper = meeting.opened.get(voting.number, Opened()).paper
     marks: dict[str, Mark] = {}
     for creditor, ballot in sorted(voting.ballots.items()):
         if ballot.channel == "paper":
             marks[creditor] = paper[creditor]
+            continue
+        if voting.counts_without(creditor):
+            marks[creditor] = Mark()
             continue
         content = contents[creditor]
         if sha256(content) != ballot.sha256:

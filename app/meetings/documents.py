@@ -21,6 +21,7 @@ from app.kernel.clock import Clock, Micros
 from app.kernel.errors import Malformed, NotFound
 from app.kernel.sealed import open_ballot
 from app.meetings import view
+from app.meetings.archive import MINUTES, OPEN_MINUTES, STAMPED
 from app.meetings.ballot import read_ballot
 from app.meetings.bulletin import Bulletin, bulletin_sheet, footer
 from app.meetings.channel import MeetingSource
@@ -34,10 +35,8 @@ from app.meetings.texts import MINUTES_FILE
 from app.signatures.certificate import read_certificate
 from app.signatures.der import NotDer
 
-MINUTES = "minutes"
-OPEN_MINUTES = "minutes_participants"
-STAMPED, WAITING = "minutes_stamped", "minutes_waiting"
-"""The file of a sole signer with his stamp in it, once it is signed and before."""
+WAITING = "minutes_waiting"
+"""The file of a sole signer with his stamp in it, before it is signed."""
 EPOCH_OF_ZIP = (1980, 1, 1, 0, 0, 0)
 
 
@@ -234,7 +233,7 @@ def subject(meeting: Meeting) -> str:
 async def cast_bytes(
     source: MeetingSource, number: int, creditors: tuple[str, ...] | None = None
 ) -> Mapping[str, CastBytes]:
-    """Electronic ballots of a counted voting by creditor; of one that is not counted yet, none."""
+    """Electronic ballots of a counted voting by creditor, but unreadable ones; of one that is not counted yet, none."""
     meeting = source.meeting
     if number not in meeting.results:
         return {}
@@ -242,7 +241,9 @@ async def cast_bytes(
     wanted = {
         creditor: ballot
         for creditor, ballot in voting.ballots.items()
-        if ballot.channel == "electronic" and (creditors is None or creditor in creditors)
+        if ballot.channel == "electronic"
+        and (creditors is None or creditor in creditors)
+        and not voting.counts_without(creditor)
     }
     blobs = await source.topic.blobs(tuple((b.pos, part) for b in wanted.values() for part in (0, 1)))
     secret = await secret_of(source.topic, voting)

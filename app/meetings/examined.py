@@ -27,11 +27,12 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class SignatureFacts:
-    """A verified signature as the log keeps it: no name and no number of a person.
+    """A verified signature as the log keeps it: no number of a person, and a name only for a manual review.
 
-    `owner_match` compares the owner of the certificate with the person, or is the refusal of his key carrier, which
-    `carrier` then names in short; `is_local`: the key is in no carrier, and people are warned of it. `demo` says that the server's own
-    demonstration authority issued it. `revocation` "deferred": the vote stands, the lists are looked at again later.
+    `owner_match` compares the owner of the certificate with the person (`owner_name` is the certificate's where that is
+    "review"), or is the refusal of his key carrier, which `carrier` then names in short; `is_local`: the key is in no
+    carrier, and people are warned of it. `demo` says that the server's own demonstration authority issued it.
+    `revocation` "deferred": the vote stands, the lists are looked at again later.
     """
 
     verdict: Verdict
@@ -44,6 +45,8 @@ class SignatureFacts:
     crl_numbers: tuple[str, ...]
     demo: bool = False
     not_after: Micros | None = None
+    owner_name: str = field(default="", repr=False)
+    issuer: str = ""
     carrier: str = ""
     is_local: bool = False
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from app.kernel.log.model import Body
-from app.meetings.model import Card, Meeting, Question, Ref, Voting
+from app.meetings.model import Card, Meeting, Question, Ref, Review, Voting
 from app.meetings.texts import BARRED, BASES, BASIS, GONE, YES_NO
 
 Texts = Mapping[Ref, Body]
@@ -70,9 +70,17 @@ def _of_questions(questions: Mapping[str, Question]) -> Iterator[Ref]:
             yield question.reason
 
 
+def _of_reviews(reviews: Mapping[str, Review]) -> Iterator[Ref]:
+    for review in reviews.values():
+        yield review.text
+        if review.reason:
+            yield review.reason
+
+
 def _of_votings(votings: Mapping[int, Voting]) -> Iterator[Ref]:
     for voting in votings.values():
         yield from (annulled.reason for annulled in voting.annulled)
+        yield from (damage.reason for damage in voting.damaged.values() if damage.reason)
         if voting.reason:
             yield voting.reason
 
@@ -86,6 +94,8 @@ PARTS: tuple[tuple[str, Callable[[Any], Iterable[Ref]]], ...] = (
     ("journal", lambda journal: (act.text for act in journal if act.text)),
     ("questions", _of_questions),
     ("votings", _of_votings),
+    ("reviews", _of_reviews),
+    ("hurried", lambda hurried: (hurried.reason,) if hurried else ()),
     ("reason", lambda reason: (reason,) if reason else ()),
 )
 """Parts of a meeting, each replaced when it changes, and the texts that they name."""

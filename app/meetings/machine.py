@@ -1,7 +1,8 @@
 """The machine of a meeting: which command may be given by whom, and where its rule stands; no I/O, no clock.
 
 `decide(state, actor, command, facts)` says what happens or refuses; `evolve(state, event)` says what that means.
-The rules are in the modules named by noun: founding, running, attendance, agenda, voting, casting, paper, counting, lost_history.
+The rules are in the modules named by noun: founding, running, attendance, agenda, voting, casting,
+reviews, paper, damage, counting, revocation, lost_history.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,10 +16,12 @@ from app.meetings import (
     casting,
     commands,
     counting,
+    damage,
     founding,
     lost_history,
     paper,
     readiness,
+    reviews,
     revocation,
     running,
     voting,
@@ -51,6 +54,9 @@ BY_PEOPLE: Mapping[type, tuple[frozenset[Role], Decide]] = {
     commands.StopVoting: (ORGANIZER, voting.stop_voting),
     commands.CancelVoting: (ORGANIZER, voting.cancel_voting),
     commands.AnnulBallot: (ORGANIZER, voting.annul_ballot),
+    commands.ReviewOwner: (ORGANIZER, reviews.review_owner),
+    commands.SetAsideDamaged: (ORGANIZER, damage.set_aside_damaged),
+    commands.HurryMinutes: (ORGANIZER, revocation.hurry_minutes),
     commands.RegisterPresent: (DESK, attendance.register_present),
     commands.RegisterDeparture: (DESK, attendance.register_departure),
     commands.ReceivePaper: (DESK, paper.receive_paper),
@@ -70,6 +76,7 @@ BY_SYSTEM: Mapping[type, Decide] = {
     founding.AdmitPersons: founding.admit_persons,
     commands.Close: voting.close,
     commands.Count: counting.count,
+    damage.ReportDamage: damage.report_damage,
     commands.ListReceipt: lost_history.list_receipt,
     revocation.SettleRevocations: revocation.settle_revocations,
 }
@@ -105,9 +112,14 @@ EVENTS: Mapping[str, Evolve] = {
     "ballot_cast": casting.on_ballot_cast,
     "ballot_missed": casting.on_ballot_missed,
     "signing_tried": readiness.on_signing_tried,
+    "owner_doubted": reviews.on_owner_doubted,
+    "owner_reviewed": reviews.on_owner_reviewed,
     "revocations_settled": revocation.on_revocations_settled,
+    "minutes_hurried": revocation.on_minutes_hurried,
     "paper_received": paper.on_paper_received,
     "paper_read": paper.on_paper_read,
+    "ballots_damaged": damage.on_ballots_damaged,
+    "damaged_set_aside": damage.on_damaged_set_aside,
     "ballots_opened": counting.on_ballots_opened,
     "secured_listed": counting.on_secured_listed,
     "voting_counted": counting.on_voting_counted,
@@ -126,6 +138,8 @@ class MeetingMachine:
         "voting_opened": 2,
         "ballot_cast": 4,
         "voting_counted": 2,
+        "signing_tried": 2,
+        "revocations_settled": 2,
     }
     keeping = KEEPING
 

@@ -8,7 +8,7 @@ Law: 127-ФЗ, art. 12 p. 7; contents by п. 10 of постановление �
 import base64
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -16,25 +16,30 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from app.kernel.log.model import Position
 from app.meetings.agenda import is_spoiled, state_of
+from app.meetings.doubts_view import certificate_name
 from app.meetings.joins import Texts, basis_of, creditor_name, option_names, person_name, reason_of, text_of
 from app.meetings.legal import context_of, general_weights
 from app.meetings.model import Act, Meeting, Opened, Question, Role, Signed, Voting
 from app.meetings.outcome import option_totals, participants_of, table_mark
-from app.meetings.revocation import deferred_ballots
 from app.meetings.texts import (
     CHANNELS,
+    DAMAGES,
     FORMS,
     GONE,
     MARKS,
     MINUTES,
+    MINUTES_FILE,
     OWNERS,
     POLICIES,
     QUESTION_STATES,
+    REVIEWED,
     REVOCATIONS,
     SECRECY,
     SIGNED,
     STATUSES,
+    UNCHECKED,
     VOTING_STATES,
     ground_text,
     moment,
@@ -45,6 +50,7 @@ from app.meetings.texts import (
     topic_text,
     with_names,
 )
+from app.meetings.unchecked import unchecked
 from tally import PROFILE, explain_quorum, percent, quorum
 
 _STYLE = (Path(__file__).parent / "templates/minutes.css").read_text(encoding="utf-8")
@@ -63,6 +69,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class VotingSection:
+    number: int
     heading: str
     facts: tuple[Row, ...]
     totals: tuple[Row, ...]
@@ -71,6 +78,7 @@ class VotingSection:
     ballots: tuple[Row, ...]
     annulled: tuple[Row, ...]
     missed: tuple[Row, ...]
+    damaged: tuple[Row, ...]
     signed: tuple[Row, ...]
     warning: str | None
 
@@ -99,6 +107,9 @@ class Minutes:
     recesses: tuple[Row, ...]
     corrections: tuple[Row, ...]
     losses: tuple[Row, ...]
+    reviews: tuple[Row, ...]
+    unchecked: tuple[Row, ...]
+    hurried: str
     proof: tuple[Row, ...]
 
 
@@ -110,14 +121,24 @@ def may_read(meeting: Meeting, role: Role) -> bool:
     return role in WHOLE or (meeting.is_over and role != "screen")
 
 
-def minutes(meeting: Meeting, texts: Texts, role: Role, files: tuple[Row, ...] = ()) -> str:
+def minutes(
+    meeting: Meeting, texts: Texts, role: Role, files: tuple[Row, ...] = (), head: Position | None = None
+) -> str:
     """Printable HTML for a role that `may_read` it; of a meeting that is not over, a draft.
 
-    `files`: the hashes of what was issued as PDF and of the signatures under it.
+    `files`: the hashes of what was issued as PDF and of the signatures under it. `head` of the log is printed where it
+    is given. The verifier of archives reads what `data-fact` marks.
     """
     style = Markup(_STYLE)  # noqa: S704 - our own file
     edition = minutes_of(meeting, texts, role in WHOLE)
+    if head is not None:
+        edition = replace(edition, proof=(*edition.proof, *head_rows(head)))
     return template().render(m=edition, files=files, t=MINUTES, style=style)
+
+
+def head_rows(head: Position) -> Iterator[Row]:
+    yield Row(MINUTES_FILE["head"], (MINUTES_FILE["head_text"].format(head.at),))
+    yield Row(MINUTES_FILE["head_mark"], (head.mark.hex(),))
 
 
 @cache
@@ -140,6 +161,9 @@ def minutes_of(meeting: Meeting, texts: Texts, whole: bool) -> Minutes:
         recesses=tuple(recess_rows(meeting, texts)),
         corrections=tuple(correction_rows(meeting, texts)),
         losses=tuple(loss_rows(meeting, texts, whole)),
+        reviews=tuple(review_rows(meeting, texts, whole)),
+        unchecked=tuple(unchecked_rows(meeting, texts, whole)),
+        hurried=hurried_sentence(meeting, texts),
         proof=tuple(proof_rows(meeting, texts)),
     )
 
@@ -272,6 +296,7 @@ def voting_section(
     result = meeting.results.get(voting.number)
     names = option_names(texts, question)
     return VotingSection(
+        number=voting.number,
         heading=MINUTES["voting"].format(voting.number, VOTING_STATES[voting.state]),
         facts=tuple(voting_rows(meeting, texts, voting)),
         totals=tuple(total_rows(meeting, texts, question, voting)),
@@ -280,6 +305,7 @@ def voting_section(
         ballots=tuple(ballot_rows(meeting, texts, question, voting)) if named and result else (),
         annulled=tuple(annulled_rows(meeting, texts, voting)) if named else (),
         missed=tuple(missed_rows(meeting, texts, voting)) if named else (),
+        damaged=tuple(damaged_rows(meeting, texts, voting, named)),
         signed=tuple(signed_rows(meeting, texts, voting)) if named else (),
         warning=MINUTES["spoiled"] if is_spoiled(voting) else None,
     )
@@ -329,7 +355,7 @@ def ballot_rows(meeting: Meeting, texts: Texts, question: Question, voting: Voti
         ballot = voting.ballots.get(creditor)
         mark = table_mark(meeting, voting, creditor, names)
         said = {**MARKS, **names}.get(mark, mark)
-        if creditor in opened.grounds:
+        if creditor in opened.grounds and not voting.counts_without(creditor):
             said = f"{said}: {ground_text(opened.grounds[creditor])}"
         channel = cast_by(meeting, texts, voting, creditor)
         zone = meeting.the_card.timezone
@@ -375,6 +401,21 @@ def missed_rows(meeting: Meeting, texts: Texts, voting: Voting) -> Iterator[Row]
     for missed in voting.missed:
         yield Row(
             creditor_name(meeting, texts, missed.creditor), (moment(missed.received_at, zone, seconds=True),)
+        )
+
+
+def damaged_rows(meeting: Meeting, texts: Texts, voting: Voting, named: bool) -> Iterator[Row]:
+    """Each ballot that a count could not read, in every edition: whose, why, and what became of it. Nobody's choice."""
+    zone = meeting.the_card.timezone
+    for damage in voting.damaged.values():
+        if damage.reason is not None:
+            fate = MINUTES["damaged_without"].format(reason=reason_of(texts, damage.reason) or GONE)
+        else:
+            fate = MINUTES["damaged_restored" if voting.state == "counted" else "damaged_waits"]
+        received = voting.ballots[damage.creditor].received_at
+        yield Row(
+            creditor_name(meeting, texts, damage.creditor) if named else "—",
+            (moment(received, zone, seconds=True), DAMAGES[damage.why], fate),
         )
 
 
@@ -440,6 +481,38 @@ def coded_ballots(meeting: Meeting) -> int:
     return sum(ballot.code_sent_at is not None for voting in votings for ballot in voting.ballots.values())
 
 
+def review_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]:
+    """Signers in another name, and what the organizer decided; the names stand in the whole edition only."""
+    zone = meeting.the_card.timezone
+    for review in meeting.reviews.values():
+        name = person_name(meeting, texts, review.person) if whole else "—"
+        other = certificate_name(texts, review) if whole else "—"
+        at, reason = moment(review.reviewed_at, zone, seconds=True), reason_of(texts, review.reason) or GONE
+        decided = REVIEWED[review.accepted].format(at=at, reason=reason)
+        yield Row(name, (other, review.serial, decided))
+
+
+def unchecked_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]:
+    """Which ballots' revocation stayed unchecked, how many votes they are, what they could change."""
+    for one in unchecked(meeting):
+        question = meeting.questions[one.voting.question]
+        is_told = whole or question.secrecy == "open"
+        label = MINUTES["unchecked_voting"].format(number=question.number, voting=one.voting.number)
+        names = "; ".join(creditor_name(meeting, texts, creditor) for creditor in one.creditors)
+        count = MINUTES["unchecked_of"].format(count=len(one.creditors), names=names)
+        effect = UNCHECKED[one.may_change] if is_told else "—"
+        yield Row(label, (count if is_told else str(len(one.creditors)), money(one.kopecks), effect))
+
+
+def hurried_sentence(meeting: Meeting, texts: Texts) -> str:
+    hurried = meeting.hurried
+    if hurried is None:
+        return ""
+    at = moment(hurried.at, meeting.the_card.timezone, seconds=True)
+    reason = reason_of(texts, hurried.reason) or GONE
+    return MINUTES["hurried"].format(at=at, ballots=hurried.ballots, reason=reason)
+
+
 def proof_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
     if meeting.registers:
         yield Row(MINUTES["register"], (meeting.register.sha256,))
@@ -449,7 +522,4 @@ def proof_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
         yield Row(MINUTES["simple_basis"], (basis,))
         yield Row(MINUTES["by_code"], (str(coded_ballots(meeting)),))
         yield Row(MINUTES["simple_limits"], (MINUTES["simple_limits_text"],))
-    deferred = sum(1 for _ in deferred_ballots(meeting))
-    if deferred:
-        yield Row(MINUTES["deferred"], (str(deferred),))
     yield Row(MINUTES["in_time"], (MINUTES["in_time_text"],))

@@ -10,14 +10,17 @@ from app.kernel.clock import Micros
 from app.kernel.log.model import Position
 from app.meetings.bulletin import footer
 from app.meetings.joins import Texts, text_of
-from app.meetings.minutes import Row, minutes_of
+from app.meetings.minutes import Row, head_rows, minutes_of
 from app.meetings.model import Meeting
 from app.meetings.texts import GONE, MINUTES, MINUTES_FILE, moment
 
 TABLES = frozenset(
     {"attendance", "rolls", "order", "totals", "ballots", "annulled", "missed", "signed", "recesses"}
-    | {"corrections", "losses"}
+    | {"corrections", "losses", "damaged", "reviews", "unchecked"}
 )
+
+HEAD_KEYWORD = "kvorum-head"
+"""In the metadata of the file, so that a program can read the head of the log that its signers sign."""
 
 
 def minutes_sheet(
@@ -41,14 +44,14 @@ def minutes_sheet(
     other = MINUTES_FILE["whole_sha256" if stamp is None else "plain_sha256"]
     data |= {
         "footer": footer(meeting, texts),
+        "keywords": [f"{HEAD_KEYWORD}:{head.at}:{head.mark.hex()}"],
         "subtitle": MINUTES_FILE["subtitle_whole" if whole else "subtitle_open"],
         "signers": signers if whole and stamp is None else [],
         "stamp": None if stamp is None else shown(stamp, zone),
         "stamp_label": MINUTES_FILE["chairman"],
         "proof": [
             *data["proof"],
-            (MINUTES_FILE["head"], MINUTES_FILE["head_text"].format(head.at)),
-            (MINUTES_FILE["head_mark"], head.mark.hex()),
+            *((row.label, row.values[0]) for row in head_rows(head)),
             (MINUTES_FILE["made"], moment(made_at, zone, seconds=True)),
             *([(other, other_sha256)] if other_sha256 else []),
         ],

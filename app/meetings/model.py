@@ -19,6 +19,8 @@ Ref = tuple[int, int]
 Role = Literal["organizer", "registrar", "participant", "observer", "screen"]
 Channel = Literal["electronic", "paper"]
 RevocationState = Literal["checked", "deferred", "off", "revoked"]
+DamageKind = Literal["missing", "unreadable", "other"]
+"""No bytes at all; sealed bytes that do not open; bytes with another hash than the log's."""
 Stage = Literal["waiting", "voting", "closing", "counting", "decided", "no_quorum", "withdrawn", "barred"]
 """Where a question itself stands; what its parent does to it is told by `agenda.state_of`."""
 
@@ -150,7 +152,10 @@ class Roll:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The last test ballot that a person signed. `not_after` is the end of the certificate, None when it could not be read."""
+    """The last test ballot that a person signed. `not_after` is the end of the certificate, None when it could not be read.
+
+    `issuer` is the name of the authority, "" when it could not be read or an earlier release recorded the trial.
+    """
 
     at: Micros
     way: str
@@ -158,6 +163,7 @@ class Trial:
     owner_match: str
     is_deferred: bool
     not_after: Micros | None
+    issuer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +196,38 @@ class Ballot:
     sha256: str | None
     signed: Signed | None = None
     code_sent_at: Micros | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A certificate with the person's СНИЛС and another name, looked at by the organizer; `text` holds that name.
+
+    `accepted` None: nobody has decided yet. What he decided last stands.
+    """
+
+    person: str
+    thumbprint: str
+    serial: str
+    at: Micros
+    text: Ref
+    accepted: bool | None = None
+    reviewed_at: Micros | None = None
+    reason: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A stored ballot that the count could not read, and why; `reason`: why it is counted without."""
+
+    creditor: str
+    pos: int
+    why: DamageKind
+    at: Micros
+    reason: Ref | None = None
+
+    @property
+    def is_set_aside(self) -> bool:
+        return self.reason is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +279,7 @@ class Voting:
     ballots: Mapping[str, Ballot] = field(default_factory=dict)
     annulled: tuple[Annulled, ...] = ()
     missed: tuple[Missed, ...] = ()
+    damaged: Mapping[str, Damage] = field(default_factory=dict)
     prolonged: int = 0
     closed_at: Micros | None = None
     undrained: int = 0
@@ -262,6 +301,11 @@ class Voting:
     @property
     def unfinished(self) -> bool:
         return self.state in ("open", "stopped", "closed")
+
+    def counts_without(self, creditor: str) -> bool:
+        """His stored ballot cannot be read, and the organizer has said to go on."""
+        damage = self.damaged.get(creditor)
+        return damage is not None and damage.is_set_aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +362,15 @@ class Recess:
 
 
 @dataclass(frozen=True, slots=True)
+class Hurry:
+    """The minutes are written without waiting for the lists that `ballots` ballots still need."""
+
+    at: Micros
+    ballots: int
+    reason: Ref
+
+
+@dataclass(frozen=True, slots=True)
 class Restoration:
     """The log was found to be an older copy: it ended at `kept`, and `lost` more events had been seen (0: not known)."""
 
@@ -354,6 +407,7 @@ class Meeting:
     questions: Mapping[str, Question] = field(default_factory=dict)
     persons: Mapping[str, Person] = field(default_factory=dict)
     trials: Mapping[str, Trial] = field(default_factory=dict)
+    reviews: Mapping[str, Review] = field(default_factory=dict)
     attendance: Mapping[str, Presence] = field(default_factory=dict)
     journal: tuple[Act, ...] = ()
     rolls: tuple[Roll, ...] = ()
@@ -366,6 +420,7 @@ class Meeting:
     opened_at: Micros | None = None
     ended_at: Micros | None = None
     reason: Ref | None = None
+    hurried: Hurry | None = None
     restorations: tuple[Restoration, ...] = ()
     unrecorded: tuple[UnrecordedReceipt, ...] = ()
 

@@ -1,6 +1,6 @@
 """The one step that the console suggests to the organizer; a hint, never a rule: `decide` judges all the same."""
 
-from app.meetings.agenda import is_spoiled, papers_read, state_of, why_not_put
+from app.meetings.agenda import doubted_ballots, is_spoiled, papers_read, state_of, why_not_put
 from app.meetings.model import Meeting, Question, Voting
 from app.meetings.quorum import has_quorum, question_quorum
 from app.meetings.texts import NEXT_STEPS
@@ -23,8 +23,13 @@ def before_opening(meeting: Meeting) -> NextStep:
     if meeting.the_card.form != "in_person":
         return step("open_absentee", "open_meeting")
     if has_quorum(meeting):
-        return step("open_meeting", "open_meeting")
+        lacking = next((q for q in meeting.questions.values() if lacks_quorum(meeting, q)), None)
+        return step("open_meeting_partly" if lacking else "open_meeting", "open_meeting", lacking)
     return step("wait_quorum" if any(p.present for p in meeting.attendance.values()) else "wait_opening")
+
+
+def lacks_quorum(meeting: Meeting, question: Question) -> bool:
+    return is_to_put(meeting, question) and not question_quorum(meeting, question).held
 
 
 def while_running(meeting: Meeting) -> NextStep:
@@ -54,6 +59,10 @@ def about_voting(meeting: Meeting, voting: Voting) -> NextStep:
         return step("wait_closing", None, question, voting)
     if not papers_read(meeting, voting):
         return step("read_paper", "read_paper", question, voting)
+    if any(doubted_ballots(meeting, voting)):
+        return step("review_owner", None, question, voting)
+    if any(not damage.is_set_aside for damage in voting.damaged.values()):
+        return step("damaged", None, question, voting)
     return step("wait_count", None, question, voting)
 
 

@@ -120,7 +120,7 @@ def table_mark(meeting: Meeting, voting: Voting, creditor: str, names: Mapping[s
         return "; ".join(
             f"{names.get(c, c)} — {money(votes)}" for c, votes in mark.distribution.items() if votes
         )
-    return marks_counted(meeting, voting, creditor)[0]
+    return "damaged" if voting.counts_without(creditor) else marks_counted(meeting, voting, creditor)[0]
 
 
 def quorum_view(meeting: Meeting, of: Quorum) -> QuorumView:

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.kernel.clock import Micros
 from app.kernel.log.model import Decision, Event, Facts, NewEvent
-from app.meetings.agenda import papers_read
+from app.meetings.agenda import is_all_read
 from app.meetings.casting import (
     must_be_before_closing,
     must_be_first,
@@ -110,7 +110,7 @@ def count_timer(meeting: Meeting, voting: Voting, creditor: str, now: Micros) ->
     """The count may go on when this was the last paper."""
     ballots = {c: ballot for c, ballot in voting.ballots.items() if c != creditor}
     rest = replace(voting, ballots=ballots)
-    ready = papers_read(meeting, rest) and parent_is_settled(meeting, meeting.questions[voting.question])
+    ready = is_all_read(meeting, rest) and parent_is_settled(meeting, meeting.questions[voting.question])
     return {f"count/{voting.number}": now} if ready else {}
 
 

@@ -143,6 +143,9 @@ def touched(meeting: Meeting, event: Event) -> frozenset[str] | None:
     body = event.body
     if event.kind == "persons_admitted":
         return frozenset(entry["person"] for entry in body["persons"])
+    if event.kind == "owner_reviewed":
+        person = meeting.persons.get(body["person"])
+        return persons_of(meeting, frozenset(person.creditors)) if person else frozenset()
     if event.kind == "signing_tried":
         return frozenset((body["person"],))
     if event.kind in ("creditors_registered", "creditors_left", "ballot_missed"):
@@ -173,6 +176,10 @@ SHARED = frozenset(
         "recess_called",
         "receipt_without_record",
         "revocations_settled",
+        "owner_doubted",
+        "ballots_damaged",
+        "damaged_set_aside",
+        "minutes_hurried",
     }
 )
 """Events that change what all see, and nothing of one's own."""

@@ -1,18 +1,20 @@
 """What the HTTP edge asks of the running meetings, and these of signatures; filled in `app.bootstrap`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.documents.model import Document, Signature
 from app.kernel.clock import Micros
 from app.meetings.archive import Edition
 from app.meetings.draft import DraftMeeting
 from app.meetings.examined import SignatureFacts
 from app.meetings.founding import Admission
 from app.meetings.importing.instructions import Principals
-from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView
+from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView, TrustOutlook, UncheckedView
 from app.signatures.codes import Bound, CodeFacts
+from app.signatures.outlook import Outlook
 
 
 class Meetings(Protocol):
@@ -32,6 +34,14 @@ class Meetings(Protocol):
 
     async def leak_for(self, meeting: str, question: str) -> LeakView | None:
         """What exact sums of the question would tell, if it were put to the vote now; None: no such question."""
+        ...
+
+    async def unchecked_for(self, meeting: str) -> UncheckedView:
+        """What the minutes would leave unchecked now, and what it could change; for the organizer."""
+        ...
+
+    async def trust_for(self, meeting: str) -> TrustOutlook:
+        """Whose authorities cannot be relied on until the meeting is over; for the organizer."""
         ...
 
     async def recount_for(self, meeting: str, person: str, voting: int) -> Mapping[str, Any] | None:
@@ -66,6 +76,14 @@ class Signer:
         return f"Signer({self.person}, ***)"
 
 
+class Papers(Protocol):
+    """Documents that were made once and are kept; `app.documents.service.Documents`."""
+
+    async def find(self, subject: str, kind: str) -> Document | None: ...
+
+    async def signatures(self, document: Document) -> tuple[Signature, ...]: ...
+
+
 class Signatures(Protocol):
     async def examine(
         self, content: bytes, signature: bytes, *, at: Micros, signer: Signer, carrier: str | None = None
@@ -77,8 +95,12 @@ class Signatures(Protocol):
         """
         ...
 
-    def trusted(self) -> Mapping[str, bytes]:
-        """PEM by file name: roots, authorities between, lists of revoked certificates; for the archive, in a thread."""
+    async def trust_files(self, versions: Iterable[str]) -> Mapping[str, bytes]:
+        """By file name: what signatures were judged by under these versions, as far as it was kept; for the archive."""
+        ...
+
+    def outlook(self, at: Micros, now: Micros) -> Mapping[str, Outlook]:
+        """Authorities by name that will not do at the moment `at`, as things stand now; in a thread."""
         ...
 
     def trust_version(self) -> str:

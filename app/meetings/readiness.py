@@ -47,9 +47,11 @@ def try_signing(meeting: Meeting, actor: str, command: ExaminedTrial, facts: Fac
         "algorithm": signature.algorithm,
         "not_after": signature.not_after,
         "demo": signature.demo,
+        "issuer": signature.issuer,
     }
     trial = trial_of(body, facts.now)
-    events = () if is_known(meeting.trials.get(actor), trial) else (NewEvent("signing_tried", body),)
+    is_old = is_known(meeting.trials.get(actor), trial)
+    events = () if is_old else (NewEvent("signing_tried", body, version=2),)
     fault = fault_of(meeting, meeting.persons[actor], trial)
     return Decision(events, {"fault": fault, "carrier": signature.carrier, "is_local": signature.is_local})
 
@@ -73,8 +75,14 @@ def is_known(last: Trial | None, trial: Trial) -> bool:
 
 
 def on_signing_tried(meeting: Meeting, event: Event) -> Meeting:
-    trial = trial_of(event.body, event.at)
+    body = event.body if event.version > 1 else signing_tried_2(event.body)
+    trial = trial_of(body, event.at)
     return replace(meeting, trials={**meeting.trials, event.body["person"]: trial})
+
+
+def signing_tried_2(body: Mapping[str, object]) -> Mapping[str, object]:
+    """Version 1 did not name the authority."""
+    return {**body, "issuer": ""}
 
 
 def trial_of(body: Mapping[str, object], at: Micros) -> Trial:
@@ -86,6 +94,7 @@ def trial_of(body: Mapping[str, object], at: Micros) -> Trial:
         owner_match=str(body["owner_match"]),
         is_deferred=body["revocation"] == "deferred",
         not_after=not_after if isinstance(not_after, int) else None,
+        issuer=str(body["issuer"]),
     )
 
 

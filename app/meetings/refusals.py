@@ -372,6 +372,24 @@ class NoBallot(MeetingRefused):
     code = "no_ballot"
 
 
+class NothingToReview(MeetingRefused):
+    """No certificate of this person waits for a decision, or the decision was the same already."""
+
+    code = "nothing_to_review"
+
+
+class NotDamaged(MeetingRefused):
+    """No count has found this ballot unreadable, or it was set aside already."""
+
+    code = "not_damaged"
+
+
+class NothingAwaited(MeetingRefused):
+    """The minutes wait for no list of revoked certificates, or are written without them already."""
+
+    code = "nothing_awaited"
+
+
 # --- paper -------------------------------------------------------------------------------------------------------
 
 
@@ -417,6 +435,6 @@ class TooManyTrials(MeetingRefused):
 
 
 class NotCountable(Retry):
-    """The count waits for a reading of paper, or for the parent of a packet."""
+    """The count waits for a reading of paper, a decision on a certificate's owner, or the parent of a packet."""
 
     code = "not_countable"

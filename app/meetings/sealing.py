@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from app.kernel.canonical import canonical
+from app.kernel.crypto import Unreadable
 from app.kernel.log.topics import Topic
 from app.kernel.sealed import open_ballot, seal_ballot
 from app.meetings.commands import SignedBallot
-from app.meetings.model import Meeting, Voting
+from app.meetings.hashes import sha256
+from app.meetings.model import DamageKind, Meeting, Ref, Voting
 
 LONGEST_ID = "x" * 40
 LONGEST_KOPECKS = "9" * 18
@@ -23,16 +25,47 @@ def stored(meeting: Meeting, voting: Voting, creditor: str, signed: SignedBallot
     return (seal_ballot(key, meeting.id, voting.number, creditor, content, cms, size),)
 
 
-def unsealed(
-    meeting: Meeting, voting: Voting, secret: bytes | None, blobs: Mapping[str, bytes]
-) -> Mapping[str, bytes]:
-    """Contents by creditor. Raises Unreadable when one was changed."""
-    if secret is None:
-        return blobs
+class BallotsDamaged(Exception):
+    """Stored ballots that cannot be counted: creditor → why."""
+
+    def __init__(self, found: Mapping[str, DamageKind]) -> None:
+        self.found = found
+        super().__init__(f"{len(found)} stored ballots cannot be read")
+
+
+def stored_ballots(voting: Voting) -> Mapping[str, Ref]:
+    """Where the bytes of those lie that a count reads, by creditor."""
     return {
-        creditor: open_ballot(secret, meeting.id, voting.number, creditor, blob)[0]
-        for creditor, blob in blobs.items()
+        creditor: (ballot.pos, 0)
+        for creditor, ballot in voting.ballots.items()
+        if ballot.channel == "electronic" and not voting.counts_without(creditor)
     }
+
+
+def unsealed(
+    meeting: Meeting, voting: Voting, secret: bytes | None, blobs: Mapping[Ref, bytes]
+) -> Mapping[str, bytes]:
+    """Contents by creditor, each of the hash that its event names. Raises BallotsDamaged with all that are not."""
+    contents: dict[str, bytes] = {}
+    damaged: dict[str, DamageKind] = {}
+    for creditor, ref in stored_ballots(voting).items():
+        if ref not in blobs:
+            damaged[creditor] = "missing"
+            continue
+        try:
+            content = blobs[ref]
+            if secret is not None:
+                content, _ = open_ballot(secret, meeting.id, voting.number, creditor, content)
+        except Unreadable:
+            damaged[creditor] = "unreadable"
+            continue
+        if sha256(content) == voting.ballots[creditor].sha256:
+            contents[creditor] = content
+        else:
+            damaged[creditor] = "other"
+    if damaged:
+        raise BallotsDamaged(damaged)
+    return contents
 
 
 def content_size(meeting: Meeting, voting: Voting) -> int:

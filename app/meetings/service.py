@@ -27,9 +27,10 @@ from app.kernel.log.workers import Worker, workers_at
 from app.kernel.log.writer import WorkersHook
 from app.kernel.logging import incident
 from app.meetings import archive, counting, personal, recount, sealing, view
-from app.meetings.archive import Edition, Material
+from app.meetings.archive import MINUTES, OPEN_MINUTES, STAMPED, Edition, Material, Paper
 from app.meetings.channel import MeetingSource, live_position
 from app.meetings.commands import Close, Command, Convene, Count
+from app.meetings.damage import ReportDamage
 from app.meetings.draft import DraftMeeting
 from app.meetings.examination import Examination
 from app.meetings.founding import Admission, founding
@@ -38,12 +39,15 @@ from app.meetings.joins import Texts, option_names, text_of
 from app.meetings.leak import leak_view
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting
-from app.meetings.ports import Signatures, SigningCodes
+from app.meetings.ports import Papers, Signatures, SigningCodes
+from app.meetings.readiness import last_hour
 from app.meetings.refusals import ArchiveNotReady
 from app.meetings.revocation import REVOCATIONS
-from app.meetings.sealing import secret_of
+from app.meetings.sealing import BallotsDamaged, secret_of
 from app.meetings.settlement import Settlement
-from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView
+from app.meetings.trust_outlook import trust_outlook
+from app.meetings.unchecked import unchecked_view
+from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView, TrustOutlook, UncheckedView
 from realtime.ports import Position as LivePosition
 
 PREFIX = "meeting:"
@@ -54,6 +58,7 @@ DRAIN_TRY_S = 1.0
 """So long one sweep waits for commands that are being answered; the next sweep goes on waiting."""
 
 FOUNDING = canonical({"op": "found"})
+DAMAGE = canonical({"op": "report_damage"})
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +73,7 @@ class Meetings:
         clock: Clock,
         signatures: Signatures,
         receipts: ReceiptKeys,
+        papers: Papers,
         codes: SigningCodes,
     ) -> None:
         self._topics = topics
@@ -75,6 +81,7 @@ class Meetings:
         self._worker = worker
         self._clock = clock
         self._signatures = signatures
+        self._papers = papers
         self._examination = Examination(signatures, codes)
         self._settlement = Settlement(signatures, clock)
         self._sources: dict[str, MeetingSource] = {}
@@ -106,6 +113,16 @@ class Meetings:
             return None
         async with self._leaks:
             return await asyncio.to_thread(leak_view, source.meeting, asked)
+
+    async def unchecked_for(self, meeting: str) -> UncheckedView:
+        source = await self.source(meeting)
+        return await asyncio.to_thread(unchecked_view, source.meeting)
+
+    async def trust_for(self, meeting: str) -> TrustOutlook:
+        source = await self.source(meeting)
+        at, now = last_hour(source.meeting), self._clock()
+        found = await asyncio.to_thread(self._signatures.outlook, at, now)
+        return trust_outlook(source.meeting, source.texts, found)
 
     async def recount_for(self, meeting: str, person: str, voting: int) -> Mapping[str, Any] | None:
         source = await self.source(meeting)
@@ -148,16 +165,29 @@ class Meetings:
         if not source.meeting.is_over:
             raise ArchiveNotReady
         records, subject_keys = await self._topics.records(PREFIX + meeting)
+        paper = await self._paper(PREFIX + meeting, edition)
+        named = archive.trust_versions(records.events, paper) if edition == "full" else frozenset()
         material = Material(
             records=records,
             subject_keys=subject_keys,
             receipts=self._receipts,
             meeting=source.meeting,
             texts=source.texts,
-            trust=self._signatures.trusted,
+            trust=await self._signatures.trust_files(named),
+            paper=paper,
             made_at=self._clock(),
         )
         await asyncio.to_thread(archive.pack, material, edition, out)
+
+    async def _paper(self, subject: str, edition: Edition) -> Paper | None:
+        """The minutes that the organizer had made, if he had; signatures, which name people, in the full edition."""
+        document = await self._papers.find(subject, STAMPED if edition == "full" else OPEN_MINUTES)
+        if document is None and edition == "full":
+            document = await self._papers.find(subject, MINUTES)
+        if document is None:
+            return None
+        signatures = await self._papers.signatures(document) if edition == "full" else ()
+        return Paper(document, signatures)
 
     async def source(self, meeting: str) -> MeetingSource:
         """The live source of a meeting, read to the head. Raises NotFound, Elsewhere or DatabaseAway."""
@@ -213,7 +243,15 @@ class Meetings:
         if word == "close":
             await self._drain(topic, int(number))
             return await self._by_clock(topic, due, Close(int(number)), {})
-        return await self._by_clock(topic, due, Count(int(number)), await _counted(topic, int(number)))
+        try:
+            outside = await _counted(topic, int(number))
+        except (
+            BallotsDamaged
+        ) as damaged:  # named in the log once; for the operator an incident, and then tried again
+            report = ReportDamage(int(number), damaged.found)
+            await topic.submit(SYSTEM, token_bytes(16), report, DAMAGE, self._clock())
+            raise
+        return await self._by_clock(topic, due, Count(int(number)), outside)
 
     async def _drain(self, topic: Topic[Meeting], number: int) -> None:
         """Answer what was received in time, then say so; a closing waits for every worker that is alive.
@@ -268,17 +306,15 @@ def workers_hook(database: Database, clock: Clock) -> WorkersHook:
 async def _counted(topic: Topic[Meeting], number: int) -> Mapping[str, Any]:
     """The live electronic ballots of a voting by creditor, and their count, made beside the event loop.
 
-    Empty where there is nothing to count yet, or ever.
+    Empty where there is nothing to count yet, or ever. Raises BallotsDamaged.
     """
     meeting = topic.state
     voting = meeting.votings[number]
     if not counting.is_countable(meeting, number):
         return {}
-    refs = {c: (ballot.pos, 0) for c, ballot in voting.ballots.items() if ballot.channel == "electronic"}
-    blobs = await topic.blobs(tuple(refs.values()))
+    blobs = await topic.blobs(tuple(sealing.stored_ballots(voting).values()))
     secret = await secret_of(topic, voting)
-    stored = {creditor: blobs[ref] for creditor, ref in refs.items()}
-    ballots = await asyncio.to_thread(sealing.unsealed, meeting, voting, secret, stored)
+    ballots = await asyncio.to_thread(sealing.unsealed, meeting, voting, secret, blobs)
     counted = await asyncio.to_thread(counting.counted_beforehand, meeting, number, ballots)
     return {"ballots": ballots, "counted": counted, "seal_secret": secret}
 

@@ -12,14 +12,12 @@ from app.meetings.channel import MeetingSource
 from app.meetings.model import SYSTEM, Ballot, Meeting, Voting
 from app.meetings.ports import Signatures
 from app.meetings.refusals import MinutesAwaitLists
-from app.meetings.revocation import Rechecked, SettleRevocations, deferred_ballots
+from app.meetings.revocation import Rechecked, SettleRevocations, deferred_ballots, waits_until
 from app.meetings.sealing import secret_of
 
 SETTLING = canonical({"op": "settle_revocations"})
 SETTLED_AT_ONCE = 200
 REVOKED = ("cert_revoked", "issuer_revoked")
-MINUTES_WAIT = 24 * 3600 * 1_000_000
-"""Microseconds after the end: the law gives days to the minutes, and an authority may never publish its list again."""
 
 
 class Settlement:
@@ -40,12 +38,12 @@ class Settlement:
             await self._submit(source, ())
 
     async def must_be_settled(self, source: MeetingSource) -> None:
-        """Before minutes are written for ever. Raises MinutesAwaitLists, but not later than a day after the end."""
+        """Before minutes are written for ever. Raises MinutesAwaitLists, unless a day has passed or the organizer hurries."""
         if any(deferred_ballots(source.meeting)):
             await self._settle(source)
         waiting = sum(1 for _ in deferred_ballots(source.meeting))
-        until = (source.meeting.ended_at or 0) + MINUTES_WAIT
-        if waiting and self._clock() < until:
+        until = waits_until(source.meeting)
+        if waiting and until is not None and self._clock() < until:
             raise MinutesAwaitLists(ballots=waiting, until_ms=until // 1000)
 
     async def _settle(self, source: MeetingSource) -> None:
@@ -72,14 +70,16 @@ class Settlement:
             signer = await source.signer(meeting, ballot.person)
             facts = await self._signatures.examine(*signed, at=ballot.received_at, signer=signer)
             if facts.verdict in REVOKED:
-                yield Rechecked(voting.number, ballot.creditor, ballot.pos, "revoked")
+                yield Rechecked(voting.number, ballot.creditor, ballot.pos, "revoked", facts.trust_version)
             elif facts.revocation == "checked":
-                yield Rechecked(voting.number, ballot.creditor, ballot.pos, "checked")
+                yield Rechecked(voting.number, ballot.creditor, ballot.pos, "checked", facts.trust_version)
 
 
 async def _signed_bytes(topic: Topic[Meeting], voting: Voting, ballot: Ballot) -> tuple[bytes, bytes] | None:
-    """Ballot and CMS as they came; None while a closed voting is sealed."""
+    """Ballot and CMS as they came; None while a closed voting is sealed, and where they cannot be read."""
     blobs = await topic.blobs(((ballot.pos, 0), (ballot.pos, 1)))
+    if (ballot.pos, 0) not in blobs:
+        return None  # the count of the voting tells of it
     content, cms = blobs[ballot.pos, 0], blobs.get((ballot.pos, 1))
     if voting.seal is not None:
         secret = await secret_of(topic, voting) if voting.state == "counted" else None

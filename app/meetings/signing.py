@@ -3,7 +3,7 @@
 Last the key carrier, where the person's computer tells of one: it signs for one person (docs/decisions/0040).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,11 +12,13 @@ from app.meetings.casting import SAME_PERSON
 from app.meetings.examined import SignatureFacts
 from app.meetings.ports import Signer
 from app.signatures.carriers import Carriers
-from app.signatures.identity import Claimed, compare
+from app.signatures.identity import Claimed, compare, person_name
+from app.signatures.kept import KeptTrust
 from app.signatures.model import CrlPolicy, Owner, Policy, Result
+from app.signatures.outlook import Outlook, outlook
 from app.signatures.pool import SignaturePool
 from app.signatures.refusals import CarrierOtherPerson, LocalKey
-from app.signatures.trust import TrustStore, pem_files
+from app.signatures.trust import TrustStore
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,6 +34,7 @@ class PooledSignatures:
         self,
         pool: SignaturePool,
         trust: Callable[[], TrustStore],
+        kept: KeptTrust,
         demo_issuer: str | None = None,
         crl: CrlPolicy = "grace",
         carriers: Carriers | None = None,
@@ -39,6 +42,7 @@ class PooledSignatures:
         self._carriers = carriers
         self._pool = pool
         self._trust = trust
+        self._kept = kept
         self._demo_issuer = demo_issuer
         self._policy = Policy(crl=crl, qualified=demo_issuer is None)
 
@@ -56,18 +60,27 @@ class PooledSignatures:
             return replace(facts, owner_match=refused.code, carrier=str(refused.details.get("carrier", "")))
         return replace(facts, is_local=bound.outcome == "local_warned")
 
-    def trusted(self) -> Mapping[str, bytes]:
-        return pem_files(self._trust())
+    async def trust_files(self, versions: Iterable[str]) -> Mapping[str, bytes]:
+        return await self._kept.files(versions)
+
+    def outlook(self, at: Micros, now: Micros) -> Mapping[str, Outlook]:
+        return outlook(self._trust(), moment_of(at), moment_of(now))
 
     def trust_version(self) -> str:
         return self._trust().version
 
     async def verify(self, content: bytes, signature: bytes, *, at: Micros) -> Result:
         """Implements `app.documents.ports.Verifier` by the same policy."""
-        moment = EPOCH + timedelta(microseconds=at)
-        return await self._pool.verify(
-            content, signature, at=moment, policy=self._policy, trust=self._trust()
+        trust = self._trust()
+        result = await self._pool.verify(
+            content, signature, at=moment_of(at), policy=self._policy, trust=trust
         )
+        await self._kept.keep(trust, result)
+        return result
+
+
+def moment_of(at: Micros) -> datetime:
+    return EPOCH + timedelta(microseconds=at)
 
 
 def facts_of(result: Result, signer: Signer, demo_issuer: str | None) -> SignatureFacts:
@@ -82,10 +95,23 @@ def facts_of(result: Result, signer: Signer, demo_issuer: str | None) -> Signatu
         crl_numbers=result.crl_numbers,
         not_after=int(result.not_after.timestamp()) * 1_000_000 if result.not_after else None,
         demo=demo_issuer is not None and result.issuer == demo_issuer,
+        issuer=result.issuer,
+        owner_name=named_in(result.owner, signer) if result.owner else "",
     )
 
 
 def owner_match(owner: Owner, signer: Signer) -> str:
     """`same`, or how the owner of a certificate differs from the person; `review`: another name with an equal СНИЛС."""
-    identity = compare(owner, Claimed(signer.name, signer.snils, signer.inn))
+    identity = compare(owner, claimed_by(signer))
     return "review" if identity.needs_review else identity.verdict
+
+
+def named_in(owner: Owner, signer: Signer) -> str:
+    """The name in the certificate, for the organizer's eyes, where it is his to compare; else nothing is kept of it."""
+    if not compare(owner, claimed_by(signer)).needs_review:
+        return ""
+    return person_name(owner) or owner.organization
+
+
+def claimed_by(signer: Signer) -> Claimed:
+    return Claimed(signer.name, signer.snils, signer.inn)

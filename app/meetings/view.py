@@ -7,7 +7,8 @@ choices before the count: the state has none. After the count everybody sees sum
 It is for participants, observers, the registrar and the organizer when the voting was open; when it was closed for the
 registrar and the organizer only; a screen in the hall never shows names.
 **The organizer and the registrar** see the creditors one by one: claims, who is registered by which documents, who has
-voted (not how), papers to read, votes that were missed, and the alarm when part of the log was lost. **The organizer** alone sees the suggested next step.
+voted (not how), papers to read, votes that were missed, what has to be looked at (signers in another name, unreadable
+ballots, unchecked lists: `doubts_view.py`), and the alarm when part of the log was lost. **The organizer** alone sees the suggested next step.
 **A person** sees for himself (`me`): who he is here, his creditors, whether each may vote in a running voting and why not,
 and the receipts of running votings and of the last counted one. That part is in `personal.py`,
 what staff see of each creditor in `staff_view.py`.
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 from app.kernel.clock import millis, millis_of
 from app.meetings.agenda import state_of
 from app.meetings.attendance_view import known_attendance, known_electorates, known_quorums
+from app.meetings.doubts_view import doubt_views
 from app.meetings.joins import Texts, basis_of, option_names, reason_of, text_of
 from app.meetings.legal import context_of
 from app.meetings.memory import Memory
@@ -87,6 +89,7 @@ def view(meeting: Meeting, texts: Texts, role: Role, memory: Memory | None = Non
     if role in STAFF:
         shown.update(creditor_views(meeting, texts, known))
         shown.update({f"missed/{v.number}": missed_view(meeting, texts, v) for v in spoiled(meeting)})
+        shown.update(doubt_views(meeting, texts, known))
         if meeting.restorations or meeting.unrecorded:
             shown["alarm"] = alarm_view(meeting, texts)
     if role == "organizer":

@@ -11,6 +11,9 @@ Keys (values in brackets, one Struct each):
     creditor/<id>                 [CreditorView]    organizer, registrar
     missed/<n>                    [MissedView]      organizer, registrar
     alarm                         [AlarmView]       organizer, registrar; when part of the log was lost
+    doubts                        [DoubtsView]      organizer, registrar; ballots under a certificate in another name
+    damaged                       [DamagedView]     organizer, registrar; while unreadable ballots stop a count
+    deferred                      [DeferredView]    organizer, registrar; ballots whose lists of revoked certificates are awaited
     next                          [NextStep]        organizer
     instructions keys of `me`:
     person                        [PersonView]      who I am here
@@ -27,6 +30,7 @@ from typing import Literal
 import msgspec
 
 from app.meetings.commands import Id, Kopecks, Millis
+from app.signatures.outlook import OutlookReason
 
 MeetingStatus = Literal["draft", "convened", "running", "recess", "ended", "failed", "cancelled", "postponed"]
 LeakMethod = Literal["all", "sample", "bound", "none"]
@@ -308,6 +312,102 @@ class AlarmView(View, frozen=True):
     restored_at_ms: Millis | None
     lost: int
     unrecorded: list[UnrecordedRow]
+
+
+class DoubtedBallot(View, frozen=True):
+    """`number` is the question's."""
+
+    voting: int
+    number: str
+    creditor: Id
+    name: str
+    received_at_ms: Millis
+
+
+class DoubtedOwner(View, frozen=True):
+    """СНИЛС is equal, the name is not: `name` is the register's, `certificate_name` the certificate's."""
+
+    person: Id
+    name: str
+    certificate_name: str
+    thumbprint: str
+    serial: str
+    ballots: list[DoubtedBallot]
+
+
+class DoubtsView(View, frozen=True):
+    """Ballots that are not counted before the organizer has decided whose certificate it is."""
+
+    owners: list[DoubtedOwner]
+
+
+class DamagedRow(View, frozen=True):
+    """A stored ballot that its count could not read; `set_aside` is the reason to count without it."""
+
+    voting: int
+    number: str
+    creditor: Id
+    name: str
+    why: Literal["missing", "unreadable", "other"]
+    received_at_ms: Millis
+    found_at_ms: Millis
+    set_aside: str | None
+
+
+class DamagedView(View, frozen=True):
+    rows: list[DamagedRow]
+
+
+class DeferredRow(View, frozen=True):
+    voting: int
+    number: str
+    creditor: Id
+    name: str
+
+
+class DeferredView(View, frozen=True):
+    """Whether their certificates were revoked is still to be looked at; `rows` is at most 200 of the `ballots`.
+
+    The minutes wait until `until_ms`; None: the meeting is not over, or the organizer does not wait (`hurried_at_ms`).
+    """
+
+    ballots: int
+    until_ms: Millis | None
+    hurried_at_ms: Millis | None
+    reason: str | None
+    rows: list[DeferredRow]
+
+
+class UncheckedRow(View, frozen=True):
+    """By HTTP: unchecked ballots of a voting; `may_change` None: it is not counted."""
+
+    voting: int
+    number: str
+    ballots: int
+    kopecks: Kopecks
+    may_change: bool | None
+    text: str
+
+
+class UncheckedView(View, frozen=True):
+    """What the minutes would leave open if they were written now."""
+
+    rows: list[UncheckedRow]
+
+
+class AuthorityRow(View, frozen=True):
+    """An authority, what is wrong with it by the day of the meeting, since or until when, and whom it concerns."""
+
+    name: str
+    reason: OutlookReason
+    until_ms: Millis | None
+    participants: list[str]
+
+
+class TrustOutlook(View, frozen=True):
+    """By HTTP, for it looks at a clock and at lists that are no part of the meeting."""
+
+    rows: list[AuthorityRow]
 
 
 class NextStep(View, frozen=True):

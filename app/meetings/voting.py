@@ -7,7 +7,7 @@ from itertools import islice
 from app.kernel.clock import Micros
 from app.kernel.errors import Draining
 from app.kernel.log.model import Decision, Event, Facts, NewEvent, Private, RefusedWithEvents
-from app.meetings.agenda import papers_read, question_of, state_of, why_not_put, with_question
+from app.meetings.agenda import is_all_read, question_of, state_of, why_not_put, with_question
 from app.meetings.commands import AnnulBallot, CancelVoting, Close, Prolong, StartVoting, StopVoting
 from app.meetings.hashes import attendance_sha256, electorate_sha256, weights_sha256
 from app.meetings.legal import weights_of
@@ -269,7 +269,7 @@ def close(meeting: Meeting, actor: str, command: Close, facts: Facts) -> Decisio
         "max_lag_ms": facts.max_lag_ms,
     }
     timers: dict[str, Micros | None] = {f"close/{voting.number}": None}
-    if papers_read(meeting, voting) and parent_is_settled(meeting, meeting.questions[voting.question]):
+    if is_all_read(meeting, voting) and parent_is_settled(meeting, meeting.questions[voting.question]):
         timers[f"count/{voting.number}"] = facts.now
     return Decision((NewEvent("voting_closed", body, timers=timers),))
 

@@ -17,6 +17,7 @@ from app.accounts.service import Accounts
 from app.kernel.clock import Clock, millis
 from app.kernel.errors import Malformed, NotFound, TooLarge
 from app.signatures.handoff import ANSWER_BYTES, LETTER_BYTES, Handoffs
+from app.signatures.model import Algorithm
 
 Box = Annotated[
     str, Path(pattern=r"^[0-9a-f]{32}$", description="Comes from the key, which stays with the person.")
@@ -27,10 +28,14 @@ MAX_LETTER_BODY, MAX_ANSWER_BODY = 140_000, 710_000
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """`demo`: the server issues demonstration certificates; `plugin`: it serves the vendor's script of the plug-in."""
+    """`demo`: the server issues demonstration certificates; `plugin`: it serves the vendor's script of the plug-in.
+
+    `missing`: algorithms that this worker does not verify.
+    """
 
     demo: bool
     plugin: bool
+    missing: tuple[Algorithm, ...] = ()
 
 
 class Letter(BaseModel):

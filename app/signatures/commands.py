@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import msgspec
 import typer
 
+from app.kernel.texts import trouble
 from app.signatures import texts
 from app.signatures.algorithms import why_missing
 from app.signatures.libcrypto import LibcryptoMissing
@@ -38,7 +39,7 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help=texts.AS_JSON)] = False,
     vectors: Annotated[Path | None, typer.Option(help=texts.VECTORS)] = None,
 ) -> None:
-    """Check a signature without a database: exit code 0 if it is good, 1 if not, 2 if it could not be checked."""
+    """Exit code 0 if the signature is good, 1 if not, 2 if it could not be checked."""
     try:
         if vectors is not None:
             raise typer.Exit(_vectors(vectors))
@@ -53,11 +54,11 @@ def verify(
             trust=load_trust(trust),
         )
     except OSError as fault:
-        _give_up(texts.CANNOT_READ.format(reason=fault))
+        _give_up(texts.CANNOT_READ.format(reason=trouble(fault)))
     except NotVectors as fault:
         _give_up(texts.NOT_VECTORS.format(reason=fault))
     except TrustUnreadable as fault:
-        _give_up(texts.TRUST_UNREADABLE.format(file=fault.file, why=fault.why))
+        _give_up(texts.trust_unreadable(fault.file, fault.why))
     except LibcryptoMissing as fault:
         _give_up(texts.LIBCRYPTO_MISSING.format(reason=fault))
     typer.echo(_json(result) if as_json else "\n".join(_lines(result)))

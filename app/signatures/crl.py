@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from app.signatures.certificate import (
     AUTHORITY_KEY_ID,
@@ -40,6 +41,7 @@ UNDERSTOOD = {NUMBER, ISSUING_POINT, AUTHORITY_KEY_ID}
 @dataclass(frozen=True, slots=True)
 class Crl:
     der: bytes
+    sha256: str
     handle: Handle
     issuer: bytes
     issuer_name: str
@@ -70,7 +72,7 @@ class Crl:
 
     @property
     def used(self) -> CrlUsed:
-        return CrlUsed(self.issuer_name, self.number, self.this_update)
+        return CrlUsed(self.issuer_name, self.number, self.this_update, self.sha256)
 
 
 def read_crl(der: bytes) -> Crl:
@@ -91,6 +93,7 @@ def read_crl(der: bytes) -> Crl:
     only, points = _scope(extensions)
     return Crl(
         der=der,
+        sha256=sha256(der).hexdigest(),
         handle=handle,
         issuer=issuer,
         issuer_name=authority_name(read_owner(issuer)),

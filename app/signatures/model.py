@@ -77,11 +77,12 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class CrlUsed:
-    """A list of revoked certificates that was looked at: whose, its number (empty if it has none), its date."""
+    """A list of revoked certificates that was looked at: whose, its number (empty if it has none), its date, its hash."""
 
     issuer: str
     number: str
     this_update: datetime
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)

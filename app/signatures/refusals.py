@@ -53,6 +53,20 @@ class ChallengeUnknown(Refused):
     final = False
 
 
+class ChallengeSpent(Refused):
+    """The challenge was answered well before; a proof is taken once."""
+
+    code = "challenge_spent"
+
+
+class TooManyProofs(Refused):
+    """A person asks for so many proofs in ten minutes; `retry_after_s` says when the next may come."""
+
+    code = "too_many_proofs"
+    status = 429
+    final = False
+
+
 class ChallengeOver(Refused):
     """The ten minutes of the challenge are over: ask for another one."""
 

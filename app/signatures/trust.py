@@ -5,16 +5,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from app.signatures.certificate import Certificate, read_certificate
 from app.signatures.crl import Crl, read_crl
 from app.signatures.der import NotDer
 from app.signatures.libcrypto import Handle, libcrypto
-from app.signatures.pem import decoded, pem, pem_bodies
+from app.signatures.pem import begun, decoded, pem_bodies
 
 ANCHORS, INTERMEDIATES, CRLS = "anchors.pem", "intermediates.pem", "crls.pem"
+ANCHOR, INTERMEDIATE, LIST = "anchor", "intermediate", "list"
 LISTS = "crls"
 """The folder of lists that this program keeps, DER, one a file; `CRLS` is for those put there by hand."""
+
+
+class Part(NamedTuple):
+    """A file of a trust store: its kind, the SHA-256 of its DER in hex, the DER."""
+
+    kind: str
+    sha256: str
+    der: bytes
 
 
 class TrustUnreadable(Exception):
@@ -28,12 +38,15 @@ class TrustUnreadable(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrustStore:
-    """A reload makes a new one; whoever verifies keeps the old one to the end. `version` is a hash of all that is in it.
+    """A reload makes a new one; whoever verifies keeps the old one to the end.
 
-    `intermediates` only help to build a chain: it must end at an anchor.
+    `intermediates` only help to build a chain: it must end at an anchor. `contents` names all that is in it, a line of
+    kind and SHA-256 each, sorted; `version` is the SHA-256 of `contents`.
     """
 
     version: str
+    contents: str
+    parts: tuple[Part, ...]
     anchors: tuple[Certificate, ...]
     intermediates: tuple[Certificate, ...]
     crls: tuple[Crl, ...]
@@ -53,8 +66,11 @@ def load_trust(folder: Path, before: TrustStore | None = None) -> TrustStore:
     """
     if not (folder / ANCHORS).is_file():
         raise TrustUnreadable(ANCHORS, "missing")
+    anchors = _blocks(folder / ANCHORS)
+    if not anchors:
+        raise TrustUnreadable(ANCHORS, "no certificate")
     lists = (*_blocks(folder / CRLS), *(file.read_bytes() for file in list_files(folder)))
-    return trust_of(_blocks(folder / ANCHORS), _blocks(folder / INTERMEDIATES), lists, before)
+    return trust_of(anchors, _blocks(folder / INTERMEDIATES), lists, before)
 
 
 def list_files(folder: Path) -> tuple[Path, ...]:
@@ -71,9 +87,13 @@ def trust_of(
     trusted = tuple(_certificates(ANCHORS, anchors))
     known = tuple(_certificates(INTERMEDIATES, intermediates))
     lists = tuple(_crls(crls, before.crls if before else ()))
+    parts = _parts(trusted, known, lists)
+    contents = "".join(sorted({f"{part.kind} {part.sha256}\n" for part in parts}))
     library = libcrypto()
     return TrustStore(
-        version=_version(trusted, known, lists),
+        version=sha256(contents.encode()).hexdigest(),
+        contents=contents,
+        parts=parts,
         anchors=trusted,
         intermediates=known,
         crls=lists,
@@ -85,23 +105,24 @@ def trust_of(
     )
 
 
-def pem_files(trust: TrustStore) -> dict[str, bytes]:
-    """The same as files that `load_trust` reads; those with nothing in them are left out."""
-    kinds = {
-        ANCHORS: ("CERTIFICATE", [each.der for each in trust.anchors]),
-        INTERMEDIATES: ("CERTIFICATE", [each.der for each in trust.intermediates]),
-        CRLS: ("X509 CRL", [each.der for each in trust.crls]),
-    }
-    return {name: b"".join(pem(kind, der) for der in ders) for name, (kind, ders) in kinds.items() if ders}
+def parts_of(contents: str) -> Iterator[tuple[str, str]]:
+    """Kind and SHA-256 of each part."""
+    for line in contents.splitlines():
+        kind, _, name = line.partition(" ")
+        yield kind, name
 
 
 def _blocks(file: Path) -> list[bytes]:
     if not file.is_file():
         return []
+    whole = file.read_bytes()
     try:
-        return [decoded(body) for body in pem_bodies(file.read_bytes())]
+        blocks = [decoded(body) for body in pem_bodies(whole)]
     except NotBase64:
         raise TrustUnreadable(file.name, "not base64") from None
+    if len(blocks) < begun(whole):
+        raise TrustUnreadable(file.name, "a block without an end")
+    return blocks
 
 
 def _certificates(part: str, ders: Iterable[bytes]) -> Iterator[Certificate]:
@@ -113,21 +134,20 @@ def _certificates(part: str, ders: Iterable[bytes]) -> Iterator[Certificate]:
 
 
 def _crls(ders: Iterable[bytes], before: Iterable[Crl]) -> Iterator[Crl]:
-    known = {sha256(crl.der).digest(): crl for crl in before}
+    known = {crl.sha256: crl for crl in before}
     for number, der in enumerate(ders, 1):
         try:
-            yield known.get(sha256(der).digest()) or read_crl(der)
+            yield known.get(sha256(der).hexdigest()) or read_crl(der)
         except NotDer as fault:
             raise TrustUnreadable(CRLS, f"list {number}: {fault}") from None
 
 
-def _version(
+def _parts(
     anchors: tuple[Certificate, ...], intermediates: tuple[Certificate, ...], crls: tuple[Crl, ...]
-) -> str:
-    parts = [(b"a", each.der) for each in anchors]
-    parts += [(b"i", each.der) for each in intermediates]
-    parts += [(b"c", each.der) for each in crls]
-    return sha256(b"".join(sorted(kind + sha256(der).digest() for kind, der in parts))).hexdigest()[:16]
+) -> tuple[Part, ...]:
+    parts = [Part(ANCHOR, each.thumbprint, each.der) for each in anchors]
+    parts += [Part(INTERMEDIATE, each.thumbprint, each.der) for each in intermediates]
+    return (*parts, *(Part(LIST, each.sha256, each.der) for each in crls))
 
 
 def _by_issuer(crls: tuple[Crl, ...]) -> dict[bytes, tuple[Crl, ...]]:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.kernel.settings import Settings
+from app.kernel.texts import trouble
 from app.signatures import texts
 from app.signatures.fetch import Fetcher
 from app.signatures.renewal import update_lists
@@ -30,7 +31,7 @@ trust = typer.Typer(no_args_is_help=True, help=texts.TRUST_HELP)
 TrustDir = Annotated[Path | None, typer.Option("--trust", help=texts.TRUST_DIR)]
 
 
-@trust.command("import")
+@trust.command("import", help=texts.TRUST_IMPORT)
 def import_trust(
     source: Annotated[Path, typer.Argument(help=texts.IMPORT_SOURCE)],
     folder: TrustDir = None,
@@ -46,14 +47,14 @@ def import_trust(
         else:
             imported = import_files(target, source, as_anchors=anchors)
     except OSError as fault:
-        _give_up(texts.CANNOT_READ.format(reason=fault))
+        _give_up(texts.CANNOT_READ.format(reason=trouble(fault)))
     except NotTsl as fault:
         _give_up(texts.NOT_TSL.format(reason=fault))
     _say_imported(imported)
-    raise typer.Exit(1 if imported.unreadable else 0)
+    raise typer.Exit(1 if imported.unreadable or not imported.found else 0)
 
 
-@trust.command()
+@trust.command(help=texts.TRUST_UPDATE)
 def update(
     folder: TrustDir = None,
     host: Annotated[list[str] | None, typer.Option(help=texts.CRL_HOST)] = None,
@@ -70,11 +71,11 @@ def update(
             typer.echo(f"{each.url}: {texts.outcome(each.outcome)}")
             is_good &= each.is_good
     except TrustUnreadable as fault:
-        _give_up(texts.TRUST_UNREADABLE.format(file=fault.file, why=fault.why))
+        _give_up(texts.trust_unreadable(fault.file, fault.why))
     raise typer.Exit(0 if is_good else 1)
 
 
-@trust.command()
+@trust.command(help=texts.TRUST_STATUS)
 def status(
     folder: TrustDir = None, on: Annotated[str | None, typer.Option(help=texts.ON_DATE)] = None
 ) -> None:
@@ -83,9 +84,9 @@ def status(
         found = opened(_folder(folder))
         moment = datetime.now(UTC) + AHEAD if on is None else _end_of(date.fromisoformat(on))
     except TrustUnreadable as fault:
-        _give_up(texts.TRUST_UNREADABLE.format(file=fault.file, why=fault.why))
-    except ValueError as fault:
-        _give_up(texts.CANNOT_READ.format(reason=fault))
+        _give_up(texts.trust_unreadable(fault.file, fault.why))
+    except ValueError:
+        _give_up(texts.NO_DATE.format(on=on))
     raise typer.Exit(_say_standings(found, moment))
 
 
@@ -124,6 +125,8 @@ def _say_imported(imported: Imported) -> None:
             urls=imported.urls,
         )
     )
+    if not imported.found:
+        typer.echo(texts.NOTHING_FOUND, err=True)
     if imported.roots_left_out:
         typer.echo(texts.ROOTS_LEFT_OUT.format(count=imported.roots_left_out))
     for what in imported.unreadable:

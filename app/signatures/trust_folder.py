@@ -5,11 +5,12 @@ lists of revoked certificates are published (`renewal.py` asks). Files are repla
 of one.
 """
 
+import errno
 import os
 import re
 import tempfile
 from binascii import Error as NotBase64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -35,8 +36,9 @@ Put = Literal["new", "same", "older"]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How many of each were new; `unreadable` names files or authorities."""
+    """How many of each were new, of `found` certificates and lists; `unreadable` names files or authorities."""
 
+    found: int = 0
     anchors: int = 0
     intermediates: int = 0
     crls: int = 0
@@ -68,7 +70,9 @@ def opened(folder: Path) -> TrustStore:
 
 
 def import_files(folder: Path, source: Path, *, as_anchors: bool) -> Imported:
-    """Certificates and lists, PEM or DER, of a folder or one file. A self-signed certificate is taken `as_anchors` only."""
+    """Certificates and lists, PEM or DER, of a folder or one file. A self-signed certificate is taken `as_anchors` only. Raises OSError."""
+    if not source.exists():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(source))
     files = (
         sorted(p for p in source.iterdir() if p.suffix.lower() in SUFFIXES) if source.is_dir() else [source]
     )
@@ -84,7 +88,7 @@ def import_tsl(folder: Path, tsl: Tsl) -> Imported:
 
 
 def _imported(
-    folder: Path, named: Iterable[tuple[str, bytes]], urls: Iterable[str], as_anchors: bool
+    folder: Path, named: Sequence[tuple[str, bytes]], urls: Iterable[str], as_anchors: bool
 ) -> Imported:
     found: dict[str, list[bytes]] = {ANCHORS: [], INTERMEDIATES: []}
     addresses, unreadable, roots, lists = [*urls], [], 0, 0
@@ -105,7 +109,9 @@ def _imported(
             found[ANCHORS if is_root else INTERMEDIATES].append(der)
     added = {file: _add(folder / file, ders) for file, ders in found.items()}
     more_urls = _add_urls(folder, addresses)
-    return Imported(added[ANCHORS], added[INTERMEDIATES], lists, more_urls, roots, tuple(unreadable))
+    return Imported(
+        len(named), added[ANCHORS], added[INTERMEDIATES], lists, more_urls, roots, tuple(unreadable)
+    )
 
 
 def _read(der: bytes) -> Certificate | Crl:
@@ -199,12 +205,12 @@ def write(file: Path, whole: bytes) -> None:
 
 def standings(trust: TrustStore) -> tuple[Standing, ...]:
     """Who will fail first stands first."""
-    found = [_standing(each, trust, is_anchor=True) for each in trust.anchors]
-    found += [_standing(each, trust, is_anchor=False) for each in trust.intermediates]
+    found = [standing(each, trust, is_anchor=True) for each in trust.anchors]
+    found += [standing(each, trust) for each in trust.intermediates]
     return tuple(sorted(found, key=lambda each: min(each.not_after, each.list_until or each.not_after)))
 
 
-def _standing(authority: Certificate, trust: TrustStore, *, is_anchor: bool) -> Standing:
+def standing(authority: Certificate, trust: TrustStore, *, is_anchor: bool = False) -> Standing:
     lists = trust.crls_by_issuer.get(authority.subject, ())
     mine = next((crl for crl in lists if signs(authority, crl)), None)
     return Standing(

@@ -1,4 +1,4 @@
-"""`python -m load.bench fanout|votes|resume|signatures|documents|meeting|record|page`: measure the product beside peers on this machine, print ratios, leave nothing running."""
+"""`python -m load.bench fanout|votes|resume|signatures|documents|sealing|meeting|record|page`: measure the product beside peers on this machine, print ratios, leave nothing running."""
 
 import argparse
 import json
@@ -11,7 +11,19 @@ from typing import Any
 
 from rich.console import Console
 
-from load.bench import documents, fanout, meeting, page, peers, resume, signatures, stalled, tables, votes
+from load.bench import (
+    documents,
+    fanout,
+    meeting,
+    page,
+    peers,
+    resume,
+    sealing,
+    signatures,
+    stalled,
+    tables,
+    votes,
+)
 from load.bench.children import ChildFault, prepare
 from load.bench.crowd import CrowdFault
 from load.bench.machine import machine
@@ -86,6 +98,12 @@ def _documents(asked: argparse.Namespace) -> dict[str, Any]:
     return {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
 
 
+def _sealing(asked: argparse.Namespace) -> dict[str, Any]:
+    plan = sealing.Plan(asked.n, asked.rounds)
+    rounds = sealing.measure(plan, _say)
+    return {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
+
+
 def _signatures(asked: argparse.Namespace) -> dict[str, Any]:
     plan = signatures.Plan(asked.rounds, asked.seconds, tuple(asked.algorithms.split(",")))
     rounds = signatures.measure(plan, _say)
@@ -131,7 +149,11 @@ def _arguments() -> argparse.Namespace:
     five.add_argument("--n", type=int, default=1000, help="ballots")
     five.add_argument("--rounds", type=int, default=3)
     five.set_defaults(measure=_documents, all_cores=True)
-    for kind in (one, two, three, four, five):
+    six = kinds.add_parser("sealing", help="ballots of a closed voting locked and opened")
+    six.add_argument("--n", type=int, default=2000, help="ballots")
+    six.add_argument("--rounds", type=int, default=5)
+    six.set_defaults(measure=_sealing)
+    for kind in (one, two, three, four, five, six):
         kind.add_argument("--json", type=Path, help="where to write everything that was measured")
         kind.set_defaults(run=_measure)
     whole = kinds.add_parser("meeting", help="a whole meeting on several workers, by `python -m load`")

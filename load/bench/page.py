@@ -25,6 +25,8 @@ EVERYTHING: dict[str, Sequence[str]] = {
     },
     "votes": python("load.bench", "votes"),
     "signatures": python("load.bench", "signatures"),
+    "documents": python("load.bench", "documents"),
+    "sealing": python("load.bench", "sealing"),
     "resume": python("load.bench", "resume", "--workers", "2"),
     "load-embedded": python("app.cli", "load", "--embedded", "--participants", "1000", "--burst", "1"),
     "load-burst": python("app.cli", "load", "--embedded", "--participants", "1000", "--burst", "0.1"),

@@ -262,6 +262,25 @@ def _documents_rows(result: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         )
 
 
+_SEALING = ("way", "ballots", "CPU ms to lock", "CPU ms to open", "KiB", "CPU against the baseline")
+
+
+def _sealing(result: Mapping[str, Any]) -> Iterator[Grid]:
+    rounds = by_contender(result)
+    rows = tuple(
+        (
+            name,
+            str(mine[0]["count"]),
+            middle(column(mine, "seal_ms"), 3),
+            middle(column(mine, "open_ms"), 3),
+            middle(column(mine, "kib"), 1),
+            times(ratio(rounds, name, "plain", "cpu_ms")),
+        )
+        for name, mine in rounds.items()
+    )
+    yield Grid(f"sealing: a ballot of a closed voting, {result['options']['rounds']} rounds", _SEALING, rows)
+
+
 _SIGNATURES = (
     "verifier",
     "a second and core",
@@ -295,5 +314,6 @@ GRIDS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Grid]]] = {
     "votes": _votes,
     "resume": _resume,
     "documents": _documents,
+    "sealing": _sealing,
     "signatures": _signatures,
 }

@@ -47,13 +47,15 @@ class Hall:
     def meeting(
         self,
         claims: dict[str, object] | None = None,
+        snils: dict[str, str] | None = None,
         signing: Mapping[str, object] | None = None,
         phones: dict[str, str] | None = None,
     ) -> Links:
-        """A convened meeting whose hour has come; `claims` stand in the register beside the usual ones."""
+        """A convened meeting whose hour has come; `claims` stand in the register beside the usual ones, the rest
+        in the contacts."""
         parts = {
             "register": upload("register.csv", files.register(claims)),
-            "contacts": upload("contacts.csv", files.contacts(phones)),
+            "contacts": upload("contacts.csv", files.contacts(phones, snils)),
             "agenda": upload("agenda.yaml", files.agenda()),
         }
         path = f"/api/meetings?p={self._person}"

@@ -42,6 +42,33 @@ def test_minutes_are_signed_by_the_openssl_program_and_a_ballot_is_taken_home(
             takes_his_ballot_home(alfa, tmp_path)
 
 
+def test_a_sole_signer_issues_the_minutes_with_the_stamp_of_his_certificate(
+    browser: Browser, playwright: Playwright, tmp_path: Path
+) -> None:
+    with opened_hall(tmp_path / "hall", playwright, signed=True) as hall:
+        links = hall.meeting()
+        with visiting(browser, hall.url) as people:
+            console, *_ = opened(people.enter, hall, links)
+            act(console, "Завершить собрание")
+
+            card = console.locator("section").filter(has_text="Подписей может быть несколько")
+            button(card, "Подписать здесь, со штампом").click()
+            card = console.locator("section").filter(has_text="Чем подписать")
+            take_way(card, "Демонстрационная подпись")
+            card = console.locator("section").filter(has_text="Посмотреть проект")
+            with console.expect_download() as preview:
+                button(card, "Посмотреть проект").click()
+            assert preview.value.suggested_filename == "proekt-protokola.pdf"
+            assert axe.faults(console) == []
+            button(card, "Подписать и выпустить").click()
+
+            card = console.locator("section").filter(has_text="Файл со штампом выпущен")
+            expect(card.get_by_role("status")).to_contain_text("Подпись принята: ")
+            minutes = downloaded(console, card, "Скачать PDF", tmp_path)
+            expect(card).to_contain_text(sha256_by_openssl(minutes))
+            expect(card.get_by_role("link", name="Копия со штампами")).to_have_count(0)
+
+
 def a_signed_vote(console: Page, room: Page) -> None:
     start(console, REPORT)
     step = choose(room, "За")

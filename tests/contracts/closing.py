@@ -28,6 +28,7 @@ from tests.builders import (
     ORGANIZER,
     FakeCodes,
     FakeSignatures,
+    NoPapers,
     a_card,
     a_creditor,
     a_question,
@@ -274,7 +275,7 @@ def a_process(database: Database, keys: Keys, clock: Clock) -> Process:
     hook = workers_hook(database, clock)
     topics = Topics(database, keys, clock, [MeetingMachine()], workers=hook)
     signatures = FakeSignatures()
-    meetings = Meetings(topics, worker, clock, signatures, keys.receipts, FakeCodes())
+    meetings = Meetings(topics, worker, clock, signatures, keys.receipts, NoPapers(), FakeCodes())
     return Process(clock, worker, meetings, Timers(database, clock, meetings.timer_due), signatures)
 
 

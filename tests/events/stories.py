@@ -11,6 +11,7 @@ from typing import Any
 from app.kernel.errors import Refused
 from app.kernel.log.model import Decision, NewEvent
 from app.meetings import commands as c
+from app.meetings.damage import ReportDamage
 from app.meetings.model import SYSTEM
 from app.meetings.revocation import Rechecked, SettleRevocations
 from tests.builders import (
@@ -145,7 +146,7 @@ def a_signed_story() -> Log:
     log.signatures.facts = {"revocation": "deferred", "crl_numbers": ()}
     log.cast(1, "A", "for")
     pos = log.state.votings[1].ballots["A"].pos
-    log.submit(SYSTEM, SettleRevocations((Rechecked(1, "A", pos, "checked"),)))
+    log.submit(SYSTEM, SettleRevocations((Rechecked(1, "A", pos, "checked", "test"),)))
     return log
 
 
@@ -159,8 +160,40 @@ def a_coded_story() -> Log:
     return log
 
 
+def a_doubted_story() -> Log:
+    """A signs under another name and is accepted, B is rejected, C's sealed ballot is lost, lists are not waited for."""
+    log = a_meeting(a_question("plain"), a_question("closed", secrecy="closed"), policy="qualified")
+    log.signatures.facts = {"owner_match": "review", "owner_name": "Другая Анна", "revocation": "deferred"}
+    log.start("plain")
+    for creditor in ("A", "B"):
+        log.cast(1, creditor, "for")
+    log.close(1)
+    for creditor, accept in (("A", True), ("B", False)):
+        thumbprint = thumbprint_of(log, 1, creditor)
+        log.by_organizer(c.ReviewOwner(person_of(creditor), thumbprint, accept, "свидетельство о браке"))
+    log.count(1)
+    if 2 not in log.state.votings:
+        log.start("closed")
+    log.signatures.facts = {}
+    log.cast(2, "C", "for")
+    log.close(2)
+    log.submit(SYSTEM, ReportDamage(2, {"C": "unreadable"}))
+    log.by_organizer(c.SetAsideDamaged(2, "C", "копии базы нет"))
+    log.count(2)
+    log.by_organizer(c.EndMeeting())
+    log.by_organizer(c.HurryMinutes("заседание суда завтра"))
+    return log
+
+
+def thumbprint_of(log: Log, voting: int, creditor: str) -> str:
+    signed = log.state.votings[voting].ballots[creditor].signed
+    assert signed is not None
+    return signed.thumbprint
+
+
 STORIES = {
     "coded": a_coded_story,
+    "doubted": a_doubted_story,
     "sealed": a_sealed_story,
     "signed": a_signed_story,
     "rich": a_rich_story,

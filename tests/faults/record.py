@@ -23,6 +23,7 @@ STANDS = {
     "cluster": "3 workers, PostgreSQL, Redis",
     "family": "`serve --workers 3`, PostgreSQL, Redis",
 }
+SIGNED = ", signed ballots"
 
 Row = Mapping[str, Any]
 
@@ -184,6 +185,8 @@ def _explanation(lanes: int) -> list[str]:
         "workers ends, from its end; where strangers attack, from the attack) until four clients that have nothing else to",
         "do each got a command refused by the log;",
         f"more than {BOUND_S:.0f} s is a failure, as are fewer than two votings, a ballot that was not cast, a gap on a probe.",
+        "Where ballots are signed forty people cast two hundred in a voting, by certificates of a demonstration authority;",
+        "each must come out of the database, unsealed where it was sealed, with a good signature over the very same bytes.",
         "Lost clients come back after up to 0.5 s, doubling with every failure up to 4 s; browsers wait up to 2 and 30 s.",
         f"Clients and servers share one machine, where {lanes} trials run side by side.",
         "",
@@ -207,7 +210,8 @@ def _load(rows: list[Row]) -> str:
 
 
 def _line(kind: Kind, lines: list[Row], every: list[Row], lots: Sequence[Versions]) -> str:
-    begin = f"| `{kind.name}` | {kind.what} | {STANDS[kind.layout.name]} "
+    stand = STANDS[kind.layout.name] + (SIGNED if kind.layout.is_signed else "")
+    begin = f"| `{kind.name}` | {kind.what} | {stand} "
     if not lines:
         return begin + f"| | 0 | | | | | | not run{_why(kind)} |"
     rows = list(newest(lines).values())

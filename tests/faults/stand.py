@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
@@ -17,12 +18,16 @@ from pydantic import SecretStr
 
 from app.kernel.keys import make_missing_keys
 from app.kernel.settings import Settings
+from app.signatures.demo_ca import FOLDER as DEMO_FOLDER
+from app.signatures.demo_ca import open_authority
+from app.signatures.trust import ANCHORS, CRLS, INTERMEDIATES
 from tests.faults.meeting import Kept, Played, copied, found_meetings, kept, where_it_stands
 from tests.faults.namespace import Namespace, may_make_namespaces
 from tests.faults.programs import ROOT, SETUP_S, Postgres, Redis, Server
 from tests.faults.proxy import Relay
 
 HANDSHAKES = "2000"
+DEMONSTRATION = {"ENVIRONMENT": "embedded", "DEMO_CA": "true"}
 SMALL_DISK_MB = 24
 FAKETIME = "/usr/lib/*/faketime/libfaketimeMT.so.1"
 
@@ -33,6 +38,7 @@ class Layout:
     Redis, on ports of their own) or `family` (`kvorum serve --workers 3` on the same).
 
     `clocks` are offsets of the workers' calendars, such as `+300s`; `is_walled` puts the servers into a namespace;
+    where it `is_signed` ballots are, by certificates of a demonstration authority that the trust folder holds;
     `program` is the module that serves, with its arguments, and `servers` how often it is started on a cluster.
     """
 
@@ -40,6 +46,7 @@ class Layout:
     clocks: tuple[str, ...] = ()
     is_walled: bool = False
     has_small_disk: bool = False
+    is_signed: bool = False
     program: tuple[str, ...] = ("app.cli", "serve")
     servers: int = 3
 
@@ -56,6 +63,7 @@ class Layout:
 
 SQLITE = Layout("sqlite")
 CLUSTER = Layout("cluster")
+SIGNED = Layout("cluster", is_signed=True, program=("tests.faults.gated", "serve"))
 FAMILY = Layout("family", program=("app.cli", "serve", "--workers", "3"), servers=1)
 
 
@@ -72,12 +80,13 @@ class Stand:
     programs: list["Postgres | Redis | Server"] = field(default_factory=list)
     meetings: list[Played] = field(default_factory=list)
     namespace: Namespace | None = None
+    is_signed: bool = False
 
     async def found(self, meetings: int) -> None:
         """So many fresh ones. SQLite serves one process, so its server rests meanwhile."""
         if self.is_sqlite:
             await asyncio.gather(*(server.end() for server in self.servers))
-        self.meetings = await found_meetings(self.settings, meetings)
+        self.meetings = await found_meetings(self.settings, meetings, signed=self.is_signed)
         await asyncio.gather(*(server.start() for server in self.servers if not server.is_running))
         await self.served()
 
@@ -180,8 +189,11 @@ async def _cluster(
     for program in (postgres, redis):
         closing.push_async_callback(program.end)
     await asyncio.gather(postgres.found(), redis.start())
-    stand = Stand(folder, front, _settings(folder, front, postgres.url), namespace=namespace)
+    settings = _settings(folder, front, postgres.url)
+    stand = Stand(folder, front, settings, namespace=namespace, is_signed=layout.is_signed)
     stand.programs += [postgres, redis]
+    if layout.is_signed:
+        _fill_trust(folder)
     for _ in range(layout.servers):
         database = await _relay(closing, host, postgres.address)
         bus = await _relay(closing, host, redis.address)
@@ -189,8 +201,17 @@ async def _cluster(
         stand.buses.append(bus)
         redis_url = f"redis://{bus.address[0]}:{bus.address[1]}/0"
         where = {"DATABASE_URL": postgres.url_at(database.address), "REDIS_URL": redis_url}
-        _add_server(stand, layout, {"ENVIRONMENT": "production", **where})
+        environment = DEMONSTRATION if layout.is_signed else {"ENVIRONMENT": "production"}
+        _add_server(stand, layout, {**environment, **where})
     return stand
+
+
+def _fill_trust(folder: Path) -> None:
+    """With the demonstration authority of the keys' folder."""
+    open_authority(folder / "keys", datetime.now(UTC))
+    (folder / "trust").mkdir()
+    for name in (ANCHORS, INTERMEDIATES, CRLS):
+        shutil.copy(folder / "keys" / DEMO_FOLDER / name, folder / "trust")
 
 
 def _add_server(stand: Stand, layout: Layout, settings: Mapping[str, str]) -> None:

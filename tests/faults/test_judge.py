@@ -15,9 +15,9 @@ from load.client import Client
 from load.door import Link
 from load.replica import Step
 from tests.faults.kinds.repeats import register, reorder
-from tests.faults.meeting import Kept, Played, copied, kept
+from tests.faults.meeting import SIGNED_CREDITORS, VOTINGS, Kept, Played, copied, kept
 from tests.faults.proxy import Relay
-from tests.faults.stand import SQLITE, Stand, opened_stand
+from tests.faults.stand import SIGNED, SQLITE, Stand, opened_stand
 from tests.faults.trial import BOUND_S, Kind, Scene, StoodStill, answered, faults_of, judged, try_kind
 from tests.load.test_report import a_report
 
@@ -47,6 +47,7 @@ A_MEETING = replace(a_report(), votings=2)
         (Kept(1, ()), 1, 0),
         (Kept(3, ()), 0, 1),
         (Kept(2, ("7: the chain breaks",)), 0, 0),
+        (Kept(2, (), unsigned=("voting 1, c0001: bad_signature",)), 0, 0),
     ],
 )
 def test_the_database_and_the_log_have_a_say(state: Kept, lost: int, doubled: int) -> None:
@@ -109,6 +110,23 @@ async def test_a_ballot_that_vanished_from_the_log_is_missed(tmp_path: Path) -> 
     assert not outcome.wrong
     assert left.ballots == outcome.acknowledged - 1
     assert left.log_faults
+
+
+@pytest.mark.long
+async def test_a_signature_that_is_not_kept_as_it_came_is_missed() -> None:
+    async with opened_stand(SIGNED) as stand:
+        await stand.found(1)
+        (meeting,) = stand.meetings
+        outcome = await try_kind(stand, Kind("calm", "nothing happens", nothing, SIGNED), 1)
+        await stand.postgres.say(
+            "alter table log_blob disable trigger all",
+            "update log_blob set body = 'x' where part = 1 and pos = (select max(pos) from log_blob where part = 1)",
+        )
+        left = await stand.kept(meeting)
+
+    assert not outcome.wrong
+    assert outcome.acknowledged == left.ballots == VOTINGS * SIGNED_CREDITORS
+    assert [which.partition(": ")[2] for which in left.unsigned] == ["malformed"]
 
 
 @pytest.mark.long

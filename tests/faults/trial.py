@@ -198,6 +198,7 @@ def judged(report: Report, kept: Kept, kind: Kind, scene: Scene, recovered_s: tu
     acknowledged = checker.ballots + len(scene.twins)
     wrong = [f"{finding.kind}: {finding.text}" for finding in checker.findings]
     wrong += [f"log: {fault}" for fault in kept.log_faults]
+    wrong += [f"unsigned: {which}" for which in kept.unsigned]
     if kept.ballots != acknowledged:
         wrong.append(f"database: {acknowledged} ballots were promised, {kept.ballots} are kept")
     wrong += _missing(report, scene.meeting)

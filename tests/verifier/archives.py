@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from app.documents.render import Renderer
+from app.documents.service import Documents
 from app.kernel.canonical import canonical
 from app.kernel.clock import Micros, system_clock
 from app.kernel.engine import open_database
@@ -20,6 +22,7 @@ from app.kernel.log.timers import Timers
 from app.kernel.log.topics import Topics
 from app.kernel.log.workers import Worker
 from app.meetings.archive import Edition
+from app.meetings.documents import MeetingDocuments
 from app.meetings.draft import DraftMeeting, SignaturePolicy
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import Meeting
@@ -27,6 +30,7 @@ from app.meetings.service import Meetings, workers_hook
 from app.meetings.signing import PooledSignatures
 from app.migrations import migrate
 from app.signatures.demo_ca import open_authority
+from app.signatures.kept import KeptTrust
 from app.signatures.model import Owner
 from app.signatures.pool import SignaturePool
 from app.signatures.texts import DEMO_ISSUER
@@ -49,6 +53,15 @@ from verifier.archive import MANIFEST, SEAL, Archive, opened
 
 CREDITORS = ("A", "B", "C")
 NAMES = {"A": "Петров Пётр", "B": "Орлова Анна", "C": "Котов Лев"}
+PERSONAL: dict[str, Any] = {
+    "email": "petrov@example.org",
+    "phone": "+7 900 123-45-67",
+    "power_of_attorney": "77 АА 1234567",
+    "inn": "500100732259",
+}
+"""Of A, in the register."""
+SNILS = "08765430300"
+"""Of the registrar."""
 SECOND = 1_000_000
 
 
@@ -62,9 +75,10 @@ async def _made(folder: Path, policy: SignaturePolicy) -> dict[Edition, dict[str
     database = await open_database(f"sqlite:///{folder / 'kvorum.db'}")
     try:
         await migrate(database)
-        with closing(SignaturePool()) as pool:
-            play = Play(database, load_keys(folder / "keys"), folder, pool, policy)
+        with closing(SignaturePool()) as pool, closing(Renderer()) as renderer:
+            play = Play(database, load_keys(folder / "keys"), folder, pool, renderer, policy)
             await play.whole()
+            await play.signs_minutes()
             editions: tuple[Edition, ...] = ("full", "participants")
             return {edition: await play.archive(folder, edition) for edition in editions}
     finally:
@@ -75,7 +89,13 @@ class Play:
     """The meeting, its clock moved on by hand."""
 
     def __init__(
-        self, database: Any, keys: Keys, folder: Path, pool: SignaturePool, policy: SignaturePolicy
+        self,
+        database: Any,
+        keys: Keys,
+        folder: Path,
+        pool: SignaturePool,
+        renderer: Renderer,
+        policy: SignaturePolicy,
     ) -> None:
         self.ahead = 0
         self.policy = policy
@@ -85,8 +105,12 @@ class Play:
         worker = Worker(database, self.now, "test", 1)
         hook = workers_hook(database, self.now)
         topics = Topics(database, keys, self.now, [MeetingMachine()], workers=hook)
-        signatures = PooledSignatures(pool, lambda: self.authority.trust, DEMO_ISSUER)
-        self.meetings = Meetings(topics, worker, self.now, signatures, keys.receipts, FakeCodes())
+        signatures = PooledSignatures(
+            pool, lambda: self.authority.trust, KeptTrust(database, self.now), DEMO_ISSUER
+        )
+        documents = Documents(database, keys.keks, self.now, renderer, signatures)
+        self.meetings = Meetings(topics, worker, self.now, signatures, keys.receipts, documents, FakeCodes())
+        self.papers = MeetingDocuments(self.meetings, documents, signatures, self.now)
         self.timers = Timers(database, self.now, self.meetings.timer_due)
 
     def signer(self, creditor: str) -> Signer:
@@ -98,11 +122,13 @@ class Play:
         return system_clock() + self.ahead
 
     async def whole(self) -> None:
-        lines = tuple(a_creditor(creditor, 10_00 + n) for n, creditor in enumerate(CREDITORS))
+        others = (a_creditor(creditor, 10_01 + n) for n, creditor in enumerate(CREDITORS[1:]))
+        lines = (replace(a_creditor("A", 10_00), **PERSONAL), *others)
         questions = (a_question("q1"), a_question("q2", secrecy="closed"))
         basis = BASIS if self.policy == "simple" else None
         draft = DraftMeeting(a_card(), questions, lines, signature_policy=self.policy, basis=basis)
         people = [replace(one, name=NAMES.get(one.person[2:], one.name)) for one in admissions(lines, {})]
+        people = [replace(one, snils=SNILS if one.person == REGISTRAR else None) for one in people]
         await self.meetings.found("m", draft, tuple(people), ORGANIZER)
         for creditor in CREDITORS:
             await self.says(person_of(creditor), "attend", creditors=[creditor])
@@ -123,6 +149,15 @@ class Play:
             await self.votes(2, creditor, choice)
         await self.ends(2)
         await self.says(ORGANIZER, "end_meeting")
+
+    async def signs_minutes(self) -> None:
+        """The chair signs the whole edition; a participant has taken his."""
+        document = await self.papers.minutes("m", ORGANIZER)
+        key, owner = Key(), Owner(common_name="Иванов Иван")
+        issued = self.authority.issue(request_for(key), owner, datetime.now(UTC))
+        chair = Signer.of(key, (issued.certificate, *issued.chain))
+        await self.papers.sign("m", ORGANIZER, chair.sign(document.content, self.now() / 1000))
+        await self.papers.minutes("m", person_of("A"))
 
     async def state(self) -> Meeting:
         return (await self.meetings.source("m")).meeting

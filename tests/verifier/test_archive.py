@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.verifier.archives import archive_of, zipped
+from tally.digest import canonical
+from tests.verifier.archives import PERSONAL, SNILS, archive_of, zipped
 from verifier.__main__ import FAULTY, GOOD, WRONG, main
+from verifier.archive import NotAnArchive
 from verifier.check import check
+from verifier.report import own_sha256
 
 Files = dict[str, bytes]
 
@@ -22,10 +25,13 @@ def test_the_full_edition_is_accepted_and_everything_in_it_is_looked_at(full: Fi
         "own_trust",
         "demo",
         "owner_by_name",
+        "minutes_signed",
     }
     assert findings.counts["ballots"] == 6
     assert findings.counts["counts"] == 2
     assert findings.counts["sealed"] == 3
+    assert findings.counts["minutes"] == 7
+    assert findings.counts["minutes_signatures"] == 1
     assert findings.counts["signatures"] == 6
     assert findings.counts["shown"] > 10
     assert findings.counts["receipts"] > 20
@@ -49,6 +55,16 @@ def test_the_participants_edition_tells_no_choice_of_a_closed_voting_and_no_pers
     assert not any(path.endswith(".sig") or path.startswith(("trust/", "answers")) for path in participants)
     assert "ООО «A»".encode() not in participants["events.jsonl"]
     assert everything.count(b'\\"choices\\":{') == 1
+
+
+@pytest.mark.parametrize("text", [*PERSONAL.values(), SNILS])
+def test_no_number_address_or_document_of_a_person_stands_in_the_participants_edition(
+    text: str, full: Files, participants: Files
+) -> None:
+    is_in_the_log = text not in (PERSONAL["email"], PERSONAL["phone"])
+
+    assert (text.encode() in full["events.jsonl"]) is is_in_the_log
+    assert not [path for path, content in participants.items() if text.encode() in content]
 
 
 def test_a_receipt_that_a_participant_kept_is_found_in_the_log(
@@ -79,6 +95,45 @@ def test_the_report_names_the_head_the_results_and_the_verdict(
     assert "Решение принято" in said
     assert "Решение не принято" in said
     assert "Внутренних противоречий не найдено" in said
+    assert "100,00 %" in said
+
+
+def test_the_report_says_what_was_not_looked_at_what_happened_and_which_program_this_is(
+    full: Files, participants: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main([str(zipped(full, tmp_path / "full.zip"))])
+    said = capsys.readouterr().out
+    main([str(zipped(participants, tmp_path / "participants.zip"))])
+    of_participants = capsys.readouterr().out
+
+    for part in ("Не проверялось", "OCSP", "не указаны (--receipt)", own_sha256(), "Происшествия собрания"):
+        assert part in said
+    assert said.index("Происшествия") < said.index("бюллетень аннулирован") < said.index("К сведению")
+    assert "в издании для участников их нет" in of_participants
+    assert "в издании для участников их нет" not in said
+
+
+def test_refusals_of_the_server_are_told(full: Files) -> None:
+    line = canonical({"actor": "p", "command": "ab", "ok": False, "code": "late", "pos": 1, "answer": "{}"})
+    findings = check(archive_of({**full, "answers.jsonl": full["answers.jsonl"] + line + b"\n"})).findings
+
+    assert ("refused", "late × 1") in {(note.code, note.details) for note in findings.notes}
+
+
+def test_an_archive_of_too_many_lines_is_refused(full: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verifier.archive.MOST_LINES", 20)
+
+    with pytest.raises(NotAnArchive, match=r"answers.jsonl has more than 20 lines"):
+        archive_of(full)
+
+
+def test_long_work_says_how_far_it_is(
+    full: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("verifier.__main__.TOLD_EVERY", 4)
+    main([str(zipped(full, tmp_path / "archive.zip"))])
+
+    assert capsys.readouterr().err == "проверено бюллетеней: 4 из 6\n"
 
 
 def test_a_folder_of_trust_that_cannot_be_read_is_refused_with_a_sentence(
@@ -105,7 +160,7 @@ def test_what_is_no_archive_is_refused_with_a_sentence(
 
 def test_a_missing_manifest_or_another_format_is_refused(full: Files, tmp_path: Path) -> None:
     manifest = json.loads(full["manifest.json"])
-    other = json.dumps({**manifest, "format": 2}).encode()
+    other = json.dumps({**manifest, "format": 1}).encode()
 
     assert main([str(zipped({"events.jsonl": b""}, tmp_path / "1.zip"))]) == WRONG
     assert main([str(zipped({**full, "manifest.json": other}, tmp_path / "2.zip"))]) == WRONG

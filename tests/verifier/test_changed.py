@@ -15,7 +15,7 @@ from verifier.check import check
 from verifier.finding import Finding
 
 Files = dict[str, bytes]
-FLIPS = 15
+FLIPS = 8
 OF_THE_LOG = ("events.jsonl", "ballots/", "counts/")
 """What is found without the manifest too: another with new sums can be written by anybody, but not sealed."""
 

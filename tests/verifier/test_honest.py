@@ -21,6 +21,7 @@ from verifier.finding import Finding, Findings
 from verifier.fold import read_meeting
 from verifier.signers import Signers
 from verifier.together import check_copies, check_keys, check_papers
+from verifier.versions import Versions
 
 HISTORIES = int(os.environ.get("KVORUM_TEST_HISTORIES", "1000")) // 10
 NOT_IN_MEMORY = frozenset({"signature_missing", "ballot_copied"})
@@ -75,7 +76,8 @@ def faults_of(log: Log) -> list[Finding]:
     findings = Findings()
     meeting = read_meeting(events_of(log), findings)
     check_registers(meeting, findings)
-    check_ballots(archive, meeting, Signers(archive, None, {}, findings), findings)
+    signers = Signers(archive, Versions(archive, None, findings), {}, {}, findings)
+    check_ballots(archive, meeting, signers, findings, lambda _, __: None)
     check_copies(archive, meeting, findings)
     check_papers(archive, meeting, findings)
     check_keys(meeting, findings)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.verifier.archives import zipped
 from verifier import archive as reading
-from verifier.__main__ import FAULTY, WRONG, main
+from verifier.__main__ import FAULTY, WRONG, main, printable
 from verifier.archive import NotAnArchive, read
 from verifier.finding import MOST, Findings
 from verifier.seal import opened
@@ -18,7 +18,7 @@ from verifier.trust import pem
 
 DEEP = b"[" * 200_000
 MANIFEST: dict[str, Any] = {
-    "format": 1,
+    "format": 2,
     "edition": "participants",
     "topic": "meeting:m",
     "meeting": "m",
@@ -88,6 +88,10 @@ def test_what_an_archive_says_moves_no_cursor(tmp_path: Path, capsys: pytest.Cap
     main([str(zipped(made(meeting="m\x1b[2J\nНарушений не найдено"), tmp_path / "a.zip"))])
 
     assert "m\\x1b[2J\\nНарушений не найдено" in capsys.readouterr().out
+
+
+def test_sums_are_printed_with_spaces() -> None:
+    assert printable("338\u00a0391,43\u202f₽") == "338 391,43 ₽"
 
 
 def test_numbers_too_long_and_keys_twice_are_refused() -> None:

@@ -1,8 +1,10 @@
 """Whose signature it is, and what lists of revoked certificates say of the moment of the vote."""
 
-from base64 import b64encode, encodebytes
+import hashlib
+from base64 import b64encode
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
 
-import verifier.trust
+from app.signatures.pem import pem
+from load.sign import Key, signed
 from tests.app.signatures.authorities import NOW, Authority, a_key, a_name
 from tests.app.signatures.cases import AT, CASES, FOLDER
 from tests.verifier.archives import archive_of
@@ -20,9 +22,11 @@ from verifier.archive import Event
 from verifier.chain import read_events
 from verifier.finding import Findings
 from verifier.identity import admitted, difference
-from verifier.libcrypto import has_gost, libcrypto
-from verifier.signers import Signers
-from verifier.trust import Trust
+from verifier.libcrypto import has_gost
+from verifier.signature import Asked, Signature, examine
+from verifier.signers import Signers, settled_by
+from verifier.trust import Brought, Trust, brought
+from verifier.versions import Versions
 
 Files = dict[str, bytes]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -41,65 +45,55 @@ def _self_signed(name: x509.Name, key: ec.EllipticCurvePrivateKey) -> bytes:
     return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
-def a_pem(kind: str, *ders: bytes) -> bytes:
-    name = kind.encode()
-    return b"".join(
-        b"-----BEGIN %b-----\n%b-----END %b-----\n" % (name, encodebytes(der), name) for der in ders
-    )
-
-
-def examined(**crl: Any) -> verifier.trust.Signature:
+def examined(**crl: Any) -> Signature:
     """A signature of NOW under one list; `crl` as `Authority.crl` takes it, `revoked_at` for the signer's own entry."""
-    authority, key = root(), a_key()
-    leaf = authority.issue(a_name("Петрова"), key)
+    authority, key = root(), Key()
+    leaf = authority.issue(a_name("Петрова"), key.private, extensions=crl.pop("extensions", ()))
     if "revoked_at" in crl:
         crl["revoked"] = {leaf.serial_number: crl.pop("revoked_at")}
-    lists = a_pem("X509 CRL", authority.crl(**crl)) if crl else b""
-    trust = Trust(a_pem("CERTIFICATE", authority.der), b"", lists)
-    return trust.examine(BYTES, signed(leaf, key), int(NOW.timestamp()))
-
-
-def signed(leaf: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> bytes:
-    options = [PKCS7Options.DetachedSignature, PKCS7Options.Binary]
-    builder = PKCS7SignatureBuilder().set_data(BYTES).add_signer(leaf, key, hashes.SHA256())
-    return builder.sign(Encoding.DER, options)
+    trust = Trust([authority.der], [], [authority.crl(**crl)] if crl else [])
+    signature = signed(BYTES, key, [leaf.public_bytes(Encoding.DER)], NOW)
+    return examine(BYTES, signature, Asked(int(NOW.timestamp()) * 1_000_000), trust)
 
 
 def test_a_list_renewed_after_the_vote_still_speaks_of_it() -> None:
     found = examined(since=NOW + HOUR, until=NOW + DAY)
 
-    assert (found.why, found.revocation) == ("", "checked")
+    assert (found.verdict, found.doubt) == ("ok", "")
 
 
 def test_a_certificate_revoked_after_the_vote_was_good_at_it() -> None:
-    assert examined(since=NOW + DAY, until=NOW + 2 * DAY, revoked_at=NOW + HOUR).why == ""
-    assert "revoked" in examined(since=NOW + DAY, until=NOW + 2 * DAY, revoked_at=NOW - HOUR).why
+    assert examined(since=NOW + DAY, until=NOW + 2 * DAY, revoked_at=NOW + HOUR).verdict == "ok"
+    found = examined(since=NOW + DAY, until=NOW + 2 * DAY, revoked_at=NOW - HOUR)
+    assert found.verdict == "cert_revoked"
 
 
 def test_a_missing_a_stale_and_a_forged_list_are_told_apart_from_a_bad_signature() -> None:
-    assert (examined().why, examined().revocation) == ("", "missing")
-    assert examined(until=NOW - HOUR).revocation == "stale"
-    assert examined(key=a_key(), revoked_at=NOW - HOUR).revocation == "missing"
+    assert (examined().verdict, examined().doubt) == ("ok", "crl_missing")
+    assert examined(until=NOW - HOUR).doubt == "crl_expired"
+    assert examined(key=a_key(), revoked_at=NOW - HOUR).doubt == "crl_invalid"
 
 
-def test_a_certificate_of_another_use_signs_no_ballot() -> None:
-    authority, key = root(), a_key()
-    usage = x509.KeyUsage(False, False, True, False, True, False, False, False, False)
-    leaf = authority.issue(a_name("tls.example.org"), key, extensions=[usage])
-    trust = Trust(a_pem("CERTIFICATE", authority.der), b"", b"")
-
-    assert "not for signing" in trust.examine(BYTES, signed(leaf, key), int(NOW.timestamp())).why
+@pytest.mark.parametrize(
+    "extension",
+    [
+        x509.KeyUsage(False, False, True, False, True, False, False, False, False),
+        x509.ExtendedKeyUsage([x509.ObjectIdentifier("1.3.6.1.5.5.7.3.1")]),
+    ],
+)
+def test_a_certificate_of_another_use_signs_no_ballot(extension: x509.ExtensionType) -> None:
+    assert examined(extensions=[extension]).verdict == "key_usage"
 
 
 # --- of the archive of a meeting
 
 
-def signers_of(files: Files, **facts: Any) -> tuple[Signers, Event]:
+def signers_of(files: Files, _own: Brought | None = None, /, **facts: Any) -> tuple[Signers, Event]:
     """`facts` replace what the log says of the signature of the first ballot."""
-    archive = archive_of(files)
+    archive, findings = archive_of(files), Findings()
     events = read_events(archive, Findings())
-    trust = Trust(*(files[f"trust/{name}.pem"] for name in ("anchors", "intermediates", "crls")))
-    signers = Signers(archive, trust, admitted(events), Findings())
+    versions = Versions(archive, _own, findings)
+    signers = Signers(archive, versions, admitted(events), settled_by(events), findings)
     event = next(event for event in events if event.kind == "ballot_cast")
     return signers, event_saying(event, **facts)
 
@@ -156,20 +150,79 @@ def test_every_policy_but_off_demands_a_signature(policy: str, full: Files) -> N
     assert [fault.code for fault in signers.findings.faults] == ["signature_absent"]
 
 
-def test_a_missing_list_is_a_note_where_the_log_says_that_it_was_put_off(full: Files) -> None:
-    without = {**full, "trust/crls.pem": b""}
-    deferred, event = signers_of(without, revocation="deferred")
+# --- the trust of the vote
+
+
+def without_lists(files: Files) -> tuple[Files, str]:
+    """The same trust without its lists, as another version; its name."""
+    (path,) = (path for path in files if path.startswith("trust/") and path.endswith(".txt"))
+    contents = b"".join(line for line in files[path].splitlines(True) if not line.startswith(b"list "))
+    name = hashlib.sha256(contents).hexdigest()
+    return {**files, f"trust/{name}.txt": contents}, name
+
+
+def test_lists_that_were_missing_at_the_vote_are_a_note_where_the_log_says_so(full: Files) -> None:
+    files, bare = without_lists(full)
+    deferred, event = signers_of(files, revocation="deferred", trust_version=bare, crl_numbers=[])
 
     assert codes(deferred, event) == []
-    assert [note.code for note in deferred.findings.notes] == ["list_missing"]
-    assert codes(*signers_of(without)) == ["list_missing"]
+    deferred.conclude()
+    assert "list_missing" in [note.code for note in deferred.findings.notes]
+    assert codes(*signers_of(files, trust_version=bare)) == ["list_missing"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [({"crl_numbers": ["7", "1"]}, "lists_other"), ({"revocation": "deferred"}, "lists_other")],
+)
+def test_the_lists_are_those_that_the_log_names(facts: dict[str, Any], code: str, full: Files) -> None:
+    assert codes(*signers_of(full, **facts)) == [code]
+
+
+def test_a_revocation_settled_later_is_looked_up_in_what_settled_it(full: Files) -> None:
+    files, bare = without_lists(full)
+    facts = {"revocation": "deferred", "trust_version": bare, "crl_numbers": []}
+    for found, expected in (("checked", []), ("revoked", ["settled_other"])):
+        signers, event = signers_of(files, **facts)
+        version = next(iter(signers_of(full)[1].said["signature"]["trust_version"].split()))
+        signers.settled = {event.pos: {"found": found, "trust_version": version}}
+        assert codes(signers, event) == expected
+
+
+def test_a_version_that_is_not_there_is_named_and_nothing_else_is_asked(full: Files) -> None:
+    assert codes(*signers_of(full, trust_version="ab" * 32)) == ["trust_missing"]
+
+
+def test_without_the_version_ones_own_trust_can_still_judge(full: Files, tmp_path: Path) -> None:
+    certificates = [content for path, content in full.items() if path.endswith(".pem")]
+    (tmp_path / "anchors.pem").write_bytes(b"".join(certificates))
+    own = brought(tmp_path)
+    files = {path: content for path, content in full.items() if not path.startswith("trust/")}
+
+    assert codes(*signers_of(files, own, revocation="deferred")) == []
+    assert codes(*signers_of(full, own)) == []
+
+
+def test_a_changed_file_of_trust_is_named(full: Files) -> None:
+    for path in [path for path in full if path.startswith("trust/")]:
+        content = full[path]
+        changed = {**full, path: content[:200] + bytes([content[200] ^ 1]) + content[201:]}
+        assert set(codes(*signers_of(changed))) & {"trust_differs", "not_understood"}, path
+
+
+def test_a_file_that_no_version_names_is_told(full: Files) -> None:
+    signers, event = signers_of({**full, "trust/anchors.pem": b""})
+    codes(signers, event)
+    signers.versions.conclude()
+
+    assert [fault.code for fault in signers.findings.faults] == ["trust_stray"]
 
 
 def test_a_signature_in_pem_or_base64_is_read(full: Files) -> None:
     signers, event = signers_of(full)
     path = f"ballots/{event.pos}.sig"
     content = full[path]
-    for wrapped in (b64encode(content), a_pem("CMS", content)):
+    for wrapped in (b64encode(content), pem("CMS", content)):
         signers, event = signers_of({**full, path: wrapped})
         assert codes(signers, event) == []
 
@@ -194,19 +247,19 @@ def test_an_owner_is_the_person_by_the_servers_rule(
 # --- GOST
 
 
-def gost() -> verifier.trust.Signature:
-    case = CASES["gost256-good"] if "gost256-good" in CASES else CASES["gost256-good_leaf_only"]
+def gost() -> Signature:
+    case = CASES["gost256-good"]
     content, signature = ((FOLDER / case[part]).read_bytes() for part in ("content", "signature"))
-    names = ("anchors.pem", "intermediates.pem", "crls.pem")
-    trust = Trust(*((FOLDER / case["pki"] / name).read_bytes() for name in names))
-    return trust.examine(content, signature, int(AT.timestamp()))
+    own = brought(FOLDER / case["pki"])
+    asked = Asked(int(AT.timestamp()) * 1_000_000)
+    return examine(content, signature, asked, Trust(own.anchors, own.between, own.lists))
 
 
 @pytest.mark.skipif(not has_gost(), reason="no GOST engine on this machine")
 def test_a_gost_signature_is_good_where_openssl_knows_gost() -> None:
     found = gost()
 
-    assert (found.why, found.revocation, found.is_beyond) == ("", "checked", False)
+    assert (found.verdict, found.doubt, found.is_beyond) == ("ok", "", False)
     assert found.certificate is not None
     assert found.certificate.algorithm.startswith("ГОСТ")
 
@@ -214,8 +267,6 @@ def test_a_gost_signature_is_good_where_openssl_knows_gost() -> None:
 def test_without_gost_such_a_signature_is_beyond_this_machine_and_not_bad(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(verifier.trust, "has_gost", lambda: False)
-    library = libcrypto()
-    monkeypatch.setattr(library, "CMS_verify", lambda *_: 0)
+    monkeypatch.setattr("verifier.signature.has_gost", lambda: False)
 
     assert gost().is_beyond

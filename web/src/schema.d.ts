@@ -202,6 +202,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/meetings/{meeting}/minutes/unchecked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Unchecked
+         * @description Ballots whose certificates' revocation is unchecked, by voting, and what they could change.
+         */
+        get: operations["unchecked_meetings__meeting__minutes_unchecked_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/readiness/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trust
+         * @description Authorities of those who have signed a test ballot that will not do on the day of the meeting.
+         */
+        get: operations["trust_meetings__meeting__readiness_trust_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/meetings/{meeting}/votings/{voting}/recount.json": {
         parameters: {
             query?: never;
@@ -366,6 +406,40 @@ export interface paths {
         get: operations["letter_handoffs__box__letter_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/signature/challenges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Challenge */
+        post: operations["challenge_signature_challenges_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/signature/proofs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proof */
+        post: operations["proof_signature_proofs_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -716,6 +790,17 @@ export interface components {
             may_open_reason: string | null;
         };
         /**
+         * AuthorityRow
+         * @description An authority, what is wrong with it by the day of the meeting, since or until when, and whom it concerns.
+         */
+        AuthorityRow: {
+            name: string;
+            /** @enum {unknown} */
+            reason: "authority_ends_before" | "list_ends_before" | "list_missing" | "list_out_of_date";
+            until_ms: number | null;
+            participants: string[];
+        };
+        /**
          * BallotContent
          * @description What a ballot's bytes say: canonical JSON (sorted keys, no spaces, UTF-8, nothing omitted).
          *
@@ -835,6 +920,16 @@ export interface components {
             csr: string;
         };
         /**
+         * ChallengeAnswer
+         * @description `challenge`: base64 of the bytes to sign as they are, detached.
+         */
+        ChallengeAnswer: {
+            /** Challenge */
+            challenge: string;
+            /** Expires At Ms */
+            expires_at_ms: number;
+        };
+        /**
          * Check
          * @description What became of these commands? `receipts` of another lineage are shown, for whoever signed them to look up.
          */
@@ -878,7 +973,7 @@ export interface components {
             /** Field */
             field: string | null;
         };
-        Command: components["schemas"]["Convene"] | components["schemas"]["OpenMeeting"] | components["schemas"]["StartVoting"] | components["schemas"]["Prolong"] | components["schemas"]["StopVoting"] | components["schemas"]["CancelVoting"] | components["schemas"]["AnnulBallot"] | components["schemas"]["WithdrawQuestion"] | components["schemas"]["BarQuestion"] | components["schemas"]["Recess"] | components["schemas"]["Resume"] | components["schemas"]["Postpone"] | components["schemas"]["CancelMeeting"] | components["schemas"]["DeclareFailed"] | components["schemas"]["EndMeeting"] | components["schemas"]["CorrectLine"] | components["schemas"]["RegisterPresent"] | components["schemas"]["RegisterDeparture"] | components["schemas"]["ReceivePaper"] | components["schemas"]["ReadPaper"] | components["schemas"]["Attend"] | components["schemas"]["Leave"] | components["schemas"]["TrySigning"] | components["schemas"]["Cast"];
+        Command: components["schemas"]["Convene"] | components["schemas"]["OpenMeeting"] | components["schemas"]["StartVoting"] | components["schemas"]["Prolong"] | components["schemas"]["StopVoting"] | components["schemas"]["CancelVoting"] | components["schemas"]["AnnulBallot"] | components["schemas"]["ReviewOwner"] | components["schemas"]["SetAsideDamaged"] | components["schemas"]["HurryMinutes"] | components["schemas"]["WithdrawQuestion"] | components["schemas"]["BarQuestion"] | components["schemas"]["Recess"] | components["schemas"]["Resume"] | components["schemas"]["Postpone"] | components["schemas"]["CancelMeeting"] | components["schemas"]["DeclareFailed"] | components["schemas"]["EndMeeting"] | components["schemas"]["CorrectLine"] | components["schemas"]["RegisterPresent"] | components["schemas"]["RegisterDeparture"] | components["schemas"]["ReceivePaper"] | components["schemas"]["ReadPaper"] | components["schemas"]["Attend"] | components["schemas"]["Leave"] | components["schemas"]["TrySigning"] | components["schemas"]["Cast"];
         /** Contact */
         Contact: {
             name: string;
@@ -956,6 +1051,27 @@ export interface components {
             papers: components["schemas"]["PaperView"][];
         };
         /**
+         * DamagedRow
+         * @description A stored ballot that its count could not read; `set_aside` is the reason to count without it.
+         */
+        DamagedRow: {
+            voting: number;
+            number: string;
+            creditor: string;
+            name: string;
+            /** @enum {unknown} */
+            why: "missing" | "other" | "unreadable";
+            /** @description Milliseconds since 1970-01-01 UTC. */
+            received_at_ms: number;
+            /** @description Milliseconds since 1970-01-01 UTC. */
+            found_at_ms: number;
+            set_aside: string | null;
+        };
+        /** DamagedView */
+        DamagedView: {
+            rows: components["schemas"]["DamagedRow"][];
+        };
+        /**
          * DeclareFailed
          * @description No question has its quorum: the meeting did not take place, minutes of failure.
          */
@@ -965,6 +1081,57 @@ export interface components {
              * @enum {string}
              */
             op: "declare_failed";
+        };
+        /** DeferredRow */
+        DeferredRow: {
+            voting: number;
+            number: string;
+            creditor: string;
+            name: string;
+        };
+        /**
+         * DeferredView
+         * @description Whether their certificates were revoked is still to be looked at; `rows` is at most 200 of the `ballots`.
+         *
+         *         The minutes wait until `until_ms`; None: the meeting is not over, or the organizer does not wait (`hurried_at_ms`).
+         */
+        DeferredView: {
+            ballots: number;
+            until_ms: number | null;
+            hurried_at_ms: number | null;
+            reason: string | null;
+            rows: components["schemas"]["DeferredRow"][];
+        };
+        /**
+         * DoubtedBallot
+         * @description `number` is the question's.
+         */
+        DoubtedBallot: {
+            voting: number;
+            number: string;
+            creditor: string;
+            name: string;
+            /** @description Milliseconds since 1970-01-01 UTC. */
+            received_at_ms: number;
+        };
+        /**
+         * DoubtedOwner
+         * @description СНИЛС is equal, the name is not: `name` is the register's, `certificate_name` the certificate's.
+         */
+        DoubtedOwner: {
+            person: string;
+            name: string;
+            certificate_name: string;
+            thumbprint: string;
+            serial: string;
+            ballots: components["schemas"]["DoubtedBallot"][];
+        };
+        /**
+         * DoubtsView
+         * @description Ballots that are not counted before the organizer has decided whose certificate it is.
+         */
+        DoubtsView: {
+            owners: components["schemas"]["DoubtedOwner"][];
         };
         /** EndMeeting */
         EndMeeting: {
@@ -1054,6 +1221,18 @@ export interface components {
             op: string;
             about: string;
             on: boolean;
+        };
+        /**
+         * HurryMinutes
+         * @description Write the minutes without waiting for the lists of revoked certificates.
+         */
+        HurryMinutes: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "hurry_minutes";
+            reason: string;
         };
         /**
          * Instruction
@@ -1299,12 +1478,19 @@ export interface components {
         /**
          * Offer
          * @description `demo`: the server issues demonstration certificates; `plugin`: it serves the vendor's script of the plug-in.
+         *
+         *     `missing`: algorithms that this worker does not verify.
          */
         Offer: {
             /** Demo */
             demo: boolean;
             /** Plugin */
             plugin: boolean;
+            /**
+             * Missing
+             * @default []
+             */
+            missing?: ("rsa" | "ecdsa" | "gost2012_256" | "gost2012_512")[];
         };
         /**
          * Offered
@@ -1427,6 +1613,42 @@ export interface components {
             op: "prolong";
             voting: number;
             seconds: number;
+        };
+        /**
+         * ProofAnswer
+         * @description `good`: the key of a good certificate is held by whom the account knows. `owner_match` is null without a good one.
+         *
+         *     `needs_review`: an equal СНИЛС with another name, a person decides.
+         */
+        ProofAnswer: {
+            /** Good */
+            good: boolean;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "ok" | "too_large" | "malformed" | "not_detached" | "no_signer" | "multiple_signers" | "weak_algorithm" | "unsupported_algorithm" | "no_certificate" | "no_signed_attributes" | "content_mismatch" | "bad_signature" | "signing_certificate_mismatch" | "untrusted_issuer" | "chain_invalid" | "cert_not_yet_valid" | "cert_expired" | "issuer_expired" | "cert_revoked" | "issuer_revoked" | "crl_missing" | "crl_expired" | "crl_invalid" | "key_usage" | "not_qualified" | "signing_time" | "internal_error";
+            /** Owner Match */
+            owner_match: ("same" | "same_name" | "snils_absent" | "bad_snils" | "snils_differs" | "organization_differs" | "representative" | "inn_differs" | "no_name_in_certificate" | "name_differs") | null;
+            /** Needs Review */
+            needs_review: boolean;
+            /**
+             * Revocation
+             * @enum {string}
+             */
+            revocation: "checked" | "deferred" | "off";
+            /** Not After Ms */
+            not_after_ms: number | null;
+        };
+        /**
+         * ProofGiven
+         * @description Both in base64: the bytes that were signed, and the CMS over them in DER.
+         */
+        ProofGiven: {
+            /** Challenge */
+            challenge: string;
+            /** Signature */
+            signature: string;
         };
         /** QuestionSummary */
         QuestionSummary: {
@@ -1661,6 +1883,21 @@ export interface components {
             op: "resume";
         };
         /**
+         * ReviewOwner
+         * @description Another name in the certificate, an equal СНИЛС: is it the same person? The last decision stands.
+         */
+        ReviewOwner: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "review_owner";
+            person: string;
+            thumbprint: string;
+            accept: boolean;
+            reason: string;
+        };
+        /**
          * RightView
          * @description May this creditor vote in this voting by my hand? If not, `code` and a sentence say why.
          */
@@ -1713,6 +1950,20 @@ export interface components {
         SessionAnswer: {
             /** Seats */
             seats: components["schemas"]["SeatAnswer"][];
+        };
+        /**
+         * SetAsideDamaged
+         * @description Count without a stored ballot that cannot be read: it is listed, nobody knows its choice.
+         */
+        SetAsideDamaged: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "set_aside_damaged";
+            voting: number;
+            creditor: string;
+            reason: string;
         };
         /**
          * SignatureLine
@@ -1874,6 +2125,13 @@ export interface components {
             token: string;
         };
         /**
+         * TrustOutlook
+         * @description By HTTP, for it looks at a clock and at lists that are no part of the meeting.
+         */
+        TrustOutlook: {
+            rows: components["schemas"]["AuthorityRow"][];
+        };
+        /**
          * TrySigning
          * @description A test ballot (see `TestBallot`) signed with the certificate that will be used; `way` is how it was signed.
          */
@@ -1889,6 +2147,26 @@ export interface components {
             way?: string;
             /** @default null */
             carrier?: string | null;
+        };
+        /**
+         * UncheckedRow
+         * @description By HTTP: unchecked ballots of a voting; `may_change` None: it is not counted.
+         */
+        UncheckedRow: {
+            voting: number;
+            number: string;
+            ballots: number;
+            /** @description Whole kopecks as a decimal string. */
+            kopecks: string;
+            may_change: boolean | null;
+            text: string;
+        };
+        /**
+         * UncheckedView
+         * @description What the minutes would leave open if they were written now.
+         */
+        UncheckedView: {
+            rows: components["schemas"]["UncheckedRow"][];
         };
         /**
          * UnrecordedRow
@@ -2397,6 +2675,72 @@ export interface operations {
             };
         };
     };
+    unchecked_meetings__meeting__minutes_unchecked_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UncheckedView"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trust_meetings__meeting__readiness_trust_get: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustOutlook"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     recount_meetings__meeting__votings__voting__recount_json_get: {
         parameters: {
             query: {
@@ -2758,6 +3102,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LetterFound"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    challenge_signature_challenges_post: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeAnswer"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proof_signature_proofs_post: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofAnswer"];
                 };
             };
             /** @description A refusal. */

@@ -26,6 +26,12 @@ _SETTLED_POSTGRESQL = text(
     _SETTLED + ":topic and (actor, command) in "  # noqa: S608 as above
     "(select * from unnest(cast(:actors as text[]), cast(:commands as bytea[])))"
 )
+_SETTLED_SQLITE = (
+    "with wanted (a, c) as (values {keys}) "  # noqa: S608 as above
+    f"select {', '.join(CommandRow.__slots__)} from wanted cross join log_command "
+    "on topic = ? and actor = a and command = c"
+)
+"""A join in this order: asked for pairs in a list, SQLite reads every command of the topic."""
 _BLOB = [log_blob.c[name] for name in BlobRow.__slots__]
 
 
@@ -121,8 +127,8 @@ def _settled(connection: Connection, topic: int, wanted: Sequence[CommandKey]) -
         given = {"topic": topic, "actors": actors, "commands": commands}
         return connection.execute(_SETTLED_POSTGRESQL, given).all()
     keys = ", ".join(["(?, ?)"] * len(wanted))
-    values = (topic, *chain.from_iterable(wanted))
-    return connection.exec_driver_sql(f"{_SETTLED}? and (actor, command) in (values {keys})", values).all()
+    values = (*chain.from_iterable(wanted), topic)
+    return connection.exec_driver_sql(_SETTLED_SQLITE.format(keys=keys), values).all()
 
 
 def refusals_stored(connection: Connection, topic: int, actors: Iterable[str]) -> Mapping[str, int]:

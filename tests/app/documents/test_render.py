@@ -20,6 +20,7 @@ from app.documents.service import shown
 from tests.servers import missing
 
 AT = 1_700_000_000_000_000
+RIGHT_EDGE_PT = (210 - 15) / 25.4 * 72
 STAMP = Stamp("0a01ff", "Петрова Алёна", datetime(2026, 2, 1, tzinfo=UTC), datetime(2027, 5, 1, tzinfo=UTC))
 MARKUP = '#panic("x") #read("/etc/passwd") *жирно* $x^2$ <метка> @ссылка \\u{41} "]} #{ // /* `код`'
 
@@ -85,14 +86,33 @@ def test_data_that_look_like_markup_are_printed_as_they_are() -> None:
 
 
 def test_a_document_is_pdf_a_2b_with_its_fonts_in_it() -> None:
-    pdf = compiled(compiler(), a_ballot())
+    pdf = compiled(compiler(), a_ballot(stamp=shown(STAMP, "Europe/Moscow")))
 
     with pikepdf.open(io.BytesIO(pdf)) as read, read.open_metadata() as metadata:
         assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("2", "B")
-        fonts = read.pages[0].Resources.Font
-        assert fonts
-        for font in fonts.values():
-            assert "/FontFile2" in font.DescendantFonts[0].FontDescriptor
+        assert not read.is_encrypted
+        (intent,) = read.Root.OutputIntents
+        assert intent.S == "/GTS_PDFA1"
+        assert len(intent.DestOutputProfile.read_bytes()) > 128
+        assert not {"/OpenAction", "/AA", "/AcroForm"} & set(read.Root.keys())
+        kinds = [each.get("/Type") for each in read.objects if isinstance(each, pikepdf.Dictionary)]
+        assert "/Font" in kinds
+        assert not {"/Action", "/EmbeddedFile"} & set(kinds)
+        for each in read.objects:
+            if isinstance(each, pikepdf.Dictionary) and each.get("/Type") == "/FontDescriptor":
+                assert "/FontFile2" in each
+
+
+def test_a_word_longer_than_its_column_is_broken_and_never_runs_over_the_next() -> None:
+    long = "Сверхдлинноеназваниебезпробелов" * 9
+
+    pdf = compiled(
+        compiler(), a_ballot(kind="choice", options=[{"text": long, "is_marked": True, "given": "0"}])
+    )
+
+    command = [program("pdftotext"), "-bbox", "-", "-"]
+    words = subprocess.run(command, input=pdf, capture_output=True, check=True).stdout.decode()
+    assert max(float(end) for end in re.findall(r'xMax="([\d.]+)"', words)) < RIGHT_EDGE_PT + 0.01
 
 
 def test_the_same_sheet_gives_the_same_bytes_from_any_compiler() -> None:

@@ -30,6 +30,9 @@ def client() -> TestClient:
     def number(number: int) -> int:
         return number
 
+    @app.post("/small", max_body_size=10)
+    def small(body: dict[str, str]) -> None: ...
+
     return TestClient(app)
 
 
@@ -52,6 +55,13 @@ def test_a_refusal_is_a_problem_with_code_article_and_a_sentence(client: TestCli
 def test_each_refusal_has_its_status(client: TestClient) -> None:
     assert client.get("/forbidden").status_code == 403
     assert client.get("/nowhere").json()["code"] == "not_found"
+
+
+def test_a_body_over_the_limit_of_its_route_is_a_problem_too(client: TestClient) -> None:
+    answer = client.post("/small", json={"a": "long" * 10})
+
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
 def test_an_invalid_request_names_the_place_and_not_the_value(client: TestClient) -> None:

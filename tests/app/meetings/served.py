@@ -20,7 +20,18 @@ from app.meetings.draft import DraftMeeting
 from app.meetings.founding import Admission
 from app.meetings.importing.instructions import Asked, Principal, Principals
 from app.meetings.new_meeting import NewMeetings, Policies
-from app.meetings.view_types import Contact, LeakView, MeetingView, MyBallot, TableRow, TableView
+from app.meetings.view_types import (
+    AuthorityRow,
+    Contact,
+    LeakView,
+    MeetingView,
+    MyBallot,
+    TableRow,
+    TableView,
+    TrustOutlook,
+    UncheckedRow,
+    UncheckedView,
+)
 from tests.app.accounts.places import URL, Place
 from tests.app.meetings.importing.files import AGENDA as CARD
 from tests.app.meetings.importing.files import QUESTION, ROW, a_register
@@ -71,6 +82,12 @@ class FoundMeetings:
 
     async def leak_for(self, meeting: str, question: str) -> LeakView | None:
         return LeakView(question, 2, "100", "all", "Выдаст всё") if question == "q1" else None
+
+    async def unchecked_for(self, meeting: str) -> UncheckedView:
+        return UncheckedView([UncheckedRow(1, "1", 1, "100", True, "может измениться")])
+
+    async def trust_for(self, meeting: str) -> TrustOutlook:
+        return TrustOutlook([AuthorityRow("Учебный УЦ", "list_missing", None, ["ООО «Ромашка»"])])
 
     async def recount_for(self, meeting: str, person: str, voting: int) -> dict[str, Any] | None:
         return {"id": "1", "ballots": []} if voting == 1 else None

@@ -125,6 +125,19 @@ def test_questions_with_the_same_votes_share_a_quorum_and_others_have_their_own(
     assert seen["attendance"].electorate == "manager"
 
 
+def test_a_quorum_of_other_questions_only_is_told_with_the_question_that_lacks_it() -> None:
+    lines = (a_creditor("A", 60_00, secured_kopecks=60_00), a_creditor("B", 40_00))
+    questions = (a_question("q1"), a_question("manager", "manager_removal"))
+    log = a_meeting(*questions, creditors=lines, until="convened")
+
+    attend(log, "A")
+    partly = log.seen("organizer")["next"]
+    attend(log, "B")
+
+    assert (partly.op, "по вопросу 1 его пока нет" in partly.text) == ("open_meeting", True)
+    assert log.seen("organizer")["next"].text.startswith("Кворум есть. Начните")
+
+
 def test_a_quorum_is_frozen_in_the_question_while_it_is_voted_and_after_the_count() -> None:
     log = a_meeting(present=("A", "B"))
     log.start("q1")

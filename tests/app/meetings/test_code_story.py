@@ -25,6 +25,7 @@ from tests.builders import (
     BASIS,
     ORGANIZER,
     FakeSignatures,
+    NoPapers,
     a_card,
     a_creditor,
     a_question,
@@ -88,7 +89,7 @@ async def an_office(database: Database, keys: Keys) -> AsyncIterator[Office]:
 def a_worker(database: Database, keys: Keys, clock: DatabaseClock, codes: Codes) -> Meetings:
     worker = Worker(database, clock, "test", 1)
     topics = Topics(database, keys, clock, [MeetingMachine()], workers=workers_hook(database, clock))
-    return Meetings(topics, worker, clock, FakeSignatures(), keys.receipts, codes)
+    return Meetings(topics, worker, clock, FakeSignatures(), keys.receipts, NoPapers(), codes)
 
 
 @pytest.fixture(params=["sqlite_database", "postgres_database"])

@@ -149,7 +149,8 @@ def test_a_changed_surname_or_a_name_alone_costs_no_vote_and_stands_in_the_minut
 
     log.cast(1, "A", "for")
 
-    log.finish(1)
+    log.close(1)
+    assert "A" in log.state.votings[1].ballots
     assert OWNERS[match] in minutes(log.state, log.texts, "organizer")
 
 

@@ -37,6 +37,24 @@ def test_only_the_organizer_sees_the_links(server: Server, path: str, name: str)
     assert browser.get(path.format(m=meeting, p=browser.person)).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("path", "key", "value"),
+    [("minutes/unchecked", "may_change", True), ("readiness/trust", "reason", "list_missing")],
+)
+def test_what_is_unchecked_and_whom_to_trust_is_the_organizers_to_know(
+    server: Server, path: str, key: str, value: object
+) -> None:
+    organizer = server.practitioner()
+    meeting = organizer.found().json()["meeting"]
+    participant = server.browser(meeting, "АО «Лютик»")
+
+    seen = organizer.get(f"/api/meetings/{meeting}/{path}?p={organizer.person}")
+
+    assert seen.json()["rows"][0][key] == value
+    asked = participant.get(f"/api/meetings/{meeting}/{path}?p={participant.person}")
+    assert asked.status_code == 403
+
+
 def test_a_participant_sees_tables_and_receipts(server: Server) -> None:
     meeting = server.practitioner().found().json()["meeting"]
     participant = server.browser(meeting, "АО «Лютик»")

@@ -60,27 +60,26 @@ async def test_the_input_of_the_count_of_a_closed_voting_is_for_the_staff_only(s
     assert (await meetings.creditors_of(story.meeting))[person_of("A")] == 1
 
 
-async def test_trust_is_packed_beside_the_event_loop_and_for_the_full_edition_only(
-    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_trust_is_asked_for_by_the_versions_of_the_ballots_and_for_the_full_edition_only(
+    sqlite_database: Database, keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = story.processes[0]
-    threads: list[threading.Thread] = []
+    asked: list[frozenset[str]] = []
 
-    def trusted() -> dict[str, bytes]:
-        threads.append(threading.current_thread())
+    async def trust_files(versions: frozenset[str]) -> dict[str, bytes]:
+        asked.append(versions)
         return {}
 
-    monkeypatch.setattr(first.signatures, "trusted", trusted)
-    await story.cast(0, "A")
-    await story.finish()
-    await first.ask(story.meeting, ORGANIZER, "end_meeting", {}, new_command_id())
+    async with a_story(sqlite_database, keys, policy="qualified") as story:
+        first = story.processes[0]
+        monkeypatch.setattr(first.signatures, "trust_files", trust_files)
+        await story.cast(0, "A")
+        await story.finish()
+        await first.ask(story.meeting, ORGANIZER, "end_meeting", {}, new_command_id())
 
-    await first.meetings.pack(story.meeting, "participants", tmp_path / "participants.zip")
-    for_participants = len(threads)
-    await first.meetings.pack(story.meeting, "full", tmp_path / "full.zip")
+        await first.meetings.pack(story.meeting, "participants", tmp_path / "participants.zip")
+        await first.meetings.pack(story.meeting, "full", tmp_path / "full.zip")
 
-    assert (for_participants, len(threads)) == (0, 1)
-    assert threads[0] is not threading.main_thread()
+    assert asked == [frozenset(), frozenset(["test"])]
 
 
 async def test_a_stranger_has_no_receipts(story: Story) -> None:

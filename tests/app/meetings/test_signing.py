@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from app.kernel.crypto import MacKeys
+from app.kernel.db import Database
 from app.meetings.ports import Signer
 from app.meetings.signing import PooledSignatures, owner_match
 from app.signatures.carriers import Carriers
 from app.signatures.demo_ca import open_authority
+from app.signatures.kept import KeptTrust
 from app.signatures.model import CrlPolicy, Owner
 from app.signatures.pool import SignaturePool
 from app.signatures.texts import DEMO_ISSUER
@@ -32,21 +34,27 @@ def pool() -> Iterator[SignaturePool]:
         yield pool
 
 
+@pytest.fixture
+def kept(sqlite_database: Database) -> KeptTrust:
+    return KeptTrust(sqlite_database, lambda: AT)
+
+
 async def test_a_certificate_of_the_demonstration_counts_only_where_the_server_runs_with_it(
-    tmp_path: Path, pool: SignaturePool
+    tmp_path: Path, pool: SignaturePool, kept: KeptTrust
 ) -> None:
     authority = open_authority(tmp_path, NOW)
     key = Key()
     issued = authority.issue(request_for(key), OWNER, NOW)
     cms = signed(b"ballot", key, (issued.certificate, *issued.chain), NOW)
-    demo = PooledSignatures(pool, lambda: authority.trust, DEMO_ISSUER)
-    real = PooledSignatures(pool, lambda: trust_of(()))
+    demo = PooledSignatures(pool, lambda: authority.trust, kept, DEMO_ISSUER)
+    real = PooledSignatures(pool, lambda: trust_of(()), kept)
 
     mine = await demo.examine(b"ballot", cms, at=AT, signer=PETROV)
     foreign = await real.examine(b"ballot", cms, at=AT, signer=PETROV)
 
     assert (mine.verdict, mine.owner_match, mine.demo, mine.revocation) == ("ok", "same", True, "checked")
     assert (foreign.verdict, foreign.demo) == ("untrusted_issuer", False)
+    assert f"{mine.trust_version}.txt" in await demo.trust_files([mine.trust_version, foreign.trust_version])
 
 
 async def test_a_carrier_is_bound_to_the_owner_of_a_good_certificate(
@@ -62,7 +70,13 @@ async def test_a_carrier_is_bound_to_the_owner_of_a_good_certificate(
 
     async with a_place(sqlite_url(tmp_path)) as place:
         carriers = Carriers(place.database, MacKeys({1: b"1" * 32}), place.clock, "refuse")
-        signatures = PooledSignatures(pool, lambda: authority.trust, DEMO_ISSUER, carriers=carriers)
+        signatures = PooledSignatures(
+            pool,
+            lambda: authority.trust,
+            KeptTrust(place.database, place.clock),
+            DEMO_ISSUER,
+            carriers=carriers,
+        )
 
         async def told(by: Owner, carrier: str | None, signer: Signer = PETROV) -> tuple[str, bool]:
             facts = await signatures.examine(b"ballot", signed_by(by), at=AT, signer=signer, carrier=carrier)
@@ -80,7 +94,7 @@ async def test_a_carrier_is_bound_to_the_owner_of_a_good_certificate(
 
 @pytest.mark.parametrize(("crl", "verdict"), [("grace", "ok"), ("strict", "crl_missing")])
 async def test_the_policy_of_lists_is_the_servers_choice(
-    tmp_path: Path, pool: SignaturePool, crl: CrlPolicy, verdict: str
+    tmp_path: Path, pool: SignaturePool, kept: KeptTrust, crl: CrlPolicy, verdict: str
 ) -> None:
     authority = open_authority(tmp_path, NOW)
     key = Key()
@@ -89,7 +103,7 @@ async def test_the_policy_of_lists_is_the_servers_choice(
     bare = trust_of(
         [each.der for each in authority.trust.anchors], [each.der for each in authority.trust.intermediates]
     )
-    signatures = PooledSignatures(pool, lambda: bare, DEMO_ISSUER, crl)
+    signatures = PooledSignatures(pool, lambda: bare, kept, DEMO_ISSUER, crl)
 
     found = await signatures.examine(b"ballot", cms, at=AT, signer=PETROV)
 

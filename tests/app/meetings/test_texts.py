@@ -1,8 +1,12 @@
 """Every code that a person may meet has its Russian sentence."""
 
+from pathlib import Path
+
 from app.kernel.errors import Draining, Forbidden
 from app.meetings.refusals import MeetingRefused, NotCountable, NotExamined
 from app.meetings.texts import REFUSALS, moment, with_names
+
+WEB = Path(__file__).resolve().parents[3] / "web"
 
 
 def codes() -> set[str]:
@@ -21,3 +25,14 @@ def test_a_moment_is_told_in_the_meetings_own_time() -> None:
 
 def test_options_in_an_explanation_are_named() -> None:
     assert with_names("Выбран вариант «m1».", {"m1": "СРО"}) == "Выбран вариант «СРО»."
+
+
+def test_the_pages_have_a_sentence_for_every_refusal_of_a_command() -> None:
+    """An answer in a frame brings only the code."""
+    told_by_http = {"archive_not_ready", "bad_agenda", "minutes_await_lists", "minutes_not_ready"}
+    texts = WEB / "src/lib/i18n"
+    known = "".join(file.read_text("utf-8") for file in (*texts.glob("refusals*.ts"), texts / "signing.ts"))
+
+    missing = {code for code in codes() - told_by_http if f" {code}: '" not in known}
+
+    assert missing == set()

@@ -1,34 +1,49 @@
 """Who signs a challenge of this server holds the key; nothing else will do in its place."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.kernel.crypto import MacKeys
 from app.signatures.challenge import LIFETIME_US, Challenges, Proof
 from app.signatures.identity import Claimed
-from app.signatures.model import Policy
+from app.signatures.model import Policy, Result
 from app.signatures.pool import SignaturePool
-from app.signatures.refusals import ChallengeOver, ChallengeUnknown
+from app.signatures.refusals import ChallengeOver, ChallengeSpent, ChallengeUnknown
 from app.signatures.trust import trust_of
 from load.sign import Key, signed
-from tests.app.accounts.places import TurnedClock
+from tests.app.accounts.places import Place, a_place, sqlite_url
 from tests.app.signatures.authorities import YEAR, Authority, a_name, a_root
 
 ROOT = a_root()
 CLAIMED = Claimed("Петрова Алёна", "11223344595")
-POLICY = Policy(crl="off")
+
+
+@dataclass(frozen=True, slots=True)
+class Rooted:
+    """Implements `Verifier`: one root is trusted, lists of revoked certificates are left alone."""
+
+    pool: SignaturePool
+
+    async def verify(self, content: bytes, signature: bytes, *, at: int) -> Result:
+        moment = datetime.fromtimestamp(at / 1_000_000, UTC)
+        trust = trust_of([ROOT.der])
+        return await self.pool.verify(content, signature, at=moment, policy=Policy(crl="off"), trust=trust)
 
 
 class Desk:
     """A server's challenges, its clock, and a person with a key."""
 
-    def __init__(self, pool: SignaturePool, macs: MacKeys | None = None) -> None:
-        self.clock = TurnedClock()
-        self.challenges = Challenges(macs or MacKeys({1: b"1" * 32}), self.clock, pool)
+    def __init__(self, place: Place, pool: SignaturePool, macs: MacKeys | None = None) -> None:
+        self.clock = place.clock
+        macs = macs or MacKeys({1: b"1" * 32})
+        self.challenges = Challenges(macs, self.clock, place.database, Rooted(pool))
         self.key = Key()
         self.chain = (certificate(ROOT, self.key, self.now),)
 
@@ -37,14 +52,9 @@ class Desk:
         return datetime.fromtimestamp(self.clock.now / 1_000_000, UTC)
 
     async def proved(self, content: bytes, *, person: str = "p_1", purpose: str = "application") -> Proof:
+        signature = signed(content, self.key, self.chain, self.now)
         return await self.challenges.prove(
-            content,
-            signed(content, self.key, self.chain, self.now),
-            person=person,
-            purpose=purpose,
-            claimed=CLAIMED,
-            policy=POLICY,
-            trust=trust_of([ROOT.der]),
+            content, signature, person=person, purpose=purpose, claimed=CLAIMED
         )
 
 
@@ -55,9 +65,15 @@ def pool() -> Iterator[SignaturePool]:
     pool.close()
 
 
+@pytest_asyncio.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    async with a_place(sqlite_url(tmp_path)) as place:
+        yield place
+
+
 @pytest.fixture
-def desk(pool: SignaturePool) -> Desk:
-    return Desk(pool)
+def desk(place: Place, pool: SignaturePool) -> Desk:
+    return Desk(place, pool)
 
 
 async def test_who_signs_the_challenge_holds_the_key(desk: Desk) -> None:
@@ -94,18 +110,34 @@ async def test_a_challenge_is_for_one_person_and_one_purpose(desk: Desk) -> None
 
 
 async def test_a_challenge_lives_for_ten_minutes(desk: Desk) -> None:
-    content = desk.challenges.issue("p_1", "application")
+    content, other = (desk.challenges.issue("p_1", "application") for _ in range(2))
     desk.clock.now += LIFETIME_US - 1
     in_time = await desk.proved(content)
     desk.clock.now += 1
 
     assert in_time.is_good
     with pytest.raises(ChallengeOver):
+        await desk.proved(other)
+    with pytest.raises(ChallengeOver):
         await desk.proved(content)
 
 
-async def test_what_this_server_did_not_issue_is_unknown(desk: Desk, pool: SignaturePool) -> None:
-    stranger = Desk(pool, MacKeys({1: b"2" * 32}))
+async def test_a_good_proof_is_taken_once_and_a_bad_one_may_be_mended(desk: Desk) -> None:
+    content = desk.challenges.issue("p_1", "application")
+    mine = desk.chain
+    desk.chain = (certificate(a_root("Чужой"), desk.key, desk.now),)
+    assert not (await desk.proved(content)).is_good
+    desk.chain = mine
+
+    assert (await desk.proved(content)).is_good
+    with pytest.raises(ChallengeSpent):
+        await desk.proved(content)
+
+
+async def test_what_this_server_did_not_issue_is_unknown(
+    desk: Desk, place: Place, pool: SignaturePool
+) -> None:
+    stranger = Desk(place, pool, MacKeys({1: b"2" * 32}))
     ours = desk.challenges.issue("p_1", "application")
     forged = (
         stranger.challenges.issue("p_1", "application"),

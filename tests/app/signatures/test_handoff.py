@@ -184,4 +184,5 @@ def test_an_answer_to_a_name_that_is_not_there_is_neither_decoded_nor_free_to_tr
 
 
 def test_the_server_says_what_it_offers(served: Browsers) -> None:
-    assert served.computer.get("/api/signing").json() == {"demo": False, "plugin": True}
+    offer = served.computer.get("/api/signing").json()
+    assert offer == {"demo": False, "plugin": True, "missing": []}

@@ -14,7 +14,7 @@ from app.signatures import pem
 from app.signatures import trusted as running
 from app.signatures.chain import judge_chain
 from app.signatures.renewal import FETCHED, Updated, update_list, update_lists
-from app.signatures.trust import ANCHORS, CRLS, LISTS, load_trust, pem_files
+from app.signatures.trust import ANCHORS, CRLS, LISTS, load_trust
 from app.signatures.trust_folder import (
     Imported,
     crl_urls,
@@ -190,8 +190,17 @@ def test_an_empty_folder_trusts_nobody(tmp_path: Path) -> None:
     assert opened(tmp_path).anchors == ()
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "",
+        "-----BEGIN CERTIFICATE-----\nMIIB",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    ],
+    ids=["emptied", "half written", "no certificate"],
+)
 async def test_a_process_reads_a_changed_folder_anew_and_keeps_what_was_if_it_is_broken(
-    folder: Path, site: ListsSite
+    folder: Path, site: ListsSite, broken: str
 ) -> None:
     trusted = Trusted(folder, (), None)
     first = trusted.now()
@@ -200,7 +209,7 @@ async def test_a_process_reads_a_changed_folder_anew_and_keeps_what_was_if_it_is
     filled(folder, site)
     await trusted.reload()
     second = trusted.now()
-    (folder / ANCHORS).write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    (folder / ANCHORS).write_text(broken)
     await trusted.reload()
 
     assert unchanged is first
@@ -266,7 +275,7 @@ def test_a_list_put_there_by_hand_is_decoded_piece_by_piece(
     assert found.crls[0].der == crl
     assert len(found.crls) == 2
     assert max(longest) == pem.PIECE < len(crl)
-    assert pem_files(found)[CRLS].count(b"BEGIN X509 CRL") == 2
+    assert found.contents.count("list ") == 2
 
 
 def test_where_the_list_is_gone_it_is_asked_for_as_if_never_before(folder: Path, site: ListsSite) -> None:
@@ -326,7 +335,7 @@ def filled(folder: Path, site: ListsSite, path: str = "/list.crl") -> Authority:
     """An authority whose list is published at `path`."""
     issuing = publishing(site)
     found = import_tsl(folder, read_tsl(tsl(authority("УЦ", issuing.der, urls=(site.url(path),)))))
-    assert found == Imported(intermediates=1, urls=2)
+    assert found == Imported(found=1, intermediates=1, urls=2)
     return issuing
 
 

@@ -4,13 +4,14 @@ import asyncio
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from load import wire
 from load.ballot import Ballot, Choice, write_ballot
 from load.door import Door
 from load.replica import Replica
+from load.sign import Signer
 from tests.faults.kinds.strangers import signed_in
 from tests.faults.trial import Kind, Scene
 
@@ -29,7 +30,7 @@ class Cast:
 
     @property
     def body(self) -> Mapping[str, Any]:
-        rows = [{"bytes": self.ballot.content, "signature": None}]
+        rows = [{"bytes": self.ballot.content, "signature": self.ballot.signature}]
         return {"voting": self.ballot.voting, "ballots": rows}
 
 
@@ -66,6 +67,11 @@ class Guest:
             write_ballot(view["meeting"]["id"], question, voting, right, Choice((one,))) for one in choices
         ]
         return [Cast(secrets.token_bytes(16), ballot) for ballot in made]
+
+    async def signed_cast(self, signer: Signer) -> Cast:
+        (cast,) = await self.casts("for")
+        signature = signer.sign(cast.ballot.content, time.time() * 1000)
+        return replace(cast, ballot=replace(cast.ballot, signature=signature, serial=signer.serial))
 
     async def _seen(self) -> Replica:
         replica = Replica()

@@ -55,7 +55,10 @@ def test_each_section_names_its_own_machine_and_what_is_absent_is_named() -> Non
     assert "2026-01-02 03:04 UTC" in text
     assert "2026-05-06 07:08 UTC" in text
     assert "load average at the start 9.0" in text
-    assert "**Not measured:** fanout-300, fanout-3000, votes, signatures, resume, load-embedded" in text
+    assert (
+        "**Not measured:** fanout-300, fanout-3000, votes, signatures, documents, sealing, resume, load-embedded"
+        in text
+    )
 
 
 WRITES = "import pathlib, sys; pathlib.Path(sys.argv[2]).write_text('{}')"

@@ -14,6 +14,11 @@ test.each([
   expect(secondsOf(minutes)).toBe(seconds);
 });
 
+test('where ballots are signed a countdown leaves the time to sign', () => {
+  expect(secondsOf('2,5', 180)).toBeNull();
+  expect(secondsOf('3', 180)).toBe(180);
+});
+
 test('only the sums that were typed are sent, in kopecks', () => {
   expect(changedSums({ claim_kopecks: '1 000,50', repaid_kopecks: '', reason: 'определение суда' })).toEqual({ claim_kopecks: '100050' });
 });

@@ -6,10 +6,12 @@ import { parseRoubles } from '../lib/meeting/kopecks';
 import type { MeetingModel } from '../lib/meeting/meeting.svelte';
 import type { Creditor, NextStep, Op, Question, Voting } from '../lib/meeting/types';
 import type { Seat } from '../lib/page';
-import type { Act, ActField } from '../lib/ui/acts.svelte';
+import type { Act, ActField, Acts } from '../lib/ui/acts.svelte';
 import { leakWarning } from './leak';
 
-const reason: ActField = {
+const SHORTEST_S = 10;
+
+export const reason: ActField = {
   name: 'reason',
   label: s.console.reason,
   hint: s.console.reasonHint,
@@ -27,6 +29,7 @@ function text(name: string, label: string, bad: string, least = 1): ActField {
 }
 
 export function start(model: MeetingModel, seat: Seat, question: Question): Act {
+  const shortest = model.meeting?.shortest_s ?? SHORTEST_S;
   return {
     title: s.console.startTitle(question.number),
     text: question.title,
@@ -35,23 +38,23 @@ export function start(model: MeetingModel, seat: Seat, question: Question): Act 
       {
         name: 'minutes',
         label: s.console.duration,
-        hint: s.console.durationHint,
+        hint: s.console.durationHint(shortest),
         value: String(question.duration_s / 60).replace('.', ','),
         inputmode: 'decimal',
-        fault: (typed) => (secondsOf(typed) === null ? s.console.durationBad : null),
+        fault: (typed) => (secondsOf(typed, shortest) === null ? s.console.durationBad(shortest) : null),
       },
     ],
     confirm: s.console.start,
-    run: ({ minutes }) => model.send('start_voting', { question: question.id, duration_s: secondsOf(minutes ?? '') }),
+    run: ({ minutes }) => model.send('start_voting', { question: question.id, duration_s: secondsOf(minutes ?? '', shortest) }),
   };
 }
 
-/** «3», «0,5» → seconds between 10 and a day; null for anything else. */
-export function secondsOf(minutes: string): number | null {
+/** «3», «0,5» → seconds between the shortest countdown and a day; null for anything else. */
+export function secondsOf(minutes: string, shortest = SHORTEST_S): number | null {
   const clean = minutes.trim().replace(',', '.');
   if (!/^\d+(\.\d+)?$/.test(clean)) return null;
   const seconds = Math.round(Number(clean) * 60);
-  return seconds >= 10 && seconds <= 86_400 ? seconds : null;
+  return seconds >= shortest && seconds <= 86_400 ? seconds : null;
 }
 
 export function stop(model: MeetingModel, voting: Voting): Act {
@@ -61,6 +64,11 @@ export function stop(model: MeetingModel, voting: Voting): Act {
     confirm: s.console.stop,
     run: () => model.send('stop_voting', { voting: voting.voting }),
   };
+}
+
+/** At once: a minute more hurts nobody, and there is no time to ask. */
+export function prolong(model: MeetingModel, acts: Acts, voting: Voting): void {
+  void acts.report(model.send('prolong', { voting: voting.voting, seconds: 60 }), s.console.prolong);
 }
 
 export function cancelVoting(model: MeetingModel, voting: Voting): Act {
@@ -253,6 +261,6 @@ function ofAbsentee(model: MeetingModel, seat: Seat): Act['warning'] {
   return leakWarning(model, seat, begin.filter(({ parent }) => parent === null));
 }
 
-function said(values: Record<string, string>): string {
+export function said(values: Record<string, string>): string {
   return (values['reason'] ?? '').trim();
 }

@@ -20,6 +20,11 @@ export async function post<T>(path: string, body: FormData | object): Promise<T>
   return call<T>(path, body instanceof FormData ? { method: 'POST', body } : { method: 'POST', ...json(body) });
 }
 
+/** A file made of what is sent. */
+export async function postForFile(path: string, body: FormData): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await (await answered(path, { method: 'POST', body })).arrayBuffer());
+}
+
 export async function put<T>(path: string, body: object): Promise<T> {
   return call<T>(path, { method: 'PUT', ...json(body) });
 }
@@ -33,13 +38,18 @@ function json(body: object): RequestInit {
 }
 
 async function call<T>(path: string, init: RequestInit): Promise<T> {
+  const answer = await answered(path, init);
+  return (answer.status === 204 ? null : await answer.json()) as T;
+}
+
+async function answered(path: string, init: RequestInit): Promise<Response> {
   let answer: Response;
   try {
     answer = await fetch(path, init);
   } catch {
     throw new Problem('no_connection', 0, null);
   }
-  if (answer.ok) return (answer.status === 204 ? null : await answer.json()) as T;
+  if (answer.ok) return answer;
   throw await problemOf(answer);
 }
 

@@ -244,7 +244,7 @@ export const t = {
     mark: 'Ответ',
     channel: 'Способ',
     channels: { electronic: 'электронно', paper: 'бумажный бюллетень', none: 'не голосовал' },
-    marks: { for: 'За', against: 'Против', abstain: 'Воздержался', invalid: 'недействителен', not_submitted: '—' } as Record<string, string>,
+    marks: { for: 'За', against: 'Против', abstain: 'Воздержался', invalid: 'недействителен', not_submitted: '—', damaged: 'повреждён' } as Record<string, string>,
     earlier: 'Раньше',
   },
   refusal: (code: string | null, serverText?: string | null): string =>

@@ -6,7 +6,7 @@ test('a moment typed in the meeting’s zone is shown the same, with the name of
   const moment = parseMoment('05.12.2026 14:00', MOSCOW);
 
   expect(moment).toBe(Date.UTC(2026, 11, 5, 11));
-  expect(dateAndTime(moment ?? 0, MOSCOW)).toMatch(/5 декабря 2026.*14:00\u00a0МСК/);
+  expect(dateAndTime(moment ?? 0, MOSCOW)).toBe('5 декабря 2026\u00a0г., 14:00\u00a0МСК');
 });
 
 test('another zone has its own hours and is named by its distance', () => {

@@ -8,7 +8,7 @@ export function dateAndTime(ms: number, zone: string): string {
 
 /** «1 ноября 2026 г.», without the zone's name: for days that people compare with a calendar. */
 export function day(ms: number, zone: string): string {
-  return new Intl.DateTimeFormat('ru', { timeZone: zone, day: 'numeric', month: 'long', year: 'numeric' }).format(ms);
+  return unbroken(new Intl.DateTimeFormat('ru', { timeZone: zone, day: 'numeric', month: 'long', year: 'numeric' }).format(ms));
 }
 
 export function timeOfDay(ms: number, zone: string): string {
@@ -17,8 +17,13 @@ export function timeOfDay(ms: number, zone: string): string {
 
 /** «14:00 МСК»; other zones by their distance, «14:00 GMT+5». */
 function shown(ms: number, zone: string, parts: Intl.DateTimeFormatOptions): string {
-  const text = new Intl.DateTimeFormat('ru', { timeZone: zone, ...parts }).format(ms).replace(' в ', ', ');
+  const text = unbroken(new Intl.DateTimeFormat('ru', { timeZone: zone, ...parts }).format(ms).replace(' в ', ', '));
   return `${text}\u00a0${zone === MOSCOW ? 'МСК' : nameOf(zone, ms)}`;
+}
+
+/** «г.» never begins a line. */
+function unbroken(text: string): string {
+  return text.replace(' г.', '\u00a0г.');
 }
 
 function nameOf(zone: string, ms: number): string {

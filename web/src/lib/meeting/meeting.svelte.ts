@@ -7,6 +7,9 @@ import type {
   Attendance,
   Body,
   Creditor,
+  Damaged,
+  Deferred,
+  Doubts,
   Meeting,
   Missed,
   MyBallot,
@@ -37,6 +40,9 @@ export class MeetingModel {
   readonly attendance = $derived.by(() => this.#get<Attendance>('attendance'));
   readonly next = $derived.by(() => this.#get<NextStep>('next'));
   readonly alarm = $derived.by(() => this.#get<Alarm>('alarm'));
+  readonly doubts = $derived.by(() => this.#get<Doubts>('doubts'));
+  readonly damaged = $derived.by(() => this.#get<Damaged>('damaged'));
+  readonly deferred = $derived.by(() => this.#get<Deferred>('deferred'));
   readonly readiness = $derived.by(() => this.#get<ReadinessView>('readiness'));
   readonly myReadiness = $derived.by(() => this.topic.me.get('readiness') as MyReadiness | undefined);
   readonly person = $derived.by(() => this.topic.me.get('person') as Person | undefined);

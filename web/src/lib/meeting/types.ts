@@ -13,6 +13,13 @@ export type Table = Schemas['TableView'];
 export type Creditor = Schemas['CreditorView'];
 export type Missed = Schemas['MissedView'];
 export type Alarm = Schemas['AlarmView'];
+export type Doubts = Schemas['DoubtsView'];
+export type DoubtedOwner = Schemas['DoubtedOwner'];
+export type Damaged = Schemas['DamagedView'];
+export type DamagedRow = Schemas['DamagedRow'];
+export type Deferred = Schemas['DeferredView'];
+export type Unchecked = Schemas['UncheckedView'];
+export type TrustOutlook = Schemas['TrustOutlook'];
 export type MyReadiness = Schemas['MyReadiness'];
 export type ReadinessView = Schemas['ReadinessView'];
 export type NextStep = Schemas['NextStep'];
@@ -34,6 +41,9 @@ type Commands =
   | Schemas['StopVoting']
   | Schemas['CancelVoting']
   | Schemas['AnnulBallot']
+  | Schemas['ReviewOwner']
+  | Schemas['SetAsideDamaged']
+  | Schemas['HurryMinutes']
   | Schemas['WithdrawQuestion']
   | Schemas['BarQuestion']
   | Schemas['Recess']

@@ -8,6 +8,7 @@ export const FIND_SHA1 = 0;
 export const CHAIN_EXCEPT_ROOT = 0;
 export const BASE64_TO_BINARY = 1;
 export const CADES_BES = 1;
+export const ENCODE_BASE64 = 0;
 /** ГОСТ Р 34.10-2012, 256 bits. */
 export const PROVIDER_GOST_2012_256 = 80;
 
@@ -27,6 +28,7 @@ export interface CadesCertificate {
   Thumbprint: Promise<string>;
   PrivateKey: Promise<CadesPrivateKey>;
   HasPrivateKey(): Promise<boolean>;
+  Export(encoding: number): Promise<string>;
 }
 export interface CadesCertificates {
   Count: Promise<number>;

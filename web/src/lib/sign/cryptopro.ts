@@ -6,6 +6,7 @@ import {
   CHAIN_EXCEPT_ROOT,
   CONTAINER_STORE,
   CURRENT_USER_STORE,
+  ENCODE_BASE64,
   FIND_SHA1,
   MAXIMUM_ALLOWED,
   meaningOf,
@@ -85,6 +86,16 @@ export class CryptoproProvider implements SignProvider {
       return fromBase64(await within(signed, SIGN_MS, 'plugin_silent', stop));
     } catch (error) {
       throw error instanceof TypeError ? new SignError('not_a_signature') : meaningOf(plugin, error);
+    }
+  }
+
+  async der(certificate: Certificate): Promise<Uint8Array> {
+    const { cadesplugin: plugin } = await this.#ready();
+    try {
+      const found = await this.#find(plugin, certificate.id);
+      return fromBase64(await this.#within(found.Export(ENCODE_BASE64), 'plugin_silent'));
+    } catch (error) {
+      throw meaningOf(plugin, error);
     }
   }
 

@@ -108,6 +108,7 @@ function certificate(holder: Holder): FakeCertificate {
     ValidToDate: Promise.resolve(holder.to),
     Thumbprint: thumbprint(holder),
     HasPrivateKey: async () => holder.hasKey ?? true,
+    Export: async () => toBase64(holder.certificates[0] ?? new Uint8Array()),
     PrivateKey: Promise.resolve({ UniqueContainerName: Promise.resolve(holder.container) }),
   };
 }

@@ -78,6 +78,8 @@ export interface SignProvider {
   detect(): Promise<void>;
   /** Empty where there is nothing to choose here: the program that signs asks by itself. */
   certificates(): Promise<Certificate[]>;
+  /** The certificate itself (DER), where it can be read: a stamp is drawn of it before the signing. */
+  der?(certificate: Certificate): Promise<Uint8Array>;
   /** A detached CMS in DER over exactly these bytes. Throws SignError; `cancelled` also when the signal says so. */
   sign(paper: Paper, certificate: Certificate | null, stop: AbortSignal): Promise<Uint8Array>;
   /** The name of the container of the key, where this way knows one: the server binds its carrier to the person. */

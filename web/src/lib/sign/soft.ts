@@ -38,6 +38,10 @@ export class SoftProvider implements SignProvider {
     return [await this.#certificate(await this.#keyAtHand())];
   }
 
+  async der(): Promise<Uint8Array> {
+    return (await this.#keyAtHand()).certificates[0] ?? new Uint8Array();
+  }
+
   async sign({ bytes }: Paper, _certificate: Certificate | null, stop: AbortSignal): Promise<Uint8Array> {
     const { keys, certificates } = await this.#keyAtHand();
     if (stop.aborted) throw new SignError('cancelled');

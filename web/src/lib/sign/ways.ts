@@ -12,6 +12,8 @@ export interface SigningServer {
   demo: boolean;
   /** It serves the vendor's script of the plug-in. */
   plugin: boolean;
+  /** Algorithms that it does not verify. */
+  missing?: string[];
 }
 
 export interface WaysNeeds {

@@ -23,6 +23,7 @@ export interface Act {
   danger?: boolean;
   /** What to think of before it is confirmed; asked when the dialog opens. */
   warning?: (() => Promise<string[]>) | undefined;
+  warningTitle?: string;
   run: (values: Record<string, string>) => Promise<Settled>;
 }
 
