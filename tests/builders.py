@@ -27,6 +27,7 @@ from app.meetings.commands import (
     StartVoting,
     TrySigning,
 )
+from app.meetings.counting import is_countable
 from app.meetings.draft import Basis, Card, DraftLine, DraftMeeting, DraftQuestion, SignaturePolicy
 from app.meetings.examination import Examination
 from app.meetings.examined import ExaminedCast, SignatureFacts
@@ -337,7 +338,9 @@ class Log:
         return dict(unsealed(self.state, opened, self.secrets.get(voting), self.blobs))
 
     def outside(self, voting: int) -> dict[str, Any]:
-        """What the service brings to a count."""
+        """What the service brings to a count; nothing where there is nothing to count."""
+        if not is_countable(self.state, voting):
+            return {}
         return {"ballots": self.ballots_of(voting), "seal_secret": self.secrets.get(voting)}
 
     def seen(self, role: Role) -> dict[str, Any]:
