@@ -30,15 +30,18 @@ from app.kernel.logging import incident
 from app.kernel.metrics import TAKE_S, Metrics
 from app.kernel.settings import Settings
 from app.meetings.channel import MeetingSource, online_facts
+from app.meetings.codes import MeetingCodes
 from app.meetings.documents import MeetingDocuments
 from app.meetings.machine import MeetingMachine
-from app.meetings.new_meeting import NewMeetings
+from app.meetings.new_meeting import NewMeetings, Policies
 from app.meetings.service import PREFIX, Meetings, workers_hook
 from app.meetings.signing import PooledSignatures
 from app.migrations import migrate
 from app.signatures.algorithms import verified_algorithms
 from app.signatures.carriers import Carriers
 from app.signatures.challenge import Challenges
+from app.signatures.code_file import FileSender, NoSender
+from app.signatures.codes import Codes
 from app.signatures.demo_ca import DemoAuthority, open_authority
 from app.signatures.handoff import Handoffs
 from app.signatures.kept import KeptTrust
@@ -96,6 +99,8 @@ class Services:
     meetings: Meetings
     new_meetings: NewMeetings
     handoffs: Handoffs
+    codes: Codes
+    meeting_codes: MeetingCodes
     carriers: Carriers
     challenges: Challenges
     documents: MeetingDocuments
@@ -182,8 +187,10 @@ async def _wired(
     carriers = Carriers(database, keys.macs, clock, settings.local_keys)
     kept, demo_issuer = KeptTrust(database, clock), DEMO_ISSUER if demo else None
     signatures = PooledSignatures(pool, trusted.now, kept, demo_issuer, settings.crl_policy, carriers)
+    sender = FileSender(settings.sms_file) if settings.sms_file else NoSender()
+    codes = Codes(database, keys.macs, clock, sender)
     documents = Documents(database, keys.keks, clock, renderer, signatures)
-    meetings = Meetings(topics, worker, clock, signatures, keys.receipts, documents)
+    meetings = Meetings(topics, worker, clock, signatures, keys.receipts, documents, codes)
     node = Node(
         LiveDoor(accounts, meetings, worker.in_flight, clock, site),
         bus.broker,
@@ -193,9 +200,8 @@ async def _wired(
     )
     node.counts.on_flush = metrics.flush_seconds.observe
     rings.node = node
-    new_meetings = NewMeetings(
-        database, accounts, meetings, clock, settings.signature_policy, settings.shortest_countdown_s
-    )
+    policies = Policies(settings.offered_policies, settings.signed_countdown_s)
+    new_meetings = NewMeetings(database, accounts, meetings, clock, policies)
     return Services(
         settings=settings,
         site=site,
@@ -208,6 +214,8 @@ async def _wired(
         meetings=meetings,
         new_meetings=new_meetings,
         handoffs=Handoffs(database, clock),
+        codes=codes,
+        meeting_codes=MeetingCodes(meetings, codes),
         carriers=carriers,
         challenges=Challenges(keys.macs, clock, database, signatures),
         documents=MeetingDocuments(meetings, documents, signatures, clock),
@@ -242,6 +250,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
             asyncio.create_task(kept_going("lists of revoked", services.trusted.update, CRLS_S)),
             asyncio.create_task(kept_going("accounts", services.accounts.sweep, SWEEP_S)),
             asyncio.create_task(kept_going("handoffs", services.handoffs.sweep, HANDOFFS_S)),
+            asyncio.create_task(kept_going("codes", services.codes.sweep, SWEEP_S)),
             asyncio.create_task(kept_going("memory", services.meetings.let_go, LET_GO_S)),
             asyncio.create_task(
                 kept_going("deferred ballots", services.meetings.settle_revocations, REVOCATIONS_S)

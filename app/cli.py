@@ -246,6 +246,7 @@ def embedded(folder: Path, port: int, *, signed: bool = False, countdown_s: int 
         signature_policy="qualified" if signed else "off",
         demo_ca=signed,
         signed_countdown_s=countdown_s,
+        sms_file=folder / "sms.jsonl",
     )
 
 
@@ -365,6 +366,7 @@ def serving(settings: Settings) -> Iterator[int]:
             "signature_policy",
             "demo_ca",
             "signed_countdown_s",
+            "sms_file",
         },
     )
     env = {**os.environ, **{f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()}}

@@ -29,7 +29,7 @@ from app.kernel.keys import load_keys
 from app.kernel.logging import configure_logging
 from app.kernel.settings import Settings
 from app.meetings import api as meetings_api
-from app.meetings import documents_api
+from app.meetings import codes_api, documents_api
 from app.meetings.access import Access
 from app.meetings.importing.texts import REFUSALS as IMPORT_REFUSALS
 from app.meetings.texts import REFUSALS as MEETING_REFUSALS
@@ -118,6 +118,7 @@ def api_app(services: Services, access: Access) -> FastAPI:
     api = FastAPI(title="Kvorum", version="1", openapi_url=None, responses=http.DESCRIBED)
     api.include_router(accounts_api.router(services.accounts, services.site, services.clock))
     api.include_router(meetings_api.api(access, services.new_meetings))
+    api.include_router(codes_api.api(access, services.meeting_codes))
     api.include_router(signing_router(services))
     api.include_router(
         proof_api.router(services.challenges, services.accounts, services.site, services.clock)

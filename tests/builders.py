@@ -27,7 +27,7 @@ from app.meetings.commands import (
     StartVoting,
     TrySigning,
 )
-from app.meetings.draft import Card, DraftLine, DraftMeeting, DraftQuestion, SignaturePolicy
+from app.meetings.draft import Basis, Card, DraftLine, DraftMeeting, DraftQuestion, SignaturePolicy
 from app.meetings.examination import Examination
 from app.meetings.examined import ExaminedCast, SignatureFacts
 from app.meetings.founding import Admission, founding
@@ -39,6 +39,7 @@ from app.meetings.ports import Signer
 from app.meetings.sealing import unsealed
 from app.meetings.view import view
 from app.meetings.view_types import TableView
+from app.signatures.codes import Bound, CodeFacts, CodeVerdict
 from app.signatures.outlook import Outlook
 
 SECOND = 1_000_000
@@ -122,6 +123,23 @@ class FakeSignatures:
         return SignatureFacts(**{**said, **self.facts})
 
 
+GOOD_CODE = "123456"
+BASIS = Basis("decision", "протокол собрания кредиторов № 1 от 01.02.2026")
+
+
+@dataclass
+class FakeCodes:
+    """Every code but `GOOD_CODE` is wrong; `verdict` says otherwise of all of them. `bound` is what was asked about."""
+
+    verdict: CodeVerdict | None = None
+    bound: list[Bound] = field(default_factory=list)
+
+    async def check(self, bound: Bound, code: str, command: bytes, received_at: int) -> CodeFacts:
+        self.bound.append(bound)
+        verdict = self.verdict or ("ok" if code == GOOD_CODE else "wrong")
+        return CodeFacts(verdict, sent_at=received_at - SECOND if verdict == "ok" else None, left=4)
+
+
 def signed(ballot: SignedBallot, by: str) -> SignedBallot:
     """The ballot as `FakeSignatures` likes it."""
     digest = hashlib.sha256(ballot.content).digest()
@@ -153,6 +171,7 @@ class Log:
     timers: dict[str, int] = field(default_factory=dict)
     secrets: dict[int, bytes] = field(default_factory=dict)
     signatures: FakeSignatures = field(default_factory=FakeSignatures)
+    codes: FakeCodes = field(default_factory=FakeCodes)
 
     def submit(self, actor: str, command: Any, **facts: Any) -> Decision:
         """Decide and append; a refusal with events appends them and is raised all the same."""
@@ -160,7 +179,7 @@ class Log:
         if isinstance(command, Cast):
             command = self.examined(actor, command, facts["received_at"])
         elif isinstance(command, TrySigning):
-            examination = Examination(self.signatures)
+            examination = Examination(self.signatures, self.codes)
             stage = examination.tried(self.state, Signer(actor, actor), command, facts["received_at"])
             command = asyncio.run(stage)
         try:
@@ -173,8 +192,8 @@ class Log:
 
     def examined(self, actor: str, command: Cast, received_at: int) -> ExaminedCast:
         """As the stage before the queue leaves it, by whoever verifies here."""
-        examination = Examination(self.signatures)
-        stage = examination.examined(self.state, Signer(actor, actor), actor, command, received_at)
+        examination = Examination(self.signatures, self.codes)
+        stage = examination.examined(self.state, Signer(actor, actor), b"", command, received_at)
         card = self.state.card
         if card is not None and card.signature_policy != "off":
             return asyncio.run(stage)
@@ -269,7 +288,12 @@ class Log:
         return int(self.by_organizer(StartVoting(question, duration_s)).answer["voting"])
 
     def a_cast(self, number: int, creditor: str, /, *choices: str, **changes: Any) -> Cast:
-        return Cast(number, [self.ballot(number, creditor, *choices, **changes)])
+        return self.command(number, self.ballot(number, creditor, *choices, **changes))
+
+    def command(self, number: int, *ballots: SignedBallot) -> Cast:
+        """With the code, where codes sign."""
+        is_simple = self.state.the_card.signature_policy == "simple"
+        return Cast(number, list(ballots), GOOD_CODE if is_simple else None)
 
     def decide(self, question: str, *votes_for: str) -> int:
         """A whole voting in which these creditors are for; its number."""
@@ -298,12 +322,14 @@ class Log:
         values = {name: getattr(content, name) for name in content.__struct_fields__}
         ballot = SignedBallot(canonical({**values, **changes}))
         return (
-            ballot if self.state.the_card.signature_policy == "off" else signed(ballot, person_of(creditor))
+            signed(ballot, person_of(creditor))
+            if self.state.the_card.signature_policy == "qualified"
+            else ballot
         )
 
     def cast(self, voting: int, creditor: str, *choices: str, **facts: Any) -> Decision:
         ballot = self.ballot(voting, creditor, *choices)
-        return self.submit(person_of(creditor), Cast(voting, [ballot]), **facts)
+        return self.submit(person_of(creditor), self.command(voting, ballot), **facts)
 
     def ballots_of(self, voting: int) -> dict[str, bytes]:
         """What the service reads for the count."""
@@ -363,6 +389,7 @@ def a_meeting(
         questions or (a_question("q1"),),
         lines,
         signature_policy=policy,
+        basis=BASIS if policy == "simple" else None,
         shortest_s=shortest_s,
     )
     log = Log()
@@ -392,6 +419,7 @@ def admissions(
             line.name,
             (line.creditor,),
             () if line.representative and not line.may_vote_settlement else (line.creditor,),
+            phone=line.phone,
         )
         for line in lines
     ]

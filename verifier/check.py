@@ -21,6 +21,7 @@ from verifier.archive import (
 )
 from verifier.ballots import Told, check_ballots, check_registers
 from verifier.chain import check_chain, check_private, read_events
+from verifier.codes import check_codes
 from verifier.counts import check_counts
 from verifier.finding import Findings
 from verifier.fold import read_meeting
@@ -80,6 +81,7 @@ def check(
     _understood(findings, EVENTS, check_registers, meeting, findings)
     _understood(findings, EVENTS, check_ballots, archive, meeting, signers, findings, told)
     signers.conclude()
+    _understood(findings, EVENTS, check_codes, meeting, findings)
     _check_meaning(archive, events, meeting, findings)
     _understood(findings, EVENTS, check_counts, archive, meeting, findings)
     _understood(findings, ANSWERS, check_answers, archive, events, keys, findings)

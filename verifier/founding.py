@@ -13,6 +13,7 @@ def founded(meeting: Meeting, event: Event) -> None:
     must(not meeting.id, "founded_again")
     meeting.id = event.said["meeting"]
     meeting.policy = event.said["signature_policy"]
+    must(meeting.policy != "simple" or event.said.get("basis") is not None, "basis_absent")
     meeting.card = event.said
 
 

@@ -13,6 +13,9 @@ PREFIX = "KVORUM_"
 MASK = "***"
 HOST = re.compile(r"[a-z0-9.-]+(:[0-9]{1,5})?")
 
+SignaturePolicy = Literal["qualified", "simple", "off"]
+"""How ballots are signed: certificates, codes by SMS, not at all."""
+
 
 class Settings(BaseSettings):
     """Frozen after start-up. A wrong value stops the program with the name of the setting."""
@@ -64,9 +67,13 @@ class Settings(BaseSettings):
     handshakes_burst: int = Field(
         default=2000, ge=1, description="Handshakes from one address, at once: a hall behind one router."
     )
-    signature_policy: Literal["qualified", "off"] = Field(
+    signature_policy: SignaturePolicy = Field(
         default="qualified",
-        description="How ballots of new meetings are signed: qualified certificates; off only in development.",
+        description="How ballots of new meetings are signed unless the organizer chooses otherwise: qualified certificates, simple (codes by SMS, where the legal basis is recorded); off only in development, and only so can it be chosen.",
+    )
+    sms_file: Path | None = Field(
+        default=None,
+        description="File to which text messages with codes are written instead of being sent, for demonstrations and tests; without it no meeting is signed by codes. Not in production.",
     )
     signed_countdown_s: int = Field(
         default=180,
@@ -144,6 +151,12 @@ class Settings(BaseSettings):
     def _production_signs(self) -> Self:
         if self.environment == "production" and self.signature_policy == "off":
             raise ValueError("signature_policy=off is for development, not for production")
+        if self.environment == "production" and self.sms_file is not None:
+            raise ValueError(
+                "sms_file is for demonstrations, not for production: who reads the file reads the codes"
+            )
+        if self.signature_policy == "simple" and self.sms_file is None:
+            raise ValueError("signature_policy=simple has no way to telephones: sms_file is missing")
         if self.environment == "production" and self.demo_ca:
             raise ValueError(
                 "demo_ca=true is for demonstrations, not for production: anybody gets a certificate"
@@ -153,8 +166,10 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def shortest_countdown_s(self) -> int:
-        return self.signed_countdown_s if self.signature_policy != "off" else 10
+    def offered_policies(self) -> tuple[SignaturePolicy, ...]:
+        """What an organizer may choose from, the default first: codes only where they can be sent, off only by default."""
+        others: tuple[SignaturePolicy, ...] = ("qualified", "simple") if self.sms_file else ("qualified",)
+        return (self.signature_policy, *(each for each in others if each != self.signature_policy))
 
     @property
     def origins(self) -> frozenset[str]:

@@ -17,6 +17,7 @@ from app.accounts.model import Link, Role
 from app.kernel.canonical import canonical
 from app.meetings.access import Access
 from app.meetings.archive import Edition
+from app.meetings.draft import SignaturePolicy
 from app.meetings.importing import instructions, limits
 from app.meetings.importing.dry_run import AgendaReport, RegisterReport
 from app.meetings.importing.instructions import InstructionsReport
@@ -33,6 +34,13 @@ class NewMeeting:
 
     meeting: str
     page: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The first is taken unless another is asked for."""
+
+    policies: tuple[SignaturePolicy, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +74,24 @@ def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
             agenda = await upload.file("agenda")
         return await new_meetings.try_agenda(agenda)
 
+    @routes.get("/policies")
+    async def policies(request: Request) -> Offered:
+        """How ballots of new meetings may be signed here."""
+        await access.practitioner(request)
+        return Offered(new_meetings.policies.offered)
+
     @routes.post(
-        "/meetings", status_code=201, openapi_extra=_form("register", "agenda", "contacts", "mapping")
+        "/meetings",
+        status_code=201,
+        openapi_extra=_form("register", "agenda", "contacts", "mapping", "signing"),
     )
     async def create(person: Person, request: Request) -> NewMeeting:
         require_own_origin(request, access.site)
         practitioner = await access.practitioner(request, person)
         async with Upload(request) as upload:
             files, agenda = await upload.register(), await upload.file("agenda")
-        meeting = await new_meetings.create(practitioner, files, agenda)
+            signing = upload.signing()
+        meeting = await new_meetings.create(practitioner, files, agenda, signing=signing)
         seat = await access.organizer(request, person, meeting)
         return NewMeeting(meeting, seat.page)
 
@@ -212,9 +229,9 @@ def _view(schema: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
 def _form(*parts: str) -> dict[str, Any]:
     """The multipart body in OpenAPI: the handlers read it themselves, to limit it while it streams."""
     kinds: dict[str, Any] = {
-        part: {"type": "string"} if part == "mapping" else {"type": "string", "format": "binary"}
+        part: {"type": "string"} if part in ("mapping", "signing") else {"type": "string", "format": "binary"}
         for part in parts
     }
-    optional = {"contacts", "mapping"}
+    optional = {"contacts", "mapping", "signing"}
     schema = {"type": "object", "properties": kinds, "required": [p for p in parts if p not in optional]}
     return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}

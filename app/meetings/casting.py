@@ -11,7 +11,7 @@ from app.kernel.clock import Micros
 from app.kernel.errors import Refused
 from app.kernel.log.model import Decision, Event, Facts, NewEvent, RefusedWithEvents
 from app.meetings.commands import BallotContent
-from app.meetings.examined import Examined, ExaminedCast, Named, SignatureFacts
+from app.meetings.examined import Confirmation, Examined, ExaminedCast, Named, SignatureFacts
 from app.meetings.hashes import sha256
 from app.meetings.model import Ballot, Channel, Meeting, Missed, Person, Question, Signed, Voting
 from app.meetings.refusals import (
@@ -21,6 +21,9 @@ from app.meetings.refusals import (
     BadSignature,
     BallotsRefused,
     ClosedBeforeSaved,
+    CodeExpired,
+    CodeSpent,
+    CodeUnknown,
     DoubledCreditor,
     Late,
     MayNotVoteSettlement,
@@ -34,6 +37,7 @@ from app.meetings.refusals import (
     SignatureNotExpected,
     StaleBallot,
     VotingNotOpen,
+    WrongCode,
 )
 from app.meetings.reviews import doubted, is_rejected
 from app.meetings.revocation import awaited
@@ -121,13 +125,15 @@ def judge(meeting: Meeting, voting: Voting, person: Person, ballot: Examined, re
     must_carry_signature(meeting.the_card.signature_policy, ballot)
     if ballot.is_verified:
         must_be_well_signed(meeting, person, ballot)
+        must_be_confirmed(ballot)
         must_be_before_closing(voting, creditor)
 
 
 def must_carry_signature(policy: str, ballot: Examined) -> None:
-    if ballot.is_signed and policy == "off":
+    """One way a meeting: a certificate is not looked at where codes sign, nor a code where certificates do."""
+    if (ballot.is_signed and policy != "qualified") or (ballot.has_code and policy != "simple"):
         raise SignatureNotExpected(creditor=ballot.creditor)
-    if not ballot.is_signed and policy != "off":
+    if (policy == "qualified" and not ballot.is_signed) or (policy == "simple" and not ballot.has_code):
         raise SignatureMissing(creditor=ballot.creditor, policy=policy)
 
 
@@ -147,6 +153,21 @@ def must_be_well_signed(meeting: Meeting, person: Person, ballot: Examined) -> N
             thumbprint=signature.thumbprint,
             **({"carrier": signature.carrier} if signature.carrier else {}),
         )
+
+
+def must_be_confirmed(ballot: Examined) -> None:
+    """The code was sent for exactly these ballots of this person, and is the right one, in time."""
+    if ballot.code is None or ballot.code.facts.verdict == "ok":
+        return
+    match ballot.code.facts.verdict:
+        case "wrong":
+            raise WrongCode(creditor=ballot.creditor, left=ballot.code.facts.left)
+        case "expired":
+            raise CodeExpired(creditor=ballot.creditor)
+        case "spent":
+            raise CodeSpent(creditor=ballot.creditor)
+        case "unknown":
+            raise CodeUnknown(creditor=ballot.creditor)
 
 
 def must_vote_oneself(meeting: Meeting, creditor: str) -> None:
@@ -269,10 +290,11 @@ def ballot_cast(voting: Voting, person: Person, ballot: Examined, received_at: M
         "ballot_sha256": ballot.sha256,
         "more": more,
         "signature": signature_body(ballot.signature),
+        "code": code_body(ballot.code),
         "blobs": [sha256(blob) for blob in ballot.blobs],
     }
     place = (voting.number, ballot.creditor)
-    return NewEvent("ballot_cast", body, version=3, blobs=ballot.blobs, guards=(place,))
+    return NewEvent("ballot_cast", body, version=4, blobs=ballot.blobs, guards=(place,))
 
 
 def signature_body(signature: SignatureFacts | None) -> Mapping[str, Any] | None:
@@ -291,6 +313,13 @@ def signature_body(signature: SignatureFacts | None) -> Mapping[str, Any] | None
     }
 
 
+def code_body(code: Confirmation | None) -> Mapping[str, Any] | None:
+    """When the code was sent and under which ballots together; neither the code nor the telephone."""
+    if code is None:
+        return None
+    return {"sent_at": code.facts.sent_at, "ballots_sha256": code.ballots_sha256}
+
+
 # --- what the events mean ----------------------------------------------------------------------------------------
 
 
@@ -299,10 +328,19 @@ def ballot_cast_2(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**body, "signature": None}
 
 
+def ballot_cast_4(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Version 3 was written before ballots could be signed by codes."""
+    return {**body, "code": None}
+
+
 def on_ballot_cast(meeting: Meeting, event: Event) -> Meeting:
     """Version 3 names the stored bytes by their hashes, for whoever checks the log: of no use to the state."""
     body = event.body if event.version > 1 else ballot_cast_2(event.body)
-    return with_ballot(meeting, event, "electronic", body["ballot_sha256"], body["more"], signed_of(body))
+    body = body if event.version > 3 else ballot_cast_4(body)
+    sent_at = body["code"]["sent_at"] if body["code"] else None
+    return with_ballot(
+        meeting, event, "electronic", body["ballot_sha256"], body["more"], signed_of(body), sent_at
+    )
 
 
 def signed_of(body: Mapping[str, Any]) -> Signed | None:
@@ -326,6 +364,7 @@ def with_ballot(
     ballot_sha256: str | None,
     more: int,
     signed: Signed | None = None,
+    code_sent_at: Micros | None = None,
 ) -> Meeting:
     body = event.body
     ballot = Ballot(
@@ -339,6 +378,7 @@ def with_ballot(
         received_at=body["received_at"],
         sha256=ballot_sha256,
         signed=signed,
+        code_sent_at=code_sent_at,
     )
     voting = meeting.votings[body["voting"]]
     return with_voting(meeting, replace(voting, ballots={**voting.ballots, ballot.creditor: ballot}))

@@ -184,7 +184,7 @@ class MeetingSource:
         for _ in range(EXAMINATIONS):
             meeting = self.topic.state
             signer = await self.signer(meeting, person)
-            examined = await self._examination.examined(meeting, signer, person, command, received_us)
+            examined = await self._examination.examined(meeting, signer, command_id, command, received_us)
             try:
                 answer = await self.topic.submit(
                     person, command_id, examined, asked, received_us, blob_bytes=examined.blob_bytes

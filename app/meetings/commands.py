@@ -14,6 +14,9 @@ Text = Annotated[str, Meta(max_length=1000)]
 Millis = Annotated[int, Meta(ge=0, le=4_102_444_800_000, description="Milliseconds since 1970-01-01 UTC.")]
 Voting = Annotated[int, Meta(ge=1, le=1_000_000)]
 
+BALLOTS = 32
+"""Ballots of one command at most."""
+
 Distribution = Annotated[dict[Id, Kopecks], Meta(max_length=50)]
 
 
@@ -230,10 +233,14 @@ class TrySigning(Command, frozen=True, tag="try_signing"):
 
 
 class Cast(Command, frozen=True, tag="cast"):
-    """Ballots of one person, one per creditor: all are accepted or none."""
+    """Ballots of one person, one per creditor: all are accepted or none. `code` from an SMS signs all of them together."""
 
     voting: Voting
-    ballots: Annotated[list[SignedBallot], Meta(min_length=1, max_length=32)]
+    ballots: Annotated[list[SignedBallot], Meta(min_length=1, max_length=BALLOTS)]
+    code: Annotated[str, Meta(pattern=r"^[0-9]{6}$")] | None = None
+
+    def __repr__(self) -> str:
+        return f"Cast(voting={self.voting}, ***)"
 
 
 # --- the server itself (nobody can send these) ---------------------------------------------------------------------

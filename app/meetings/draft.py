@@ -12,6 +12,16 @@ Procedure = Literal[
 SignaturePolicy = Literal["qualified", "simple", "off"]
 """How a ballot is signed: by a qualified certificate, by a code from an SMS, or (in development only) not at all."""
 
+BasisKind = Literal["decision", "agreement"]
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Why a code from an SMS may stand for a signature: a decision of the creditors or their agreement, and which document."""
+
+    kind: BasisKind
+    document: str
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -93,5 +103,7 @@ class DraftMeeting:
     observers: tuple[str, ...] = ()
     """Names of persons who see the meeting as participants do and never vote."""
     signature_policy: SignaturePolicy = "off"
+    basis: Basis | None = None
+    """Asked for where ballots are signed by codes."""
     shortest_s: int = 10
     """No countdown is shorter."""

@@ -1,8 +1,8 @@
 """Examination: what is done with a person's ballots before they join the queue, where no choice may lie.
 
 In this order: each ballot is read; what the folded state refuses anyway is not verified (a copy of a settled command
-ends here too: the queue finds its stored answer); signatures are verified in the pool, one cast of a person at a time;
-the bytes become the blobs of the event (of a closed voting locked, see `sealing.py`). `decide` judges all
+ends here too: the queue finds its stored answer); signatures are verified in the pool, or the code of an SMS is tried in
+the database, one cast of a person at a time; the bytes become the blobs of the event (of a closed voting locked, see `sealing.py`). `decide` judges all
 again; where it would accept what was not verified it says `NotExamined`, and the caller comes back with the new state.
 
 The caller holds the counter of commands in flight around all of it, so a closing waits for the verification too.
@@ -23,13 +23,21 @@ from app.kernel.errors import Overloaded, Refused
 from app.meetings.ballot import read_ballot, read_test_ballot
 from app.meetings.casting import judge_all, must_be_fresh, must_be_well_marked
 from app.meetings.commands import BallotContent, Cast, SignedBallot, TrySigning
-from app.meetings.examined import Examined, ExaminedCast, ExaminedTrial, Named, SignatureFacts
+from app.meetings.examined import (
+    Confirmation,
+    Examined,
+    ExaminedCast,
+    ExaminedTrial,
+    Named,
+    SignatureFacts,
+)
 from app.meetings.hashes import sha256
 from app.meetings.model import Meeting, Voting
-from app.meetings.ports import Signatures, Signer
+from app.meetings.ports import Signatures, Signer, SigningCodes
 from app.meetings.readiness import must_be_able_to_try
 from app.meetings.refusals import BadSignature, MalformedBallot, NotExamined, StaleBallot, TooManyTrials
 from app.meetings.sealing import stored
+from app.signatures.codes import Bound
 
 T = TypeVar("T")
 
@@ -53,17 +61,18 @@ class Read:
 class Examination:
     """One object a process."""
 
-    def __init__(self, signatures: Signatures) -> None:
+    def __init__(self, signatures: Signatures, codes: SigningCodes) -> None:
         self._signatures = signatures
+        self._codes = codes
         self._queues: dict[str, asyncio.Lock] = {}
         self._waiting: dict[str, int] = {}
         self._trials = Allowance(TRIALS, TRIALS_US)
 
     async def examined(
-        self, meeting: Meeting, signer: Signer, person: str, command: Cast, received_at: Micros
+        self, meeting: Meeting, signer: Signer, command_id: bytes, command: Cast, received_at: Micros
     ) -> ExaminedCast:
-        """Raises Overloaded or NotExamined, and nothing was decided."""
-        read = tuple(read_all(command.ballots))
+        """Raises Overloaded, DatabaseAway or NotExamined, and nothing was decided."""
+        read, person = tuple(read_all(command)), signer.person
         voting, voter = meeting.votings.get(command.voting), meeting.persons.get(person)
         if voting is None or voter is None:
             return ExaminedCast(command.voting, tuple(one.examined for one in read))
@@ -72,7 +81,10 @@ class Examination:
         if any(one.refusal for one in judge_all(meeting, voting, voter, ballots, received_at)):
             return ExaminedCast(command.voting, ballots)
         facts = await self._verified(meeting, signer, command.ballots, received_at)
-        whole = (whole_ballot(meeting, voting, one, fact) for one, fact in zip(marked, facts, strict=True))
+        code = await self._confirmed(meeting, signer, command_id, command, received_at)
+        whole = (
+            whole_ballot(meeting, voting, one, fact, code) for one, fact in zip(marked, facts, strict=True)
+        )
         return ExaminedCast(command.voting, tuple(whole))
 
     async def tried(
@@ -100,13 +112,25 @@ class Examination:
         self, meeting: Meeting, signer: Signer, ballots: list[SignedBallot], received_at: Micros
     ) -> list[SignatureFacts | None]:
         """The legal moment of a signature is when it came here: the signer's own clock is only his word."""
-        if meeting.the_card.signature_policy == "off":
+        if meeting.the_card.signature_policy != "qualified":
             return [None] * len(ballots)
         async with self._turn_of(signer.person):
             found = await all_or_none(self._one(signer, ballot, received_at) for ballot in ballots)
         for facts in found:
             must_be_known_here(facts)
         return found
+
+    async def _confirmed(
+        self, meeting: Meeting, signer: Signer, command_id: bytes, command: Cast, received_at: Micros
+    ) -> Confirmation | None:
+        """The code over the hashes of all ballots of the command; only what it is worth goes on."""
+        if meeting.the_card.signature_policy != "simple" or command.code is None:
+            return None
+        hashes = tuple(sha256(ballot.content) for ballot in command.ballots)
+        bound = Bound(meeting.id, command.voting, signer.person, hashes)
+        async with self._turn_of(signer.person):
+            facts = await self._codes.check(bound, command.code, command_id, received_at)
+        return Confirmation(facts, sha256(canonical(sorted(hashes))))
 
     async def _one(
         self, signer: Signer, ballot: SignedBallot | TrySigning, received_at: Micros
@@ -158,24 +182,26 @@ def must_be_known_here(facts: SignatureFacts | None) -> None:
     raise BadSignature(verdict=facts.verdict, algorithm=facts.algorithm)
 
 
-def read_all(ballots: list[SignedBallot]) -> Iterator[Read]:
-    for index, signed in enumerate(ballots, 1):
+def read_all(command: Cast) -> Iterator[Read]:
+    has_code = command.code is not None
+    for index, signed in enumerate(command.ballots, 1):
         try:
             content = read_ballot(signed.content)
         except Refused as refused:
-            yield Read(signed, None, examined_of(signed, f"#{index}", None, refused))
+            yield Read(signed, None, examined_of(signed, has_code, f"#{index}", None, refused))
         else:
-            yield Read(signed, content, examined_of(signed, content.creditor, named_by(content), None))
+            yield Read(signed, content, examined_of(signed, has_code, content.creditor, named_by(content)))
 
 
 def examined_of(
-    signed: SignedBallot, creditor: str, named: Named | None, refusal: Refused | None
+    signed: SignedBallot, has_code: bool, creditor: str, named: Named | None, refusal: Refused | None = None
 ) -> Examined:
     return Examined(
         creditor=creditor,
         named=named,
         sha256=sha256(signed.content),
         is_signed=signed.signature is not None,
+        has_code=has_code,
         refusal=refusal,
     )
 
@@ -215,19 +241,25 @@ def is_fresh(meeting: Meeting, voting: Voting, named: Named) -> bool:
     return True
 
 
-def whole_ballot(meeting: Meeting, voting: Voting, read: Read, facts: SignatureFacts | None) -> Examined:
+def whole_ballot(
+    meeting: Meeting, voting: Voting, read: Read, facts: SignatureFacts | None, code: Confirmation | None
+) -> Examined:
     examined = read.examined
     return replace(
         examined,
         blobs=stored(meeting, voting, examined.creditor, read.signed),
         locked_to=voting.seal.public_key if voting.seal else None,
         signature=facts,
+        code=code,
         is_whole=True,
     )
 
 
 def cast_fingerprint(command: Cast) -> bytes:
-    """What was asked, without saying it: this lies in the queue, and a ballot's nonce keeps its hash from being guessed."""
+    """What was asked, without saying it: this lies in the queue, and a ballot's nonce keeps its hash from being guessed.
+
+    A code has six digits and could be guessed from any hash of it: it is not in here.
+    """
     ballots = [
         [sha256(ballot.content), None if ballot.signature is None else sha256(ballot.signature)]
         for ballot in command.ballots

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from app.kernel.clock import Micros
 from app.kernel.errors import Refused
+from app.signatures.codes import CodeFacts
 from app.signatures.model import Algorithm, Revocation, Verdict
 
 
@@ -51,6 +52,14 @@ class SignatureFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What the code of the command is worth under all its ballots; `ballots_sha256` is the hash of their hashes."""
+
+    facts: CodeFacts
+    ballots_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Examined:
     """One ballot. `creditor` is its number in the command when it could not be read.
 
@@ -63,16 +72,19 @@ class Examined:
     named: Named | None
     sha256: str
     is_signed: bool
+    has_code: bool
     blobs: tuple[bytes, ...] = field(default=(), repr=False)
     locked_to: str | None = None
     signature: SignatureFacts | None = None
+    code: Confirmation | None = None
     refusal: Refused | None = None
     is_whole: bool = False
 
     @property
     def is_verified(self) -> bool:
-        """Nothing was left out, and where there is a signature it is known what it is worth."""
-        return self.is_whole and self.is_signed == (self.signature is not None)
+        """Nothing was left out, and where there is a signature or a code it is known what it is worth."""
+        is_known = self.is_signed == (self.signature is not None) and self.has_code == (self.code is not None)
+        return self.is_whole and is_known
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 from app.kernel.canonical import canonical
 from app.kernel.log.model import Decision, Event, Facts, NewEvent, Private
+from app.meetings.draft import Basis, DraftLine, DraftMeeting, DraftQuestion, SignaturePolicy
 from app.meetings.draft import Card as DraftCard
-from app.meetings.draft import DraftLine, DraftMeeting, DraftQuestion, SignaturePolicy
 from app.meetings.hashes import line_body, line_of, register_sha256, wording_sha256
 from app.meetings.legal import (
     article_of,
@@ -22,7 +22,7 @@ from app.meetings.legal import (
     rule_of,
 )
 from app.meetings.model import Card, Meeting, Person, Question, Register, Role
-from app.meetings.refusals import AlreadyConvened, BadAgenda, BadLine, NotReady, UnknownCreditor
+from app.meetings.refusals import AlreadyConvened, BadAgenda, BadLine, BasisMissing, NotReady, UnknownCreditor
 from tally import RegisterLine
 
 LINES_PER_PART = 200
@@ -40,6 +40,7 @@ class Found:
     card: DraftCard
     signature_policy: SignaturePolicy = "off"
     shortest_s: int = 10
+    basis: Basis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Admission:
     adds: bool = False
     snils: str | None = field(default=None, repr=False)
     inn: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ FoundingCommand = Found | AddRegisterPart | SetRegister | SetAgenda | AdmitPerso
 def founding(meeting: str, draft: DraftMeeting, persons: Iterable[Admission]) -> list[FoundingCommand]:
     """What the service submits one after another to found a meeting."""
     return [
-        Found(meeting, draft.card, draft.signature_policy, draft.shortest_s),
+        Found(meeting, draft.card, draft.signature_policy, draft.shortest_s, draft.basis),
         *(AddRegisterPart(part) for part in line_parts(draft.register)),
         SetRegister(),
         SetAgenda(draft.agenda),
@@ -147,7 +149,8 @@ def pieces(person: Admission) -> Iterator[Admission]:
 def found(meeting: Meeting, actor: str, command: Found, facts: Facts) -> Decision:
     if meeting.id:
         raise AlreadyConvened
-    card = command.card
+    must_have_basis(command.signature_policy, command.basis)
+    card, basis = command.card, command.basis
     body = {
         "meeting": command.meeting,
         "procedure": card.procedure,
@@ -157,6 +160,7 @@ def found(meeting: Meeting, actor: str, command: Found, facts: Facts) -> Decisio
         "ends_at": card.ends_at,
         "timezone": card.timezone,
         "signature_policy": command.signature_policy,
+        "basis": basis.kind if basis else None,
         "shortest_s": command.shortest_s,
         "profile_version": profile_version(),
     }
@@ -170,10 +174,17 @@ def found(meeting: Meeting, actor: str, command: Found, facts: Facts) -> Decisio
         "organizer_name": card.organizer_name,
         "organizer_phone": card.organizer_phone,
         "organizer_email": card.organizer_email,
+        **({"basis_document": basis.document} if basis else {}),
     }
     return Decision(
-        (NewEvent("meeting_founded", body, 2, private=(Private(f"meeting:{command.meeting}", text),)),)
+        (NewEvent("meeting_founded", body, 3, private=(Private(f"meeting:{command.meeting}", text),)),)
     )
+
+
+def must_have_basis(policy: SignaturePolicy, basis: Basis | None) -> None:
+    """Law: 63-ФЗ, art. 9: a simple signature binds those who agreed to it, or whom an act subjected to it."""
+    if policy == "simple" and (basis is None or not basis.document.strip()):
+        raise BasisMissing
 
 
 def add_register_part(meeting: Meeting, actor: str, command: AddRegisterPart, facts: Facts) -> Decision:
@@ -248,8 +259,8 @@ def admit_persons(meeting: Meeting, actor: str, command: AdmitPersons, facts: Fa
 
 
 def person_text(person: Admission) -> dict[str, str]:
-    """What is personal: it never stands in a body. СНИЛС and ИНН are compared with the owner of a certificate."""
-    known = {"name": person.name, "snils": person.snils, "inn": person.inn}
+    """What is personal: it never stands in a body. СНИЛС and ИНН are compared with the owner of a certificate, codes go to the phone."""
+    known = {"name": person.name, "snils": person.snils, "inn": person.inn, "phone": person.phone}
     return {name: value for name, value in known.items() if value}
 
 
@@ -336,8 +347,14 @@ def meeting_founded_2(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**body, "shortest_s": 10}
 
 
+def meeting_founded_3(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Version 2 was written before ballots could be signed by codes."""
+    return {**body, "basis": None}
+
+
 def on_meeting_founded(meeting: Meeting, event: Event) -> Meeting:
     body = event.body if event.version > 1 else meeting_founded_2(event.body)
+    body = body if event.version > 2 else meeting_founded_3(body)
     card = Card(
         procedure=body["procedure"],
         form=body["form"],
@@ -346,6 +363,7 @@ def on_meeting_founded(meeting: Meeting, event: Event) -> Meeting:
         ends_at=body["ends_at"],
         timezone=body["timezone"],
         signature_policy=body["signature_policy"],
+        basis=body["basis"],
         shortest_s=body["shortest_s"],
         profile_version=body["profile_version"],
         text=(event.pos, 0),

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from app.kernel.log.model import Body
-from app.meetings.model import Meeting, Question, Ref, Review, Voting
-from app.meetings.texts import BARRED, GONE, YES_NO
+from app.meetings.model import Card, Meeting, Question, Ref, Review, Voting
+from app.meetings.texts import BARRED, BASES, BASIS, GONE, YES_NO
 
 Texts = Mapping[Ref, Body]
 
@@ -36,6 +36,14 @@ def reason_of(texts: Texts, ref: Ref | None) -> str | None:
         return BARRED.format(**text)
     reason: str = text.get("reason", GONE)
     return reason
+
+
+def basis_of(card: Card, texts: Texts) -> str | None:
+    """On what ground codes may sign here."""
+    if card.basis is None:
+        return None
+    document = text_of(texts, card.text).get("basis_document", GONE)
+    return BASIS.format(kind=BASES[card.basis], document=document)
 
 
 def option_names(texts: Texts, question: Question) -> dict[str, str]:

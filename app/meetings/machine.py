@@ -134,9 +134,9 @@ class MeetingMachine:
     rules = "meetings/1"
     reads: Mapping[str, int] = {
         **dict.fromkeys(EVENTS, 1),
-        "meeting_founded": 2,
+        "meeting_founded": 3,
         "voting_opened": 2,
-        "ballot_cast": 3,
+        "ballot_cast": 4,
         "voting_counted": 2,
         "signing_tried": 2,
         "revocations_settled": 2,

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from app.kernel.log.model import Position
 from app.meetings.agenda import is_spoiled, state_of
 from app.meetings.doubts_view import certificate_name
-from app.meetings.joins import Texts, creditor_name, option_names, person_name, reason_of, text_of
+from app.meetings.joins import Texts, basis_of, creditor_name, option_names, person_name, reason_of, text_of
 from app.meetings.legal import context_of, general_weights
 from app.meetings.model import Act, Meeting, Opened, Question, Role, Signed, Voting
 from app.meetings.outcome import option_totals, participants_of, table_mark
@@ -164,7 +164,7 @@ def minutes_of(meeting: Meeting, texts: Texts, whole: bool) -> Minutes:
         reviews=tuple(review_rows(meeting, texts, whole)),
         unchecked=tuple(unchecked_rows(meeting, texts, whole)),
         hurried=hurried_sentence(meeting, texts),
-        proof=tuple(proof_rows(meeting)),
+        proof=tuple(proof_rows(meeting, texts)),
     )
 
 
@@ -475,6 +475,12 @@ def loss_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]:
         yield Row(moment(receipt.at, zone, seconds=True), (said,))
 
 
+def coded_ballots(meeting: Meeting) -> int:
+    """Ballots that stand, signed by codes."""
+    votings = meeting.votings.values()
+    return sum(ballot.code_sent_at is not None for voting in votings for ballot in voting.ballots.values())
+
+
 def review_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]:
     """Signers in another name, and what the organizer decided; the names stand in the whole edition only."""
     zone = meeting.the_card.timezone
@@ -507,9 +513,13 @@ def hurried_sentence(meeting: Meeting, texts: Texts) -> str:
     return MINUTES["hurried"].format(at=at, ballots=hurried.ballots, reason=reason)
 
 
-def proof_rows(meeting: Meeting) -> Iterator[Row]:
+def proof_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
     if meeting.registers:
         yield Row(MINUTES["register"], (meeting.register.sha256,))
     yield Row(MINUTES["profile"], (meeting.the_card.profile_version,))
     yield Row(MINUTES["signatures"], (policy_text(meeting),))
+    if basis := basis_of(meeting.the_card, texts):
+        yield Row(MINUTES["simple_basis"], (basis,))
+        yield Row(MINUTES["by_code"], (str(coded_ballots(meeting)),))
+        yield Row(MINUTES["simple_limits"], (MINUTES["simple_limits_text"],))
     yield Row(MINUTES["in_time"], (MINUTES["in_time_text"],))

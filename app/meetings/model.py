@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from app.kernel.clock import Micros
-from app.meetings.draft import Procedure, SignaturePolicy
+from app.meetings.draft import BasisKind, Procedure, SignaturePolicy
 from app.meetings.view_types import Form, MeetingStatus, QuestionKind, Secrecy, VotingState
 from tally import RegisterLine
 
@@ -37,6 +37,7 @@ class Card:
     ends_at: Micros | None
     timezone: str
     signature_policy: SignaturePolicy
+    basis: BasisKind | None
     shortest_s: int
     profile_version: str
     text: Ref
@@ -179,7 +180,10 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Ballot:
-    """That a creditor voted, never how. `pos` and `hash` are its event's; the receipt covers `receipt_pos`."""
+    """That a creditor voted, never how. `pos` and `hash` are its event's; the receipt covers `receipt_pos`.
+
+    `code_sent_at`: it was signed by a code from an SMS of that moment.
+    """
 
     creditor: str
     channel: Channel
@@ -191,6 +195,7 @@ class Ballot:
     received_at: Micros
     sha256: str | None
     signed: Signed | None = None
+    code_sent_at: Micros | None = None
 
 
 @dataclass(frozen=True, slots=True)

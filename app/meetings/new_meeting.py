@@ -10,8 +10,8 @@ from app.accounts.service import Accounts
 from app.kernel.clock import Clock, Micros
 from app.kernel.db import Database
 from app.kernel.ids import new_id
-from app.meetings.draft import DraftMeeting, SignaturePolicy
-from app.meetings.founding import Admission
+from app.meetings.draft import Basis, DraftMeeting, SignaturePolicy
+from app.meetings.founding import Admission, must_have_basis
 from app.meetings.importing import dry_run, store
 from app.meetings.importing.dry_run import AgendaReport, RegisterReport, RegisterRun
 from app.meetings.importing.mapping import Mapping
@@ -19,6 +19,7 @@ from app.meetings.importing.people import Participant, participants
 from app.meetings.importing.refusals import ImportRefused
 from app.meetings.links.texts import REGISTRAR, SCREEN
 from app.meetings.ports import Meetings
+from app.meetings.refusals import PolicyNotOffered
 
 AT_ONCE = 2
 """Files parsed at the same time: each may take tens of megabytes."""
@@ -31,6 +32,29 @@ class RegisterFiles:
     mapping: Mapping | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """How ballots of new meetings may be signed; the first is taken unless another is asked for."""
+
+    offered: tuple[SignaturePolicy, ...]
+    signed_countdown_s: int
+
+    def shortest_s(self, policy: SignaturePolicy) -> int:
+        """Signing takes time."""
+        return 10 if policy == "off" else self.signed_countdown_s
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """How ballots of this meeting are to be signed; None: as the server's settings say."""
+
+    policy: SignaturePolicy | None = None
+    basis: Basis | None = None
+
+
+AS_SET = Signing()
+
+
 class NewMeetings:
     """One object a process."""
 
@@ -40,15 +64,13 @@ class NewMeetings:
         accounts: Accounts,
         meetings: Meetings,
         clock: Clock,
-        policy: SignaturePolicy,
-        shortest_s: int,
+        policies: Policies,
     ) -> None:
         self._database = database
         self._accounts = accounts
         self._meetings = meetings
         self._clock = clock
-        self._policy = policy
-        self._shortest_s = shortest_s
+        self.policies = policies
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def try_register(self, person: str, files: RegisterFiles) -> RegisterReport:
@@ -59,13 +81,19 @@ class NewMeetings:
         return (await self._run_agenda(agenda)).report
 
     async def create(
-        self, organizer: Seat, files: RegisterFiles, agenda: bytes, starts_at: Micros | None = None
+        self,
+        organizer: Seat,
+        files: RegisterFiles,
+        agenda: bytes,
+        starts_at: Micros | None = None,
+        signing: Signing = AS_SET,
     ) -> str:
         """Found a meeting and make everybody's links; its id. `starts_at` overrides the card, as the demo does.
 
-        Raises ImportRefused. The meeting enters the log first; the organizer's own seat comes last, so that
+        Raises PolicyNotOffered, BasisMissing or ImportRefused. The meeting enters the log first; the organizer's own seat comes last, so that
         a failure on the way leaves nothing that anybody can reach.
         """
+        policy = self._policy_of(signing)
         register_run, agenda_run = (
             await self._run_register(organizer.person, files),
             await self._run_agenda(agenda),
@@ -76,20 +104,29 @@ class NewMeetings:
             raise ImportRefused(details=reports)
         if starts_at is not None:
             draft = replace(draft, card=replace(draft.card, starts_at=starts_at))
-        return await self._found(
-            organizer, replace(draft, signature_policy=self._policy, shortest_s=self._shortest_s)
-        )
+        shortest_s, basis = self.policies.shortest_s(policy), signing.basis if policy == "simple" else None
+        signed = replace(draft, signature_policy=policy, basis=basis, shortest_s=shortest_s)
+        return await self._found(organizer, signed)
+
+    def _policy_of(self, signing: Signing) -> SignaturePolicy:
+        offered = self.policies.offered
+        policy = signing.policy or offered[0]
+        if policy not in offered:
+            raise PolicyNotOffered(offered=list(offered))
+        must_have_basis(policy, signing.basis)
+        return policy
 
     async def _found(self, organizer: Seat, draft: DraftMeeting) -> str:
         meeting = new_id("m")
         admitted = [(new_id("p"), person) for person in participants(draft.register)]
+        by_code = draft.signature_policy == "simple"
         desk = [
             *(Admission(new_id("p"), "observer", name) for name in draft.observers),
             Admission(new_id("p"), "screen", SCREEN),
             Admission(new_id("p"), "registrar", REGISTRAR),
             Admission(organizer.person, "organizer", organizer.name),
         ]
-        people = (*(_admission(id, person) for id, person in admitted), *desk)
+        people = (*(_admission(id, person, by_code) for id, person in admitted), *desk)
         await self._meetings.found(meeting, draft, people, organizer.person)
         newcomers = [_newcomer(id, person) for id, person in admitted]
         newcomers += [Newcomer(one.person, one.role, Contact(one.name)) for one in desk]
@@ -118,7 +155,8 @@ class NewMeetings:
             return await asyncio.to_thread(dry_run.run_agenda, agenda, self._clock())
 
 
-def _admission(id: str, person: Participant) -> Admission:
+def _admission(id: str, person: Participant, by_code: bool) -> Admission:
+    """The log keeps a telephone only where codes go to it."""
     return Admission(
         id,
         "participant",
@@ -127,6 +165,7 @@ def _admission(id: str, person: Participant) -> Admission:
         person.settlement,
         snils=person.snils,
         inn=person.inn,
+        phone=person.phone if by_code else None,
     )
 
 

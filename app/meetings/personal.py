@@ -12,6 +12,7 @@ from app.meetings.joins import Texts, creditor_name, reason_of, text_of
 from app.meetings.legal import general_total, general_weights
 from app.meetings.memory import Same
 from app.meetings.model import Ballot, Meeting, Person, Ref, Voting
+from app.meetings.phones import masked, mobile_of
 from app.meetings.texts import GONE, refusal_text
 from app.meetings.view_types import MyBallot, MyCreditor, MyReadiness, PersonView, Receipt, RightView, View
 from tally import percent
@@ -24,7 +25,7 @@ def me(
     admitted = meeting.persons[person]
     name = text_of(texts, admitted.text).get("name", GONE)
     mine: dict[str, View] = {"person": PersonView(admitted.id, admitted.role, name)}
-    if admitted.role == "participant" and meeting.the_card.signature_policy == "qualified":
+    if admitted.role == "participant" and meeting.the_card.signature_policy != "off":
         mine["readiness"] = my_readiness(meeting, texts, admitted)
     running = [voting for voting in meeting.votings.values() if voting.running]
     for creditor in admitted.creditors:
@@ -39,8 +40,10 @@ def me(
 
 
 def my_readiness(meeting: Meeting, texts: Texts, person: Person) -> MyReadiness:
+    reason = readiness.reason_of(meeting, texts, person)
     trial = meeting.trials.get(person.id)
-    return MyReadiness(readiness.reason_of(meeting, texts, person), millis(trial.at) if trial else None)
+    phone = mobile_of(text_of(texts, person.text).get("phone"))
+    return MyReadiness(reason, millis(trial.at) if trial else None, masked(phone) if phone else None)
 
 
 def my_creditor(meeting: Meeting, texts: Texts, person: Person, creditor: str) -> MyCreditor:

@@ -13,6 +13,7 @@ from app.meetings.examined import SignatureFacts
 from app.meetings.founding import Admission
 from app.meetings.importing.instructions import Principals
 from app.meetings.view_types import LeakView, MeetingView, MyBallot, TableView, TrustOutlook, UncheckedView
+from app.signatures.codes import Bound, CodeFacts
 from app.signatures.outlook import Outlook
 
 
@@ -104,4 +105,10 @@ class Signatures(Protocol):
 
     def trust_version(self) -> str:
         """While it stays the same, the same signatures get the same verdicts."""
+        ...
+
+
+class SigningCodes(Protocol):
+    async def check(self, bound: Bound, code: str, command: bytes, received_at: Micros) -> CodeFacts:
+        """What a code from an SMS is worth; the same command hears the same again. Raises DatabaseAway."""
         ...

@@ -13,9 +13,11 @@ from app.kernel.log.model import Decision, Event, Facts, NewEvent
 from app.meetings.examined import ExaminedTrial
 from app.meetings.joins import Texts, person_name, text_of
 from app.meetings.model import Meeting, Person, Trial
+from app.meetings.phones import mobile_of
 from app.meetings.refusals import (
     MalformedBallot,
     MeetingIsOver,
+    NoPhone,
     NotExamined,
     NotRunning,
     SignatureNotExpected,
@@ -129,7 +131,11 @@ def expected(meeting: Meeting) -> Iterator[Person]:
 
 
 def reason_of(meeting: Meeting, texts: Texts, person: Person) -> str | None:
-    fault = fault_of(meeting, person, meeting.trials.get(person.id))
+    """Where codes sign, a telephone is all that it takes."""
+    if meeting.the_card.signature_policy == "simple":
+        fault = None if mobile_of(text_of(texts, person.text).get("phone")) else NoPhone.code
+    else:
+        fault = fault_of(meeting, person, meeting.trials.get(person.id))
     if fault is None and powers_missing(meeting, texts, person):
         return "power_of_attorney_missing"
     return fault

@@ -39,6 +39,21 @@ class NotReady(MeetingRefused):
     code = "not_ready"
 
 
+class BasisMissing(MeetingRefused):
+    """Ballots may be signed by codes only where it is recorded on what ground."""
+
+    code = "basis_missing"
+    law = "63-ФЗ, ст. 9"
+    status = 422
+
+
+class PolicyNotOffered(MeetingRefused):
+    """This server founds no meetings whose ballots are signed so; `offered` lists what it does."""
+
+    code = "policy_not_offered"
+    status = 422
+
+
 class MinutesNotReady(MeetingRefused):
     """Participants and observers read minutes when the meeting is over."""
 
@@ -313,6 +328,36 @@ class BadSignature(MeetingRefused):
     """`verdict` says what is wrong: a code of the verifier, or how the owner of the certificate differs."""
 
     code = "bad_signature"
+
+
+class WrongCode(MeetingRefused):
+    """The code is not the one that was sent last for exactly these ballots; `left` attempts are left."""
+
+    code = "wrong_code"
+
+
+class CodeExpired(MeetingRefused):
+    """The code came later than five minutes after it was sent."""
+
+    code = "code_expired"
+
+
+class CodeSpent(MeetingRefused):
+    """Too many wrong attempts: this code is no good any more, a new one is needed."""
+
+    code = "code_spent"
+
+
+class CodeUnknown(MeetingRefused):
+    """No code was sent for exactly these ballots of this person, or it has served already."""
+
+    code = "code_unknown"
+
+
+class NoPhone(MeetingRefused):
+    """The record of the meeting has no mobile telephone of this person."""
+
+    code = "no_phone"
 
 
 class BallotsRefused(MeetingRefused):

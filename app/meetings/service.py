@@ -39,7 +39,7 @@ from app.meetings.joins import Texts, option_names, text_of
 from app.meetings.leak import leak_view
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting
-from app.meetings.ports import Papers, Signatures
+from app.meetings.ports import Papers, Signatures, SigningCodes
 from app.meetings.readiness import last_hour
 from app.meetings.refusals import ArchiveNotReady
 from app.meetings.revocation import REVOCATIONS
@@ -74,6 +74,7 @@ class Meetings:
         signatures: Signatures,
         receipts: ReceiptKeys,
         papers: Papers,
+        codes: SigningCodes,
     ) -> None:
         self._topics = topics
         self._receipts = receipts
@@ -81,7 +82,7 @@ class Meetings:
         self._clock = clock
         self._signatures = signatures
         self._papers = papers
-        self._examination = Examination(signatures)
+        self._examination = Examination(signatures, codes)
         self._settlement = Settlement(signatures, clock)
         self._sources: dict[str, MeetingSource] = {}
         self._leaks = asyncio.Semaphore(1)  # seconds and tens of megabytes each

@@ -1,6 +1,7 @@
 """Uploaded files, cut off at a limit while they stream in: nothing larger reaches memory, disk or a parser."""
 
 from collections.abc import AsyncGenerator
+from typing import TypeVar
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
@@ -11,11 +12,14 @@ from starlette.requests import Request
 from app.kernel.errors import Malformed, TooLarge
 from app.meetings.importing import limits
 from app.meetings.importing.mapping import Mapping
-from app.meetings.new_meeting import RegisterFiles
+from app.meetings.new_meeting import RegisterFiles, Signing
+
+T = TypeVar("T")
 
 _FORM_BYTES = 2 * limits.TABLE_BYTES + limits.AGENDA_BYTES + limits.MIB
 _FIELD_BYTES = 4_096
 _MAPPING = TypeAdapter(Mapping)
+_SIGNING = TypeAdapter(Signing)
 
 
 class Upload:
@@ -37,7 +41,7 @@ class Upload:
             self._request.headers,
             _limited(self._request, self._limit_bytes),
             max_files=3,
-            max_fields=1,
+            max_fields=2,
             max_part_size=_FIELD_BYTES,
         )
         try:
@@ -65,12 +69,19 @@ class Upload:
     async def register(self) -> RegisterFiles:
         return RegisterFiles(await self.file("register"), await self.file_if_any("contacts"), self._mapping())
 
+    def signing(self) -> Signing:
+        return self._typed("signing", _SIGNING) or Signing()
+
     def _mapping(self) -> Mapping | None:
-        typed = self._form.get("mapping")
+        return self._typed("mapping", _MAPPING)
+
+    def _typed(self, name: str, kind: TypeAdapter[T]) -> T | None:
+        """A field of JSON; None where it was left out. Raises RequestValidationError."""
+        typed = self._form.get(name)
         if typed in (None, ""):
             return None
         try:
-            return _MAPPING.validate_json(str(typed))
+            return kind.validate_json(str(typed))
         except ValidationError as wrong:
             raise RequestValidationError(wrong.errors(include_url=False, include_input=False)) from wrong
 

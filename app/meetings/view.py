@@ -22,7 +22,7 @@ from app.kernel.clock import millis, millis_of
 from app.meetings.agenda import state_of
 from app.meetings.attendance_view import known_attendance, known_electorates, known_quorums
 from app.meetings.doubts_view import doubt_views
-from app.meetings.joins import Texts, option_names, reason_of, text_of
+from app.meetings.joins import Texts, basis_of, option_names, reason_of, text_of
 from app.meetings.legal import context_of
 from app.meetings.memory import Memory
 from app.meetings.model import Meeting, Question, Role, Voting
@@ -84,7 +84,7 @@ def view(meeting: Meeting, texts: Texts, role: Role, memory: Memory | None = Non
         shown[f"voting/{voting.number}"] = known_voting(meeting, texts, voting, known)
         if voting.number in meeting.results:
             shown[f"result/{voting.number}"] = known_result(meeting, texts, voting, known)
-    if role in STAFF and meeting.the_card.signature_policy == "qualified":
+    if role in STAFF and meeting.the_card.signature_policy != "off":
         shown["readiness"] = known_readiness(meeting, texts, known)
     if role in STAFF:
         shown.update(creditor_views(meeting, texts, known))
@@ -170,6 +170,7 @@ def meeting_view(meeting: Meeting, texts: Texts) -> MeetingView:
             text.get("organizer_name", GONE), text.get("organizer_phone"), text.get("organizer_email")
         ),
         signature_policy=card.signature_policy,
+        basis=basis_of(card, texts),
         shortest_s=card.shortest_s,
         tolerance_ms=millis(TOLERANCE[card.form]),
         profile_version=card.profile_version,

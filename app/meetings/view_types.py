@@ -96,10 +96,11 @@ class MeetingView(View, frozen=True):
     recess_until_ms: Millis | None = None
     reason: str | None = None
     timezone: str = "Europe/Moscow"
+    basis: str | None = None
 
 
 class NotReadyRow(View, frozen=True):
-    """`reason` is a code: `not_tried`, a verdict of the verifier, how the owner differs, `cert_ends_before`, `power_of_attorney_missing`."""
+    """`reason` is a code: `not_tried`, a verdict of the verifier, how the owner differs, `cert_ends_before`, `power_of_attorney_missing`, `no_phone`."""
 
     person: Id
     name: str
@@ -115,10 +116,11 @@ class ReadinessView(View, frozen=True):
 
 
 class MyReadiness(View, frozen=True):
-    """`reason` None: ready. `tried_at_ms` None: no test ballot was signed yet."""
+    """`reason` None: ready. `tried_at_ms` None: no test ballot was signed yet. `phone`, masked: where codes go."""
 
     reason: str | None
     tried_at_ms: Millis | None
+    phone: str | None = None
 
 
 class AttendanceView(View, frozen=True):

@@ -73,3 +73,19 @@ class ChallengeOver(Refused):
     code = "challenge_over"
     status = 409
     final = False
+
+
+class CodeTooOften(Refused):
+    """A code for these ballots was sent a moment ago, or the person has had too many within an hour; `again_at_ms` says when."""
+
+    code = "code_too_often"
+    status = 429
+    final = False
+
+
+class CodeNotSent(Refused):
+    """The message with the code did not go: no way to telephones is set up, or it failed."""
+
+    code = "code_not_sent"
+    status = 503
+    final = False

@@ -54,10 +54,12 @@ def register(claims: dict[str, object] | None = None) -> bytes:
     return "\n".join(lines).encode()
 
 
-def contacts(snils: dict[str, str] | None = None) -> bytes:
-    lines = ["Кредитор;Представитель;Доверенность;СНИЛС"]
-    lines += [f"{name};{REPRESENTATIVE};№ {n} от 01.11.2026;" for n, name in enumerate(PRINCIPALS, start=1)]
-    lines += [f"{name};;;{number}" for name, number in (snils or {}).items()]
+def contacts(phones: dict[str, str] | None = None, snils: dict[str, str] | None = None) -> bytes:
+    """`phones` and `snils` are of creditors who come without a representative."""
+    lines = ["Кредитор;Представитель;Доверенность;Телефон;СНИЛС"]
+    lines += [f"{name};{REPRESENTATIVE};№ {n} от 01.11.2026;;" for n, name in enumerate(PRINCIPALS, start=1)]
+    lines += [f"{name};;;{phone};" for name, phone in (phones or {}).items()]
+    lines += [f"{name};;;;{number}" for name, number in (snils or {}).items()]
     return "\n".join(lines).encode()
 
 

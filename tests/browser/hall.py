@@ -2,10 +2,12 @@
 
 import csv
 import io
+import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,28 +36,43 @@ class Links:
 class Hall:
     """One server a run; every story gets a meeting of its own."""
 
-    def __init__(self, url: str, practitioner: str, office: APIRequestContext) -> None:
+    def __init__(self, url: str, practitioner: str, office: APIRequestContext, sms: Path) -> None:
         self.url = url
+        self._sms = sms
         self.practitioner = practitioner
         self._office = office
         answer = office.post("/api/session", data={"token": practitioner.partition("#")[2]})
         self._person = str(answer.json()["person"])
 
-    def meeting(self, claims: dict[str, object] | None = None, snils: dict[str, str] | None = None) -> Links:
-        """A convened meeting whose hour has come; `claims` stand in the register beside the usual ones, `snils` in
-        the contacts."""
+    def meeting(
+        self,
+        claims: dict[str, object] | None = None,
+        snils: dict[str, str] | None = None,
+        signing: Mapping[str, object] | None = None,
+        phones: dict[str, str] | None = None,
+    ) -> Links:
+        """A convened meeting whose hour has come; `claims` stand in the register beside the usual ones, the rest
+        in the contacts."""
         parts = {
             "register": upload("register.csv", files.register(claims)),
-            "contacts": upload("contacts.csv", files.contacts(snils)),
+            "contacts": upload("contacts.csv", files.contacts(phones, snils)),
             "agenda": upload("agenda.yaml", files.agenda()),
         }
-        answer = self._office.post(f"/api/meetings?p={self._person}", multipart=dict(parts))
+        path = f"/api/meetings?p={self._person}"
+        answer = self._office.post(path, multipart={**parts, "signing": json.dumps(signing or {})})
         assert answer.status == 201, answer.text()
         meeting = str(answer.json()["meeting"])
         listed = self._office.get(f"/api/meetings/{meeting}/links.csv?p={self._person}").text()
         rows = list(csv.reader(io.StringIO(listed.lstrip("\ufeff")), delimiter=";"))[1:]
         links = {ROLES.get(role, name): url for name, role, _, _, url in rows}
         return Links(meeting, links)
+
+    def codes(self, phone: str) -> list[str]:
+        """That were sent to this number, as the file of the double has them."""
+        if not self._sms.exists():
+            return []
+        messages = [json.loads(line) for line in self._sms.read_text(encoding="utf-8").splitlines()]
+        return [re.findall(r"\d{6}", one["text"])[0] for one in messages if one["phone"] == phone]
 
     def page(self, kind: str, links: Links) -> str:
         """The organizer's page of a meeting."""
@@ -74,7 +91,7 @@ def opened_hall(folder: Path, playwright: Playwright, *, signed: bool = False) -
     with serving(settings):
         headers = {"Origin": settings.public_url}
         office = playwright.request.new_context(base_url=settings.public_url, extra_http_headers=headers)
-        yield Hall(settings.public_url, practitioner, office)
+        yield Hall(settings.public_url, practitioner, office, folder / "sms.jsonl")
         office.dispose()
 
 

@@ -99,10 +99,14 @@ def build_plugin() -> None:
 
 def choose(room: Page, answer: str) -> Locator:
     """Mark the answer and go on to the signing step, which is returned."""
+    return choose_by(room, answer, "Подпись бюллетеня")
+
+
+def choose_by(room: Page, answer: str, name: str) -> Locator:
     room.get_by_label(answer, exact=True).check()
     button(room, "Проголосовать").click()
     button(room.get_by_role("dialog"), "К подписи").click()
-    step = room.get_by_role("dialog", name="Подпись бюллетеня")
+    step = room.get_by_role("dialog", name=name)
     expect(step).to_be_visible()
     return step
 

@@ -33,9 +33,14 @@ def test_a_practitioner_mends_the_register_and_founds_a_meeting_with_links(enter
     columns = page.get_by_role("region", name="Столбцы файла")
     expect(columns.get_by_label("B Сумма требования, руб.")).to_have_value("claim")
     expect(page.get_by_text("12 кредиторов, 5 личных ссылок").first).to_be_visible()
+    page.get_by_label("Чем подписывают бюллетени").select_option("simple")
+    button(page, "Создать собрание").click()
+    expect(page.get_by_text("Укажите документ")).to_be_visible()
+    page.get_by_label("Документ основания").fill("протокол № 1 от 01.02.2026")
     button(page, "Создать собрание").click()
     confirm(page, "Создать собрание")
     expect(page.get_by_text("На связи", exact=True)).to_be_visible()
+    expect(page.get_by_text("решение собрания кредиторов: протокол № 1 от 01.02.2026")).to_be_visible()
     expect(page.get_by_role("region", name="Повестка дня").get_by_role("listitem")).to_have_count(6)
 
     with page.expect_popup() as popup:

@@ -26,6 +26,7 @@ from app.meetings.service import Meetings, workers_hook
 from realtime.ports import Reply, Viewer
 from tests.builders import (
     ORGANIZER,
+    FakeCodes,
     FakeSignatures,
     NoPapers,
     a_card,
@@ -225,7 +226,7 @@ def a_ballot(meeting: Meeting, creditor: str, *choices: str) -> dict[str, Any]:
         "distribution": None,
     }
     ballot = SignedBallot(canonical(content))
-    if meeting.the_card.signature_policy != "off":
+    if meeting.the_card.signature_policy == "qualified":
         ballot = signed(ballot, person_of(creditor))
     return {"bytes": ballot.content, "signature": ballot.signature}
 
@@ -274,7 +275,7 @@ def a_process(database: Database, keys: Keys, clock: Clock) -> Process:
     hook = workers_hook(database, clock)
     topics = Topics(database, keys, clock, [MeetingMachine()], workers=hook)
     signatures = FakeSignatures()
-    meetings = Meetings(topics, worker, clock, signatures, keys.receipts, NoPapers())
+    meetings = Meetings(topics, worker, clock, signatures, keys.receipts, NoPapers(), FakeCodes())
     return Process(clock, worker, meetings, Timers(database, clock, meetings.timer_due), signatures)
 
 

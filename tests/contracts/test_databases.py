@@ -25,7 +25,7 @@ from app.migrations import migrate, migrate_url
 def import_tables() -> None:
     """Every slice declares its tables on the one MetaData."""
     for module in pkgutil.walk_packages(app.__path__, "app."):
-        if module.name.endswith(".tables"):
+        if module.name.endswith("tables"):
             importlib.import_module(module.name)
 
 

@@ -150,6 +150,16 @@ def a_signed_story() -> Log:
     return log
 
 
+def a_coded_story() -> Log:
+    """Ballots of A and B are signed by one code, C's by another."""
+    log = a_meeting(a_question("plain"), representatives={"p_rep": ("A", "B")}, policy="simple")
+    log.start("plain")
+    log.submit("p_rep", log.command(1, log.ballot(1, "A", "for"), log.ballot(1, "B", "against")))
+    log.cast(1, "C", "for")
+    log.finish(1)
+    return log
+
+
 def a_doubted_story() -> Log:
     """A signs under another name and is accepted, B is rejected, C's sealed ballot is lost, lists are not waited for."""
     log = a_meeting(a_question("plain"), a_question("closed", secrecy="closed"), policy="qualified")
@@ -182,6 +192,7 @@ def thumbprint_of(log: Log, voting: int, creditor: str) -> str:
 
 
 STORIES = {
+    "coded": a_coded_story,
     "doubted": a_doubted_story,
     "sealed": a_sealed_story,
     "signed": a_signed_story,

@@ -148,7 +148,7 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
     "a paper that nobody read": (lambda f: f.drop(20, 21), "paper_unread"),
     "a paper read by one": (lambda f: f.drop(20), "reading_wrong"),
     "a paper over a standing ballot": (over_a_standing_ballot, "ballot_second"),
-    "a second ballot": (lambda f: f.add(17, "ballot_cast", dict(f.body(14)), 3, "p_A"), "ballot_second"),
+    "a second ballot": (lambda f: f.add(17, "ballot_cast", dict(f.body(14)), 4, "p_A"), "ballot_second"),
     "a voting opened again": (lambda f: f.add(17, "voting_opened", dict(f.body(13)), 2), "voting_number"),
     "a voting counted again": (lambda f: f.add(23, "voting_counted", dict(f.body(23)), 2), "counted_again"),
     "a voting cancelled after its count": (

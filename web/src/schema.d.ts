@@ -74,6 +74,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Policies
+         * @description How ballots of new meetings may be signed here.
+         */
+        get: operations["policies_policies_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/meetings": {
         parameters: {
             query?: never;
@@ -293,6 +313,26 @@ export interface paths {
          * @description What a representative's file says about his own creditors. Nothing of it is kept.
          */
         post: operations["read_instructions_meetings__meeting__instructions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{meeting}/votings/{voting}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send
+         * @description An SMS to the telephone in the record of the meeting; the command `cast` then carries its code.
+         */
+        post: operations["send_meetings__meeting__votings__voting__code_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -848,7 +888,7 @@ export interface components {
         };
         /**
          * Cast
-         * @description Ballots of one person, one per creditor: all are accepted or none.
+         * @description Ballots of one person, one per creditor: all are accepted or none. `code` from an SMS signs all of them together.
          */
         Cast: {
             /**
@@ -858,6 +898,8 @@ export interface components {
             op: "cast";
             voting: number;
             ballots: components["schemas"]["SignedBallot"][];
+            /** @default null */
+            code?: string | null;
         };
         /**
          * CertificateAnswer
@@ -1128,6 +1170,14 @@ export interface components {
             path?: string | null;
         };
         /**
+         * Hashes
+         * @description SHA-256 of the bytes of each ballot of one command `cast`.
+         */
+        Hashes: {
+            /** Ballots */
+            ballots: string[];
+        };
+        /**
          * Have
          * @description What a client holds of a topic: its view and `me`, each at a position.
          */
@@ -1323,6 +1373,8 @@ export interface components {
             reason: string | null;
             /** @default Europe/Moscow */
             timezone: string;
+            /** @default null */
+            basis: string | null;
         };
         /**
          * MinutesFile
@@ -1384,11 +1436,13 @@ export interface components {
         };
         /**
          * MyReadiness
-         * @description `reason` None: ready. `tried_at_ms` None: no test ballot was signed yet.
+         * @description `reason` None: ready. `tried_at_ms` None: no test ballot was signed yet. `phone`, masked: where codes go.
          */
         MyReadiness: {
             reason: string | null;
             tried_at_ms: number | null;
+            /** @default null */
+            phone: string | null;
         };
         /**
          * NewMeeting
@@ -1414,7 +1468,7 @@ export interface components {
         };
         /**
          * NotReadyRow
-         * @description `reason` is a code: `not_tried`, a verdict of the verifier, how the owner differs, `cert_ends_before`, `power_of_attorney_missing`.
+         * @description `reason` is a code: `not_tried`, a verdict of the verifier, how the owner differs, `cert_ends_before`, `power_of_attorney_missing`, `no_phone`.
          */
         NotReadyRow: {
             person: string;
@@ -1437,6 +1491,14 @@ export interface components {
              * @default []
              */
             missing?: ("rsa" | "ecdsa" | "gost2012_256" | "gost2012_512")[];
+        };
+        /**
+         * Offered
+         * @description The first is taken unless another is asked for.
+         */
+        Offered: {
+            /** Policies */
+            policies: ("qualified" | "simple" | "off")[];
         };
         /**
          * OpenMeeting
@@ -1870,6 +1932,18 @@ export interface components {
             name: string;
             /** Page */
             page: string;
+        };
+        /**
+         * SentCode
+         * @description Times are milliseconds UTC; before `again_at_ms` no other code is sent for the same ballots.
+         */
+        SentCode: {
+            /** Phone */
+            phone: string;
+            /** Expires At Ms */
+            expires_at_ms: number;
+            /** Again At Ms */
+            again_at_ms: number;
         };
         ServerMessage: components["schemas"]["Welcome"] | components["schemas"]["Sync"] | components["schemas"]["Soft"] | components["schemas"]["Ack"] | components["schemas"]["Status"] | components["schemas"]["Pong"] | components["schemas"]["Bye"];
         /** SessionAnswer */
@@ -2364,6 +2438,35 @@ export interface operations {
             };
         };
     };
+    policies_policies_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offered"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_meetings_post: {
         parameters: {
             query: {
@@ -2383,6 +2486,7 @@ export interface operations {
                     /** Format: binary */
                     contacts?: string;
                     mapping?: string;
+                    signing?: string;
                 };
             };
         };
@@ -2761,6 +2865,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstructionsReport"];
+                };
+            };
+            /** @description A refusal. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_meetings__meeting__votings__voting__code_post: {
+        parameters: {
+            query: {
+                p: string;
+            };
+            header?: never;
+            path: {
+                meeting: string;
+                voting: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Hashes"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentCode"];
                 };
             };
             /** @description A refusal. */

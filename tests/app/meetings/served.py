@@ -19,7 +19,7 @@ from app.meetings.archive import Edition
 from app.meetings.draft import DraftMeeting
 from app.meetings.founding import Admission
 from app.meetings.importing.instructions import Asked, Principal, Principals
-from app.meetings.new_meeting import NewMeetings
+from app.meetings.new_meeting import NewMeetings, Policies
 from app.meetings.view_types import (
     AuthorityRow,
     Contact,
@@ -163,7 +163,9 @@ class Server:
 
 def an_app(place: Place, meetings: FoundMeetings) -> FastAPI:
     site = site_of(URL)
-    new_meetings = NewMeetings(place.database, place.accounts, meetings, place.clock, "off", 10)
+    new_meetings = NewMeetings(
+        place.database, place.accounts, meetings, place.clock, Policies(("off", "simple"), 10)
+    )
     access = Access(place.accounts, site, meetings)
     app = FastAPI()
     app.include_router(accounts_api.router(place.accounts, site, place.clock), prefix="/api")

@@ -43,7 +43,7 @@ def test_a_well_signed_ballot_is_stored_with_its_signature_and_the_facts_of_it()
     log.submit(person_of("A"), Cast(1, [ballot]))
 
     cast = log.events[-1]
-    assert (cast.kind, cast.version) == ("ballot_cast", 3)
+    assert (cast.kind, cast.version) == ("ballot_cast", 4)
     assert cast.body["signature"]["verdict"] == "ok"
     assert log.blobs[cast.pos, 0] == ballot.content
     assert log.blobs[cast.pos, 1] == ballot.signature
@@ -225,7 +225,10 @@ def test_an_unsigned_ballot_that_was_left_whole_is_not_accepted(policy: Signatur
     log = a_meeting(policy=policy)
     log.start("q1")
     whole = examined(log, person_of("A"), log.a_cast(1, "A", "for"))
-    bare = replace(whole, ballots=(replace(whole.ballots[0], signature=None, is_signed=False),))
+    bare = replace(
+        whole,
+        ballots=(replace(whole.ballots[0], signature=None, is_signed=False, code=None, has_code=False),),
+    )
 
     assert log.code(person_of("A"), bare) == "signature_missing"
 
@@ -263,7 +266,9 @@ async def test_where_one_ballot_finds_no_room_the_others_of_the_cast_do_not_go_o
     log = await asyncio.to_thread(a_signed_meeting)
     verifier = HalfBusy(hold=asyncio.Event())
     ballots = [signed(SignedBallot(log.ballot(1, name, "for").content), "p_rep") for name in ("A", "B")]
-    stage = Examination(verifier).examined(log.state, Signer("p_rep", ""), "p_rep", Cast(1, ballots), log.now)
+    stage = Examination(verifier, log.codes).examined(
+        log.state, Signer("p_rep", ""), b"", Cast(1, ballots), log.now
+    )
 
     with pytest.raises(Overloaded):
         await stage
@@ -274,12 +279,12 @@ async def test_where_one_ballot_finds_no_room_the_others_of_the_cast_do_not_go_o
 async def test_one_cast_of_a_person_is_verified_at_a_time_and_many_do_not_pile_up() -> None:
     log = await asyncio.to_thread(a_signed_meeting)
     verifier = FakeSignatures(hold=asyncio.Event())
-    examination = Examination(verifier)
+    examination = Examination(verifier, log.codes)
     signer = Signer(person_of("A"), "")
 
     def one() -> asyncio.Task[ExaminedCast]:
         command = log.a_cast(1, "A", "for")
-        return asyncio.create_task(examination.examined(log.state, signer, person_of("A"), command, log.now))
+        return asyncio.create_task(examination.examined(log.state, signer, b"", command, log.now))
 
     tasks = [one() for _ in range(MAX_WAITING + 1)]
     await asyncio.sleep(0)

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx2 import Response
 
+from app.meetings.draft import Basis
 from app.meetings.importing import limits
-from tests.app.meetings.importing.files import a_register
+from tests.app.meetings.importing.files import ROW, a_register
 from tests.app.meetings.importing.files import csv as csv_file
 from tests.app.meetings.served import BAD, GOOD, SMALL_AGENDA, Server
 
@@ -169,3 +171,58 @@ def test_the_openapi_document_names_every_route(server: Server) -> None:
     ]
     assert body["required"] == ["register", "agenda"]
     assert {"RegisterReport", "AgendaReport", "SeatAnswer"} <= document["components"]["schemas"].keys()
+
+
+def with_signing(server: Server, signing: str) -> Response:
+    practitioner = server.practitioner()
+    files = {"register": ("r.xlsx", GOOD), "agenda": ("a.yaml", SMALL_AGENDA)}
+    return practitioner.post(f"/api/meetings?p={practitioner.person}", files=files, data={"signing": signing})
+
+
+def test_the_policy_of_a_meeting_is_chosen_from_what_the_server_offers(server: Server) -> None:
+    basis = {"kind": "agreement", "document": "соглашение от 01.02.2026"}
+
+    meeting = with_signing(server, json.dumps({"policy": "simple", "basis": basis})).json()["meeting"]
+
+    draft = server.meetings.drafts[meeting]
+    assert draft.signature_policy == "simple"
+    assert draft.basis == Basis("agreement", "соглашение от 01.02.2026")
+    assert server.practitioner().get("/api/policies").json() == {"policies": ["off", "simple"]}
+
+
+def test_a_telephone_enters_the_log_only_where_codes_go_to_it(server: Server) -> None:
+    contacts = csv_file([("Кредитор", "ИНН", "Телефон"), (ROW[1], ROW[2], "8 916 123-12-34")])
+    practitioner = server.practitioner()
+    basis = {"kind": "decision", "document": "протокол № 1"}
+    files = {
+        "register": ("r.xlsx", GOOD),
+        "agenda": ("a.yaml", SMALL_AGENDA),
+        "contacts": ("c.csv", contacts),
+    }
+    path = f"/api/meetings?p={practitioner.person}"
+
+    bare = practitioner.post(path, files=files).json()["meeting"]
+    data = {"signing": json.dumps({"policy": "simple", "basis": basis})}
+    coded = practitioner.post(path, files=files, data=data).json()["meeting"]
+
+    assert {one.phone for one in server.meetings.people[bare]} == {None}
+    assert "+79161231234" in {one.phone for one in server.meetings.people[coded]}
+
+
+@pytest.mark.parametrize(
+    ("signing", "code"),
+    [
+        ({"policy": "qualified"}, "policy_not_offered"),
+        ({"policy": "simple"}, "basis_missing"),
+        ({"policy": "simple", "basis": {"kind": "decision", "document": " "}}, "basis_missing"),
+        ({"policy": "simple", "basis": {"kind": "whim", "document": "x"}}, "malformed"),
+        ({"policy": "any"}, "malformed"),
+    ],
+)
+def test_a_policy_that_is_not_offered_or_has_no_ground_founds_nothing(
+    server: Server, signing: dict[str, Any], code: str
+) -> None:
+    answer = with_signing(server, json.dumps(signing))
+
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert server.meetings.drafts == {}

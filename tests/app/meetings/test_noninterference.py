@@ -126,7 +126,7 @@ def test_nothing_on_the_way_to_the_queue_prints_a_choice() -> None:
     log = a_meeting(a_question("yes", secrecy="closed"))
     voting = log.start("yes")
     cast = log.a_cast(voting, "A", "against")
-    read = tuple(examination.read_all(cast.ballots))
+    read = tuple(examination.read_all(cast))
 
     for printed in (cast, read, read[0].content, log.examined(person_of("A"), cast, log.now)):
         assert "against" not in repr(printed)

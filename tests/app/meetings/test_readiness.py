@@ -89,7 +89,7 @@ def test_a_key_on_the_computer_is_told_and_leaves_him_ready() -> None:
 
 async def test_a_person_tries_so_often_and_is_told_when_to_come_again() -> None:
     log = await asyncio.to_thread(a_convened_meeting)
-    examination = Examination(log.signatures)
+    examination = Examination(log.signatures, log.codes)
 
     async def tried_at(seconds: int, person: str = "p_A") -> None:
         trial = log.test_ballot(person)

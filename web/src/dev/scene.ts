@@ -101,6 +101,7 @@ function meeting(scene: Scene, now: number): Meeting {
     starts_at_ms: now - 600_000,
     organizer: { name: 'Орлов Пётр Сергеевич', phone: '+7 812 555-01-23', email: 'orlov@example.org' },
     signature_policy: 'off',
+    basis: null,
     shortest_s: 10,
     tolerance_ms: 1000,
     profile_version: '2026-09',
@@ -206,7 +207,7 @@ export function viewOf(scene: Scene, role: string, now: number, policy: Meeting[
 export function meOf(scene: Scene, role: string, mine: number, view: Values): Values {
   const values: Values = { person: { person: 'p_dev', role: role === 'room' ? 'participant' : 'organizer', name: 'Соколов Андрей Павлович' } };
   if (role !== 'room') return values;
-  if ((view['meeting'] as Meeting).signature_policy !== 'off') values['readiness'] = { reason: 'not_tried', tried_at_ms: null } satisfies MyReadiness;
+  if ((view['meeting'] as Meeting).signature_policy !== 'off') values['readiness'] = { reason: 'not_tried', tried_at_ms: null, phone: null } satisfies MyReadiness;
   for (let index = 0; index < mine; index++) {
     const id = `c000${index + 1}`;
     values[`creditor/${id}`] = { id, name: NAMES[index], weight_kopecks: WEIGHTS[index], share_percent: SHARES[index], present: scene !== 'before', may_vote_settlement: true };

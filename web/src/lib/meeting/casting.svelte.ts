@@ -108,7 +108,12 @@ export class Casting {
 
   /** Send ballots of one voting, at most 32 to a command; each command is accepted or refused as one. */
   async send(prepared: Prepared[]): Promise<void> {
-    for (const chunk of inChunks(prepared)) await this.#sendChunk(chunk);
+    for (const chunk of inChunks(prepared)) void this.#command(chunk, await noteOf(chunk));
+  }
+
+  /** Send these ballots, signed together by a code from an SMS. */
+  async confirm(prepared: Prepared[], code: string): Promise<Settled> {
+    return this.#command(prepared, await noteOf(prepared), code);
   }
 
   /** Nothing of the person's choices stays in this browser. */
@@ -120,16 +125,9 @@ export class Casting {
     this.unsent.forget();
   }
 
-  async #sendChunk(chunk: Prepared[]): Promise<void> {
-    const [first] = chunk;
-    if (!first) return;
-    const note: Note = { voting: first.voting, marks: {}, prints: {} };
-    for (const { creditor, mark, bytes } of chunk) {
-      note.marks[creditor] = mark;
-      note.prints[creditor] = await sha256(bytes);
-    }
+  #command(chunk: Prepared[], note: Note, code: string | null = null): Promise<Settled> {
     const ballots = chunk.map(({ bytes, signature, carrier }) => ({ bytes, signature, carrier }));
-    void this.model.topic.client.command('cast', { voting: first.voting, ballots }, note);
+    return this.model.topic.client.command('cast', { voting: note.voting, ballots, code }, note);
   }
 
   /** What each creditor's draft says, and the ballot of it but for the nonce. */
@@ -201,7 +199,16 @@ export function markOf(question: Question, draft: Draft): Mark {
   return { choices: draft.choices, distribution: null };
 }
 
-function inChunks(prepared: Prepared[]): Prepared[][] {
+async function noteOf(chunk: Prepared[]): Promise<Note> {
+  const note: Note = { voting: chunk[0]?.voting ?? 0, marks: {}, prints: {} };
+  for (const { creditor, mark, bytes } of chunk) {
+    note.marks[creditor] = mark;
+    note.prints[creditor] = await sha256(bytes);
+  }
+  return note;
+}
+
+export function inChunks(prepared: Prepared[]): Prepared[][] {
   const chunks: Prepared[][] = [];
   let size = 0;
   for (const one of prepared) {

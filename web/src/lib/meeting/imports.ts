@@ -1,5 +1,5 @@
 /** Dry runs and founding of a meeting from files, as the API speaks of them. */
-import { post } from '../http';
+import { get, post } from '../http';
 
 export interface Fault {
   file: 'register' | 'contacts' | 'agenda';
@@ -64,6 +64,20 @@ export interface Files {
   mapping: Mapping | null;
 }
 
+export type Policy = 'qualified' | 'simple' | 'off';
+export type BasisKind = 'decision' | 'agreement';
+
+/** How ballots are signed; codes from SMS need a legal basis. */
+export interface Signing {
+  policy: Policy;
+  basis: { kind: BasisKind; document: string } | null;
+}
+
+/** What this server offers; the first is its default. */
+export async function offeredPolicies(): Promise<Policy[]> {
+  return (await get<{ policies: Policy[] }>('/api/policies')).policies;
+}
+
 export function tryRegister(files: Files): Promise<RegisterReport> {
   return post('/api/imports/register', form(files, ['register', 'contacts', 'mapping']));
 }
@@ -72,8 +86,9 @@ export function tryAgenda(files: Files): Promise<AgendaReport> {
   return post('/api/imports/agenda', form(files, ['agenda']));
 }
 
-export function createMeeting(files: Files, person: string): Promise<{ meeting: string; page: string }> {
+export function createMeeting(files: Files, signing: Signing, person: string): Promise<{ meeting: string; page: string }> {
   const all = form(files, ['register', 'contacts', 'mapping', 'agenda']);
+  all.append('signing', JSON.stringify(signing));
   return post(`/api/meetings?${new URLSearchParams({ p: person })}`, all);
 }
 

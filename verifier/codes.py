@@ -1,0 +1,40 @@
+"""Ballots signed by codes from an SMS: what the log says of each must agree with its ballots; nothing here proves who typed it."""
+
+from collections import defaultdict
+
+from tally.digest import sha256_of
+from verifier.archive import EVENTS, Event
+from verifier.chain import place
+from verifier.finding import Findings
+from verifier.meeting import Meeting
+
+LIFETIME = 300_000_000
+"""Microseconds from the sending of a code to the last moment of its ballots."""
+
+
+def check_codes(meeting: Meeting, findings: Findings) -> None:
+    together: dict[tuple[str, str | None], list[Event]] = defaultdict(list)
+    for voting in meeting.votings.values():
+        for event in voting.cast:
+            together[event.actor, event.command].append(event)
+    for events in together.values():
+        hashes = sha256_of(sorted(event.said["ballot_sha256"] for event in events))
+        for event in events:
+            _is_theirs(meeting, event, hashes, findings)
+    if meeting.policy == "simple":
+        findings.note("simple_only", EVENTS)
+
+
+def _is_theirs(meeting: Meeting, event: Event, hashes: str, findings: Findings) -> None:
+    """Sent for exactly the ballots of this command, not long before them."""
+    code = event.said.get("code")
+    if code is None:
+        return
+    if meeting.policy != "simple":
+        findings.fault("code_unexpected", place(event))
+    elif code["ballots_sha256"] != hashes:
+        findings.fault("code_of_others", place(event))
+    elif not 0 <= event.said["received_at"] - code["sent_at"] < LIFETIME:
+        findings.fault("code_untimely", place(event))
+    else:
+        findings.add("codes")
