@@ -26,8 +26,8 @@ document_signature = Table(
     Column("thumbprint", String(64), primary_key=True),
     Column("received_at", BigInteger, nullable=False),
     Column("revocation", String(20), nullable=False),
-    Column("trust_version", String(64), nullable=False, server_default=""),
     Column("kek_id", String(40), nullable=False),
     Column("stamp_wrapped", LargeBinary, nullable=False),
     Column("body_wrapped", LargeBinary, nullable=False),
+    Column("trust_version", String(64), nullable=False, server_default=""),
 )
