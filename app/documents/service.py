@@ -12,7 +12,13 @@ from sqlalchemy.exc import IntegrityError
 from app.documents import texts
 from app.documents.model import Document, Issued, Signature, Stamp, stamp_of
 from app.documents.ports import Verifier
-from app.documents.refusals import AlreadySigned, SignatureNotAccepted, StampMismatch, TooManySignatures
+from app.documents.refusals import (
+    AlreadySigned,
+    SignatureNotAccepted,
+    SignedWithoutStamp,
+    StampMismatch,
+    TooManySignatures,
+)
 from app.documents.render import Making, Renderer, Sheet, pages_of
 from app.documents.store import Store
 from app.kernel.clock import Clock
@@ -84,36 +90,47 @@ class Documents:
             content=content,
         )
 
-    async def sign(self, document: Document, body: bytes) -> Signature:
-        """Keep a detached signature. Raises SignatureNotAccepted, StampMismatch, AlreadySigned, TooManySignatures."""
+    async def sign(self, document: Document, body: bytes, unless: str) -> Signature:
+        """Keep a detached signature, unless another file of the kind `unless` was issued in place of the document.
+
+        Raises SignatureNotAccepted, StampMismatch, AlreadySigned, TooManySignatures.
+        """
         signature = await self._accepted(document, body)
         if len(await self.signatures(document)) >= MOST_SIGNATURES:
             raise TooManySignatures(details={"limit": MOST_SIGNATURES})
+
+        def write(db: Connection) -> None:
+            self._store.hold(db, document.id)
+            issued = self._store.issued(db, document.subject, unless)
+            if issued is not None and issued.id != document.id:
+                raise StampMismatch
+            self._store.sign(db, document.id, signature)
+
         try:
-            await self._database.write(lambda db: self._store.sign(db, document.id, signature))
+            await self._database.write(write)
         except IntegrityError as error:
             raise AlreadySigned from error
         return signature
 
-    async def release(self, waiting: Document, kind: str, body: bytes) -> Signature:
+    async def release(self, waiting: Document, kind: str, body: bytes, instead_of: Document) -> Signature:
         """A drawn file is issued as `kind` once the certificate of its stamp has signed it; until then it waits.
 
-        Raises SignatureNotAccepted, StampMismatch, AlreadySigned.
+        Raises SignatureNotAccepted, StampMismatch, AlreadySigned, SignedWithoutStamp.
         """
         signature = await self._accepted(waiting, body)
 
-        def write(db: Connection) -> bool:
-            is_there = self._store.rename(db, waiting.id, kind)
-            if is_there:
-                self._store.sign(db, waiting.id, signature)
-            return is_there
+        def write(db: Connection) -> None:
+            self._store.hold(db, instead_of.id)
+            if self._store.is_signed(db, instead_of.id):
+                raise SignedWithoutStamp
+            if not self._store.rename(db, waiting.id, kind):  # another certificate was chosen meanwhile
+                raise StampMismatch
+            self._store.sign(db, waiting.id, signature)
 
         try:
-            is_released = await self._database.write(write)
+            await self._database.write(write)
         except IntegrityError as error:
             raise AlreadySigned from error
-        if not is_released:  # another certificate was chosen meanwhile
-            raise StampMismatch
         return signature
 
     async def _accepted(self, document: Document, body: bytes) -> Signature:

@@ -1,9 +1,12 @@
 """Rows of documents: functions over a Connection, and how their bytes are sealed; rules are in `service.py`."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, exists, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from app.documents.model import Document, Issued, Signature, Stamp
 from app.documents.tables import document, document_signature
@@ -16,26 +19,37 @@ class Store:
 
     def add(self, db: Connection, made: Document) -> None:
         """Raises IntegrityError when the subject has one of this kind."""
-        stamp = None if made.stamp is None else self._sealed_stamp(made.stamp, f"{made.id}/stamp")
-        db.execute(
-            insert(document).values(
-                id=made.id,
-                subject=made.subject,
-                kind=made.kind,
-                sha256=made.sha256,
-                pages=made.pages,
-                made_at=made.made_at,
-                kek_id=self.keks.current,
-                stamp_wrapped=stamp,
-                content_wrapped=self.keks.wrap(made.content, place(f"{made.id}/content")),
-            )
-        )
+        db.execute(insert(document).values(**self._values(made)))
 
     def put(self, db: Connection, made: Document) -> None:
-        """In place of the one of this kind that waited for its signature."""
-        waited = document.c.subject == made.subject, document.c.kind == made.kind
-        db.execute(delete(document).where(*waited))
-        self.add(db, made)
+        """In place of the one of this kind that waited for its signature; of several at once the last stays."""
+        upsert = insert_sqlite if db.dialect.name == "sqlite" else insert_postgresql
+        values = self._values(made)
+        one_of_a_kind = [document.c.subject, document.c.kind]
+        db.execute(
+            upsert(document).values(**values).on_conflict_do_update(index_elements=one_of_a_kind, set_=values)
+        )
+
+    def _values(self, made: Document) -> dict[str, Any]:
+        stamp = None if made.stamp is None else self._sealed_stamp(made.stamp, f"{made.id}/stamp")
+        return {
+            "id": made.id,
+            "subject": made.subject,
+            "kind": made.kind,
+            "sha256": made.sha256,
+            "pages": made.pages,
+            "made_at": made.made_at,
+            "kek_id": self.keks.current,
+            "stamp_wrapped": stamp,
+            "content_wrapped": self.keks.wrap(made.content, place(f"{made.id}/content")),
+        }
+
+    def hold(self, db: Connection, id: str) -> None:
+        """Nobody else signs this document, or issues another in its place, before the transaction is over."""
+        db.execute(select(document.c.id).where(document.c.id == id).with_for_update())
+
+    def is_signed(self, db: Connection, id: str) -> bool:
+        return bool(db.scalar(select(exists().where(document_signature.c.document == id))))
 
     def rename(self, db: Connection, id: str, kind: str) -> bool:
         """Whether it is still there. Raises IntegrityError when the subject has one of this kind."""

@@ -124,11 +124,14 @@ class MeetingDocuments:
         return stamp, self._sheet(source, True, document.sha256, stamp)
 
     async def release_stamped(self, meeting: str, person: str, body: bytes) -> Signature:
-        """Raises NotFound when no stamp was drawn, StampMismatch when another certificate has signed."""
+        """Raises NotFound when no stamp was drawn, StampMismatch when another certificate has signed, SignedWithoutStamp."""
         waiting = await self._documents.find(f"meeting:{meeting}", WAITING)
         if waiting is None:
             raise NotFound
-        return await self._documents.release(waiting, STAMPED, body)
+        document = await self.minutes(meeting, person)
+        if document.stamp is not None:
+            raise AlreadySigned
+        return await self._documents.release(waiting, STAMPED, body, document)
 
     async def page(self, meeting: str, person: str) -> str:
         """Printable HTML of the role's edition, with the hashes of the files issued by now. Raises NotFound."""
@@ -158,7 +161,7 @@ class MeetingDocuments:
 
     async def sign(self, meeting: str, person: str, body: bytes) -> Signature:
         """A detached signature of the chair, the organizer or the secretary under the whole edition."""
-        return await self._documents.sign(await self.minutes(meeting, person), body)
+        return await self._documents.sign(await self.minutes(meeting, person), body, STAMPED)
 
     async def signed_copy(self, meeting: str, person: str) -> Document:
         document = await self.minutes(meeting, person)

@@ -165,7 +165,7 @@ def _bound(db: Connection, claims: tuple[Claim, ...]) -> dict[Claim, Row[Any]]:
 
 
 def _bind(db: Connection, claims: tuple[Claim, ...], now: Micros) -> list[Binding | Exception]:
-    """In the order of the carriers, so that two workers never wait for each other's rows."""
+    """In the order of the carriers, then of the persons, so that two workers never wait for each other's rows."""
     before = _bound(db, claims)
     new = {claim.carriers[0]: claim for claim in reversed(claims) if claim not in before}
     for carrier in sorted(new):
@@ -178,7 +178,8 @@ def _bind(db: Connection, claims: tuple[Claim, ...], now: Micros) -> list[Bindin
         more = {"person": new[carrier].person, "thumbprint": new[carrier].thumbprint}
         db.execute(_upsert(db, key_carrier).values(**row, **more).on_conflict_do_nothing())
     bound = _bound(db, claims)  # another worker may have been first
-    known = sorted((claim for claim in claims if claim in bound), key=lambda claim: bound[claim].carrier)
+    found = (claim for claim in claims if claim in bound)
+    known = sorted(found, key=lambda claim: (bound[claim].carrier, claim.person))
     outcomes = {claim: _outcome(db, claim, bound[claim], claim in before, now) for claim in known}
     return [outcomes.get(claim) or DatabaseAway() for claim in claims]  # let go in this very moment
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.kernel.away import away_as_retry
 from app.kernel.canonical import canonical
 from app.kernel.clock import Clock, Micros
 from app.kernel.crypto import MacKeys
@@ -89,11 +90,14 @@ class Codes:
     async def check(self, bound: Bound, code: str, command: bytes, received_at: Micros) -> CodeFacts:
         """Each command tries once: the same command again hears the same, and costs no attempt.
 
-        A right code serves one command. `received_at` is when the code came here.
+        A right code serves one command. `received_at` is when the code came here. Raises DatabaseAway.
         """
         macs = self._macs.every(PURPOSE, _with_code(bound, code))
-        place = self._places(bound)
-        return await self._database.write(lambda db: _check(db, place, macs, command, received_at))
+        places = self._places(bound)
+        with away_as_retry():
+            return await self._database.write(
+                lambda db: _check(db, bound.person, places, macs, command, received_at)
+            )
 
     async def sweep(self) -> None:
         """Call it now and then: what no limit asks for any more is deleted."""
@@ -122,7 +126,9 @@ def _with_code(bound: Bound, code: str) -> bytes:
 
 
 def _keep(db: Connection, person: str, places: tuple[str, ...], mac: bytes, now: Micros) -> None:
+    """The number is looked up first: a code that another worker writes after this look is counted, or takes the number."""
     mine = signing_code.c.person == person
+    number = db.scalar(select(func.coalesce(func.max(signing_code.c.number), 0)).where(mine)) or 0
     recent = db.execute(
         select(func.count(), func.min(signing_code.c.sent_at)).where(
             mine, signing_code.c.sent_at > now - HOUR_US
@@ -135,7 +141,6 @@ def _keep(db: Connection, person: str, places: tuple[str, ...], mac: bytes, now:
         raise CodeTooOften(details={"again_at_ms": (recent[1] + HOUR_US) // 1000})
     if last is not None and now < last + PAUSE_US:
         raise CodeTooOften(details={"again_at_ms": (last + PAUSE_US) // 1000})
-    number = db.scalar(select(func.coalesce(func.max(signing_code.c.number), 0)).where(mine)) or 0
     db.execute(
         insert(signing_code).values(
             person=person,
@@ -150,10 +155,19 @@ def _keep(db: Connection, person: str, places: tuple[str, ...], mac: bytes, now:
 
 
 def _check(
-    db: Connection, places: tuple[str, ...], macs: tuple[bytes, ...], command: bytes, received_at: Micros
+    db: Connection,
+    person: str,
+    places: tuple[str, ...],
+    macs: tuple[bytes, ...],
+    command: bytes,
+    received_at: Micros,
 ) -> CodeFacts:
-    """The row is locked from the look to the count: guesses on several workers are counted one after another."""
-    newest = select(signing_code).where(signing_code.c.bound_to.in_(places))
+    """The row is locked from the look to the count: guesses on several workers are counted one after another.
+
+    `person` is for the index: a thousand look at once.
+    """
+    mine = signing_code.c.person == person
+    newest = select(signing_code).where(mine, signing_code.c.bound_to.in_(places))
     row = db.execute(newest.order_by(signing_code.c.id.desc()).limit(1).with_for_update()).first()
     if row is None:
         return CodeFacts("unknown")

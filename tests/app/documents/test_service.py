@@ -13,8 +13,8 @@ import pikepdf
 import pytest
 from sqlalchemy import select
 
-from app.documents.model import Document, Stamp
-from app.documents.refusals import AlreadySigned, SignatureNotAccepted, StampMismatch
+from app.documents.model import Document, Stamp, stamp_of
+from app.documents.refusals import AlreadySigned, SignatureNotAccepted, SignedWithoutStamp, StampMismatch
 from app.documents.render import Renderer
 from app.documents.service import Documents
 from app.documents.tables import document, document_signature
@@ -36,6 +36,8 @@ CHAIR = Result(
 SECRETARY = replace(
     CHAIR, owner=Owner(common_name="x", organization="ООО «Ромашка»"), serial="0b02", thumbprint="b" * 64
 )
+
+STAMPED = "minutes_stamped"
 
 
 @dataclass
@@ -95,7 +97,7 @@ async def test_two_who_ask_at_once_are_given_the_same_bytes(desk: Desk) -> None:
 
 async def test_a_copy_of_the_database_shows_neither_the_file_nor_who_signed(desk: Desk) -> None:
     made = await desk.made()
-    await desk.documents.sign(made, b"chair")
+    await desk.documents.sign(made, b"chair", STAMPED)
 
     row = await desk.place.database.read(lambda db: db.execute(select(document)).one())
     signed = await desk.place.database.read(lambda db: db.execute(select(document_signature)).one())
@@ -107,8 +109,8 @@ async def test_a_copy_of_the_database_shows_neither_the_file_nor_who_signed(desk
 async def test_signatures_lie_beside_the_bytes_that_were_verified(desk: Desk) -> None:
     made = await desk.made()
 
-    await desk.documents.sign(made, b"chair")
-    await desk.documents.sign(made, b"secretary")
+    await desk.documents.sign(made, b"chair", STAMPED)
+    await desk.documents.sign(made, b"secretary", STAMPED)
 
     kept = await desk.documents.signatures(made)
     assert [one.body for one in kept] == [b"chair", b"secretary"]
@@ -124,10 +126,10 @@ async def test_a_bad_or_repeated_signature_is_refused(
     desk: Desk, signature: bytes, refusal: type[Refused]
 ) -> None:
     made = await desk.made()
-    await desk.documents.sign(made, b"chair")
+    await desk.documents.sign(made, b"chair", STAMPED)
 
     with pytest.raises(refusal):
-        await desk.documents.sign(made, signature)
+        await desk.documents.sign(made, signature, STAMPED)
 
     assert len(await desk.documents.signatures(made)) == 1
 
@@ -137,14 +139,14 @@ async def test_a_stamp_of_another_certificate_than_the_signers_is_a_mismatch(des
     made = await desk.made(stamp=replace(STAMP, owner="Петрова Алёна"))
 
     with pytest.raises(StampMismatch):
-        await desk.documents.sign(made, b"secretary")
-    await desk.documents.sign(made, b"chair")
+        await desk.documents.sign(made, b"secretary", STAMPED)
+    await desk.documents.sign(made, b"chair", STAMPED)
 
 
 async def test_a_copy_has_the_pages_of_the_original_every_stamp_and_its_hash(desk: Desk) -> None:
     made = await desk.made(wording="Утвердить отчёт. " * 500)
-    await desk.documents.sign(made, b"chair")
-    await desk.documents.sign(made, b"secretary")
+    await desk.documents.sign(made, b"chair", STAMPED)
+    await desk.documents.sign(made, b"secretary", STAMPED)
 
     copy = await desk.copy(made)
 
@@ -157,13 +159,49 @@ async def test_a_copy_has_the_pages_of_the_original_every_stamp_and_its_hash(des
 
 async def test_a_copy_is_made_once_for_the_same_signatures(desk: Desk) -> None:
     made = await desk.made()
-    await desk.documents.sign(made, b"chair")
+    await desk.documents.sign(made, b"chair", STAMPED)
 
     first = await desk.copy(made)
     desk.place.clock.now += 60_000_000
     again = await desk.copy(made)
-    await desk.documents.sign(made, b"secretary")
+    await desk.documents.sign(made, b"secretary", STAMPED)
     later = await desk.copy(made)
 
     assert first == again
     assert "0B02" in text_of(later)
+
+
+@pytest.fixture
+async def shared(postgres_url: str) -> AsyncIterator[Desk]:
+    """On the database that several workers write to at once."""
+    async with a_place(postgres_url) as place:
+        renderer, verifier = Renderer(), FakeVerifier()
+        yield Desk(place, verifier, Documents(place.database, KEKS, place.clock, renderer, verifier))
+        renderer.close()
+
+
+async def test_files_drawn_at_once_leave_one_waiting_and_refuse_nobody(shared: Desk) -> None:
+    drawing = (shared.documents.drawn("meeting:m_1", "waiting", a_ballot, STAMP) for _ in range(4))
+    drawn = await asyncio.gather(*drawing)
+
+    waiting = await shared.documents.find("meeting:m_1", "waiting")
+    assert waiting is not None
+    assert waiting.id in {one.id for one in drawn}
+
+
+async def test_of_a_signature_without_the_stamp_and_one_with_it_that_come_at_once_one_is_taken(
+    shared: Desk,
+) -> None:
+    plain = await shared.made()
+    waiting = await shared.documents.drawn("meeting:m_1", "waiting", a_ballot, stamp_of(CHAIR))
+
+    said = await asyncio.gather(
+        shared.documents.sign(plain, b"secretary", STAMPED),
+        shared.documents.release(waiting, STAMPED, b"chair", plain),
+        return_exceptions=True,
+    )
+
+    refused = [one for one in said if isinstance(one, SignedWithoutStamp | StampMismatch)]
+    assert len(refused) == 1
+    stamped = await shared.documents.find("meeting:m_1", STAMPED)
+    assert (stamped is None) == bool(await shared.documents.signatures(plain))

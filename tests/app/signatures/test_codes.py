@@ -3,16 +3,19 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import Connection
+from sqlalchemy.util import await_only
 
 from app.kernel.crypto import MacKeys
 from app.kernel.db import Database
-from app.kernel.errors import Refused
+from app.kernel.errors import DatabaseAway, Refused
 from app.signatures.code_file import FileSender, NoSender
 from app.signatures.codes import AN_HOUR, ATTEMPTS, HOUR_US, LIFETIME_US, PAUSE_US, Bound, CodeFacts, Codes
 from app.signatures.refusals import CodeNotSent, CodeTooOften
@@ -119,6 +122,20 @@ async def test_one_command_on_two_workers_at_once_is_one_attempt(desk: Desk) -> 
     assert set(said) == {"ok"}
 
 
+class Away:
+    """A database that nobody reaches."""
+
+    async def write(self, work: Callable[[Any], Any]) -> Any:
+        raise ConnectionRefusedError
+
+
+async def test_a_code_that_cannot_be_looked_up_now_may_be_sent_again() -> None:
+    codes = Codes(cast(Database, Away()), MACS, TurnedClock(), Telephone())
+
+    with pytest.raises(DatabaseAway):
+        await codes.check(MINE, "123456", C1, 0)
+
+
 async def test_a_code_lives_five_minutes(desk: Desk) -> None:
     await desk.send()
 
@@ -200,6 +217,62 @@ async def test_codes_asked_for_on_two_workers_at_once_are_counted_together(desk:
 
     assert len(desk.phone.messages) == said.count(None) <= AN_HOUR
     assert all(isinstance(one, CodeTooOften) for one in said if one is not None)
+
+
+@dataclass
+class Halting:
+    """A database whose writes wait before their statement number `before` until they are let go on."""
+
+    database: Database
+    before: int
+    halted: asyncio.Event = field(default_factory=asyncio.Event)
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def write(self, work: Callable[[Any], Any]) -> Any:
+        return await self.database.write(lambda db: work(HaltingConnection(self, db)))
+
+
+@dataclass
+class HaltingConnection:
+    halting: Halting
+    db: Connection
+    asked: int = 0
+
+    def execute(self, statement: Any) -> Any:
+        self._wait()
+        return self.db.execute(statement)
+
+    def scalar(self, statement: Any) -> Any:
+        self._wait()
+        return self.db.scalar(statement)
+
+    def _wait(self) -> None:
+        self.asked += 1
+        if self.asked == self.halting.before:
+            self.halting.halted.set()
+            await_only(asyncio.wait_for(self.halting.goes_on.wait(), 5))
+
+
+@pytest.mark.parametrize("before", [1, 2, 3, 4])
+async def test_no_code_is_overlooked_between_two_looks_of_another_worker(
+    postgres_url: str, before: int
+) -> None:
+    async with a_place(postgres_url) as place:
+        phone = Telephone()
+        halting = Halting(place.database, before)
+        slow = Codes(cast(Database, halting), MACS, place.clock, phone)
+        quick = Codes(place.database, MACS, place.clock, phone)
+        for n in range(AN_HOUR - 1):
+            await quick.send(replace(MINE, voting=n + 1), PHONE, str)
+
+        late = asyncio.create_task(slow.send(replace(MINE, voting=98), PHONE, str))
+        await asyncio.wait_for(halting.halted.wait(), 5)
+        await quick.send(replace(MINE, voting=99), PHONE, str)
+        halting.goes_on.set()
+
+        with pytest.raises(CodeTooOften):
+            await late
+        assert len(phone.messages) == AN_HOUR
 
 
 async def test_a_rotated_key_still_knows_the_codes_that_are_on_their_way(desk: Desk) -> None:
