@@ -34,8 +34,8 @@ def check_ballots(
             told(done, number)
             done += 1
             content = archive.files.get(BALLOT.format(pos=event.pos))
-            if is_set_aside(voting, event):
-                _was_unreadable(event, content, findings)
+            if is_unread(voting, event):
+                _was_unreadable(archive, meeting, voting, event, findings)
             elif content is None:
                 _without_bytes(archive, meeting, voting, event, findings)
             elif hashlib.sha256(content).hexdigest() != event.said["ballot_sha256"]:
@@ -46,17 +46,26 @@ def check_ballots(
                 signers.check(meeting.policy, event, content)
 
 
-def is_set_aside(voting: Voting, event: Event) -> bool:
-    """Counted as a ballot without a mark, for the server could not read it."""
+def is_unread(voting: Voting, event: Event) -> bool:
+    """The server could not read it, and counted it as a ballot without a mark, or its signer was rejected."""
     creditor = event.said["creditor"]
-    return creditor in voting.set_aside and voting.live.get(creditor) is event
+    is_live = voting.live.get(creditor) is event
+    return voting.damaged.get(creditor) == event.pos and (creditor in voting.set_aside or not is_live)
 
 
-def _was_unreadable(event: Event, content: bytes | None, findings: Findings) -> None:
+def _was_unreadable(
+    archive: Archive, meeting: Meeting, voting: Voting, event: Event, findings: Findings
+) -> None:
     """One that can be read now was mended after the count, or was never damaged: the reader is told."""
     findings.add("ballots_unreadable")
-    if content is not None and hashlib.sha256(content).hexdigest() == event.said["ballot_sha256"]:
-        findings.note("damaged_readable", BALLOT.format(pos=event.pos), event.said["creditor"])
+    place, sealed = BALLOT.format(pos=event.pos), archive.files.get(SEALED.format(pos=event.pos))
+    found = [archive.files.get(place)]
+    if sealed is not None and voting.counted:
+        secret = bytes.fromhex(voting.counted.said["seal_secret"])
+        found += opened(secret, meeting.id, voting.number, event.said["creditor"], sealed) or ()
+    sums = {hashlib.sha256(content).hexdigest() for content in found if content is not None}
+    if event.said["ballot_sha256"] in sums:
+        findings.note("damaged_readable", place, event.said["creditor"])
 
 
 def _without_bytes(

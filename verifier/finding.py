@@ -24,7 +24,7 @@ class Findings:
     found: list[Finding] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     untold: int = 0
-    _has_fault: bool = False
+    _codes: set[str] = field(default_factory=set)
 
     def fault(self, code: str, place: str, details: str = "") -> None:
         self._take(Finding(code, place, details))
@@ -36,9 +36,9 @@ class Findings:
         self._take(Finding(code, place, details, is_fault=False, is_beyond=True))
 
     def _take(self, finding: Finding) -> None:
-        """What is beyond MOST is counted only, but for the first fault: it decides how the program ends."""
-        is_first = finding.is_fault and not self._has_fault
-        self._has_fault |= finding.is_fault
+        """What is beyond MOST is counted only, but for the first of each code: they decide what the verdict says."""
+        is_first = finding.code not in self._codes
+        self._codes.add(finding.code)
         if len(self.found) < MOST or is_first:
             self.found.append(finding)
         else:

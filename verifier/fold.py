@@ -11,9 +11,7 @@ from verifier.meeting import Contradiction, Meeting, must
 from verifier.texts import VOTING_PLACE
 
 FOUNDED = "meeting_founded"
-QUIET = frozenset(
-    [REDACTED, RESTORED, "receipt_without_record", "revocations_settled", "signing_tried", "minutes_hurried"]
-)
+QUIET = frozenset([REDACTED, RESTORED, "receipt_without_record", "signing_tried"])
 """Kinds that change nothing of what is checked here."""
 
 TAKES: Mapping[str, Callable[[Meeting, Event], None]] = {
@@ -46,6 +44,8 @@ TAKES: Mapping[str, Callable[[Meeting, Event], None]] = {
     "owner_reviewed": doubts.reviewed,
     "ballots_damaged": doubts.damaged,
     "damaged_set_aside": doubts.set_aside,
+    "revocations_settled": doubts.settled,
+    "minutes_hurried": doubts.hurried,
     "voting_prolonged": voting.prolonged,
     "voting_stopped": voting.stopped,
     "voting_closed": voting.closed,
@@ -73,6 +73,8 @@ def read_meeting(events: Iterable[Event], findings: Findings) -> Meeting:
     for each in meeting.votings.values():
         if each.state not in ("counted", "cancelled"):
             findings.note("voting_uncounted", VOTING_PLACE.format(voting=each.number))
+        for creditor in doubts.unreviewed(each, meeting):
+            findings.note("review_absent", VOTING_PLACE.format(voting=each.number), creditor)
     return meeting
 
 

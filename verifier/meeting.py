@@ -42,7 +42,8 @@ class Standing:
 class Voting:
     """`live` is creditor → the event of his ballot that stands; `cast` all of them, annulled ones too.
 
-    `damaged` are creditors whose stored ballots the server could not read, `set_aside` those it counted without.
+    `damaged` is creditor → the place of his stored ballot that the server could not read, `set_aside` are those it
+    counted without.
     """
 
     number: int
@@ -63,7 +64,7 @@ class Voting:
     secured: list[str] = field(default_factory=list)
     counted: Event | None = None
     recounted: bool = False
-    damaged: set[str] = field(default_factory=set)
+    damaged: dict[str, int] = field(default_factory=dict)
     set_aside: set[str] = field(default_factory=set)
 
     @property
@@ -93,6 +94,9 @@ class Meeting:
     votings: dict[int, Voting] = field(default_factory=dict)
     reviews: dict[tuple[str, str], bool | None] = field(default_factory=dict)
     """Person and certificate in another name → what the organizer decided, None for nothing yet."""
+    settled: set[int] = field(default_factory=set)
+    """Places of ballots whose revocation was looked at later."""
+    is_hurried: bool = False
 
     @property
     def form(self) -> str:

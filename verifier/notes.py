@@ -37,6 +37,8 @@ ASKED: Mapping[str, Callable[[Said], str]] = {
 INCIDENTS = frozenset(ASKED) | {
     "closing_uncertain",
     "revoked_later",
+    "review_absent",
+    "damaged_readable",
     "deferred",
     "list_missing",
     "list_stale",

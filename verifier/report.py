@@ -13,6 +13,7 @@ from verifier import VERSION, texts
 from verifier.archive import MINUTES_PDF, Archive, Event
 from verifier.chain import place
 from verifier.check import Checked
+from verifier.doubts import doubt_of
 from verifier.finding import Finding, Findings
 from verifier.libcrypto import has_gost, version
 from verifier.meeting import Voting
@@ -194,13 +195,16 @@ def state_of(checked: Checked, voting: Voting, event: Event) -> str:
     standing = voting.live.get(event.said["creditor"])
     if standing is not None and standing.pos == event.pos:
         return texts.STANDS if voting.counted else texts.NOT_COUNTED
-    whose = (event.said["voting"], event.said["creditor"])
-    acts = (
-        act.pos
-        for act in checked.events
-        if act.kind == "ballot_annulled"
-        and act.pos > event.pos
-        and (act.said.get("voting"), act.said.get("creditor")) == whose
-    )
+    acts = (act.pos for act in checked.events if act.pos > event.pos and fells(act, event))
     pos = next(acts, None)
     return texts.NOT_COUNTED if pos is None else texts.ANNULLED.format(pos=pos)
+
+
+def fells(act: Event, ballot: Event) -> bool:
+    """An annulment of it, or the rejection of its signer who has another name."""
+    if act.kind == "owner_reviewed":
+        is_rejection = act.said.get("accepted") is False
+        return is_rejection and doubt_of(ballot) == (act.said.get("person"), act.said.get("thumbprint"))
+    whose = (ballot.said["voting"], ballot.said["creditor"])
+    is_annulment = act.kind == "ballot_annulled"
+    return is_annulment and (act.said.get("voting"), act.said.get("creditor")) == whose

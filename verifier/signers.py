@@ -72,9 +72,9 @@ class Signers:
         if found.is_beyond:
             self.findings.beyond("gost_missing", place)
             return
-        later = self.settled.get(event.pos)
-        self._is_good(found, said, place, is_settled=later is not None)
-        if later is not None and said["revocation"] == "deferred":
+        later = self.settled.get(event.pos) if said["revocation"] == "deferred" else None
+        self._is_good(found, said, place, later)
+        if later is not None:
             self._is_settled(later, content, signature, asked, place)
         self._is_owners(found, event, said, place)
         self.findings.add("signatures")
@@ -88,8 +88,9 @@ class Signers:
             return None
         return examine(content, signature, asked, trust)
 
-    def _is_good(self, found: Signature, said: Said, place: str, *, is_settled: bool) -> None:
-        if found.verdict in REVOKED and is_settled and self.versions.own:
+    def _is_good(self, found: Signature, said: Said, place: str, later: Said | None) -> None:
+        is_known = later is not None and later["found"] == "revoked"
+        if found.verdict in REVOKED and is_known and self.versions.own:
             return  # the reader's own list says now what the log says of later
         if found.verdict != "ok":
             self.findings.fault("signature_bad", place, texts.verdict(found.verdict, found.details))
@@ -98,7 +99,7 @@ class Signers:
         if found.doubt and was_checked:
             self.findings.fault(texts.DOUBTS[found.doubt], place, found.details)
             return
-        if found.doubt and not is_settled:
+        if found.doubt and later is None:
             self._noted(texts.DOUBTS[found.doubt], place)
         is_as_said = list(found.numbers) == said["crl_numbers"] and was_checked is not bool(found.doubt)
         if self.versions.own is None and not is_as_said:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from verifier.archive import TRUST, Archive
 from verifier.certificate import authority_name
 from verifier.finding import Findings
+from verifier.texts import AND_MORE
 from verifier.trust import Brought, Trust, pem
 
 CONTENTS = ".txt"
@@ -98,7 +99,8 @@ class Versions:
                 self.findings.fault("trust_stray", path)
         if self._roots:
             told = [f"{name}: {thumbprint}" for thumbprint, name in sorted(self._roots.items())]
-            self.findings.note("own_trust", TRUST, "; ".join(told[:NAMED]))
+            rest = AND_MORE.format(number=len(told) - NAMED) if len(told) > NAMED else ""
+            self.findings.note("own_trust", TRUST, "; ".join(told[:NAMED]) + rest)
         if found := sum(trust is not None for trust in self._known.values()):
             self.findings.add("trusts", found)
 

@@ -114,7 +114,13 @@ def ballot_view(
         channel=ballot.channel,
         annulled=annulled_because is not None,
         annul_reason=reason_of(texts, annulled_because),
+        set_aside=set_aside_because(texts, voting, ballot),
     )
+
+
+def set_aside_because(texts: Texts, voting: Voting, ballot: Ballot) -> str | None:
+    damage = voting.damaged.get(ballot.creditor)
+    return reason_of(texts, damage.reason) if damage and damage.pos == ballot.pos else None
 
 
 def ballots_of(meeting: Meeting, person: str) -> Iterator[tuple[Voting, Ballot, Ref | None]]:
@@ -150,7 +156,7 @@ def touched(meeting: Meeting, event: Event) -> frozenset[str] | None:
         return frozenset((body["person"],))
     if event.kind in ("creditors_registered", "creditors_left", "ballot_missed"):
         return persons_of(meeting, frozenset(body["creditors"]))
-    if event.kind in ("ballot_cast", "ballot_annulled", "paper_received", "paper_read"):
+    if event.kind in ("ballot_cast", "ballot_annulled", "paper_received", "paper_read", "damaged_set_aside"):
         return persons_of(meeting, frozenset((body["creditor"],)))
     if event.kind in SHARED:
         return frozenset()
@@ -178,7 +184,6 @@ SHARED = frozenset(
         "revocations_settled",
         "owner_doubted",
         "ballots_damaged",
-        "damaged_set_aside",
         "minutes_hurried",
     }
 )

@@ -373,7 +373,7 @@ class NoBallot(MeetingRefused):
 
 
 class NothingToReview(MeetingRefused):
-    """No certificate of this person waits for a decision, or the decision was the same already."""
+    """No certificate of this person waits for a decision, it was the same already, or a voting was counted by it."""
 
     code = "nothing_to_review"
 

@@ -15,7 +15,7 @@ from app.meetings.agenda import is_all_read, review_key
 from app.meetings.commands import ReviewOwner
 from app.meetings.examined import Examined, SignatureFacts
 from app.meetings.model import Annulled, Ballot, Meeting, Person, Review, Voting
-from app.meetings.refusals import NothingToReview
+from app.meetings.refusals import MeetingIsOver, NothingToReview
 from app.meetings.voting import parent_is_settled, with_voting
 
 
@@ -46,9 +46,7 @@ def review_owner(meeting: Meeting, actor: str, command: ReviewOwner, facts: Fact
     """Also after a voting has closed, until its count. What is rejected frees its place: while the voting is open
     another certificate may sign; later the ballot is only listed."""
     key = review_key(command.person, command.thumbprint)
-    review = meeting.reviews.get(key)
-    if review is None or review.accepted is command.accept:
-        raise NothingToReview(person=command.person)
+    review = reviewable(meeting, key, command)
     removed = () if command.accept else tuple(uncounted_ballots(meeting, review))
     event = NewEvent(
         "owner_reviewed",
@@ -58,6 +56,25 @@ def review_owner(meeting: Meeting, actor: str, command: ReviewOwner, facts: Fact
         timers=count_timers(settled(meeting, key, command.accept), facts.now),
     )
     return Decision((event,))
+
+
+def reviewable(meeting: Meeting, key: str, command: ReviewOwner) -> Review:
+    """Whose ballot was counted by an acceptance is that person to the end: his choice there may be known by now."""
+    if meeting.is_over:
+        raise MeetingIsOver
+    review = meeting.reviews.get(key)
+    if (
+        review is None
+        or review.accepted is command.accept
+        or (review.accepted and is_counted(meeting, review))
+    ):
+        raise NothingToReview(person=command.person)
+    return review
+
+
+def is_counted(meeting: Meeting, review: Review) -> bool:
+    votings = (voting for voting in meeting.votings.values() if voting.state == "counted")
+    return any(is_under(ballot, review) for voting in votings for ballot in voting.ballots.values())
 
 
 def uncounted_ballots(meeting: Meeting, review: Review) -> Iterator[tuple[Voting, Ballot]]:
@@ -116,9 +133,11 @@ def on_owner_reviewed(meeting: Meeting, event: Event) -> Meeting:
 
 
 def without(voting: Voting, ballot: Ballot, event: Event) -> Voting:
+    """Nor does a count wait any longer for its bytes, if they were damaged."""
     ballots = {creditor: other for creditor, other in voting.ballots.items() if other is not ballot}
+    damaged = {creditor: one for creditor, one in voting.damaged.items() if one.pos != ballot.pos}
     annulled = Annulled(ballot, event.at, (event.pos, 0))
-    return replace(voting, ballots=ballots, annulled=(*voting.annulled, annulled))
+    return replace(voting, ballots=ballots, damaged=damaged, annulled=(*voting.annulled, annulled))
 
 
 def with_review(meeting: Meeting, review: Review) -> Meeting:

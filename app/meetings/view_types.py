@@ -466,3 +466,5 @@ class MyBallot(View, frozen=True):
     channel: Literal["electronic", "paper"]
     annulled: bool = False
     annul_reason: str | None = None
+    set_aside: str | None = None
+    """Why it is counted without: its stored bytes cannot be read."""

@@ -133,6 +133,17 @@ def test_findings_beyond_the_limit_are_counted_and_the_first_fault_is_kept() -> 
     assert findings.untold == 1
 
 
+def test_what_the_verdict_depends_on_is_never_beyond_the_limit() -> None:
+    """Else ten thousand notes would make a clean verdict of what could not be checked, or of one's own keys."""
+    findings = Findings()
+    for number in range(MOST):
+        findings.note("redacted", str(number))
+    findings.beyond("gost_missing", "ballots/1.sig")
+    findings.note("own_trust", "trust/")
+
+    assert [found.code for found in findings.found[MOST:]] == ["gost_missing", "own_trust"]
+
+
 def test_a_sealed_ballot_too_short_for_its_tag_does_not_open() -> None:
     assert opened(b"\x01" * 32, "m", 1, "A", b"\x02" * 40) is None
 

@@ -189,6 +189,33 @@ def test_a_revocation_settled_later_is_looked_up_in_what_settled_it(full: Files)
         assert codes(signers, event) == expected
 
 
+@pytest.mark.parametrize(
+    ("revocation", "later", "code"),
+    [
+        ("checked", {"found": "revoked", "trust_version": "ab"}, "signature_bad"),
+        ("deferred", {"found": "checked"}, "signature_bad"),
+        ("deferred", {"found": "revoked"}, None),
+    ],
+)
+def test_no_word_of_the_log_hides_a_revocation_that_the_readers_own_list_tells(
+    revocation: str, later: dict[str, str], code: str | None, full: Files
+) -> None:
+    authority, key = root(), Key()
+    leaf = authority.issue(a_name("Петрова"), key.private)
+    listed = authority.crl(revoked={leaf.serial_number: NOW - HOUR})
+    _, event = signers_of(full)
+    content = full[f"ballots/{event.pos}.json"]
+    signature = signed(content, key, [leaf.public_bytes(Encoding.DER)], NOW)
+    files = {**full, f"ballots/{event.pos}.sig": signature}
+    signers, event = signers_of(
+        files, Brought((authority.der,), (), (listed,)), revocation=revocation, demo=True
+    )
+    signers.settled = {event.pos: later}
+    event = replace(event, said={**event.said, "received_at": int(NOW.timestamp()) * 1_000_000})
+
+    assert ("signature_bad" in codes(signers, event)) is (code is not None)
+
+
 def test_a_version_that_is_not_there_is_named_and_nothing_else_is_asked(full: Files) -> None:
     assert codes(*signers_of(full, trust_version="ab" * 32)) == ["trust_missing"]
 

@@ -1423,6 +1423,8 @@ export interface components {
             annulled: boolean;
             /** @default null */
             annul_reason: string | null;
+            /** @default null */
+            set_aside: string | null;
         };
         /** MyCreditor */
         MyCreditor: {

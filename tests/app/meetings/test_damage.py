@@ -13,8 +13,9 @@ from app.meetings.damage import ReportDamage
 from app.meetings.documents import cast_bytes
 from app.meetings.minutes import minutes
 from app.meetings.model import SYSTEM
+from app.meetings.personal import touched
 from app.meetings.sealing import BallotsDamaged
-from tests.builders import ORGANIZER, Log, a_meeting, a_question
+from tests.builders import ORGANIZER, Log, a_meeting, a_question, person_of
 from tests.commands import new_command_id
 from tests.contracts.closing import ROUNDS, Story, a_story
 
@@ -81,6 +82,22 @@ def test_counted_without_it_the_creditor_took_part_and_the_voting_may_be_repeate
     assert "подсчитано без него: копии базы нет" in page
     assert "Бюллетень повреждён, выбор неизвестен" in page
     log.start("q1")
+
+
+@pytest.mark.parametrize("secrecy", ["open", "closed"])
+def test_who_cast_it_is_told_that_it_was_counted_without_and_why(secrecy: str) -> None:
+    log = a_closed_voting(secrecy)
+    log.submit(SYSTEM, ReportDamage(1, damaged(log, "A")))  # type: ignore[arg-type]
+    told = log.mine(person_of("A"))["ballot/1/A"].set_aside
+
+    log.by_organizer(SetAsideDamaged(1, "A", "копии базы нет"))
+
+    assert told is None
+    assert log.mine(person_of("A"))["ballot/1/A"].set_aside == "копии базы нет"
+    assert touched(log.state, log.events[-1]) == {person_of("A")}
+    log.count(1)
+    assert log.mine(person_of("A"))["ballot/1/A"].set_aside == "копии базы нет"
+    assert log.mine(person_of("B"))["ballot/1/B"].set_aside is None
 
 
 def test_one_that_came_back_is_counted_and_the_minutes_tell_it() -> None:

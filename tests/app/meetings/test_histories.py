@@ -230,7 +230,10 @@ def one_step(log: Log, entropy: Entropy) -> None:
     if isinstance(command, c.Close):
         facts["workers_drained"] = entropy.pick((1, 1, 1, 0))
     if isinstance(command, c.Count) and command.voting in log.state.votings:
-        facts["outside"] = log.outside(command.voting)
+        is_closed = (
+            log.state.votings[command.voting].state == "closed"
+        )  # of a cancelled one the key is no more
+        facts["outside"] = log.outside(command.voting) if is_closed else {}
     before, head = log.state, len(log.events)
     refused = refusal_of(log, actor, command, facts)
     if isinstance(refused, RefusedWithEvents):

@@ -3,7 +3,8 @@
 import pytest
 
 from app.kernel.errors import Forbidden
-from app.meetings.commands import Count, ReviewOwner
+from app.meetings.commands import Count, EndMeeting, ReviewOwner, SetAsideDamaged
+from app.meetings.damage import ReportDamage
 from app.meetings.minutes import minutes
 from app.meetings.model import SYSTEM
 from app.meetings.refusals import NotCountable
@@ -117,15 +118,43 @@ def test_who_is_rejected_after_the_closing_is_listed_and_not_counted() -> None:
     assert MARRIED in page
 
 
-def test_a_counted_voting_is_left_alone_by_a_later_rejection() -> None:
+def test_what_was_counted_as_the_persons_stays_his_to_the_end() -> None:
+    """Else whoever saw the choice in one voting could take the vote away in its repetition."""
     log = a_voting()
     log.by_organizer(review(log, True))
+    changed = review(log, False, reason="передумал")
     log.finish(1)
 
-    log.by_organizer(review(log, False, reason="передумал"))
-
+    assert log.code(ORGANIZER, changed) == "nothing_to_review"
     assert "A" in log.state.votings[1].ballots
     assert log.state.votings[1].annulled == ()
+
+
+def test_a_decision_is_changed_while_nothing_is_counted_and_not_after_the_meeting() -> None:
+    log = a_voting()
+    log.by_organizer(review(log, True))
+    log.by_organizer(review(log, False, reason="другой человек"))
+    log.finish(1)
+    log.by_organizer(EndMeeting())
+
+    assert log.code(ORGANIZER, review(log, True)) == "meeting_is_over"
+
+
+def test_a_damaged_ballot_that_is_rejected_is_no_longer_waited_for() -> None:
+    log = a_voting()
+    log.signatures.facts = {}
+    log.cast(1, "B", "for")
+    log.by_organizer(review(log, True))
+    log.close(1)
+    log.submit(SYSTEM, ReportDamage(1, {"A": "missing"}))
+
+    log.by_organizer(review(log, False, reason="другой человек"))
+
+    assert "damaged" not in log.seen("organizer")
+    assert log.code(ORGANIZER, SetAsideDamaged(1, "A", "его уже нет")) == "not_damaged"
+    log.count(1)
+    assert set(log.state.opened[1].marks) == {"B"}
+    assert "другой человек" in minutes(log.state, log.texts, "organizer")
 
 
 def test_a_decision_is_the_organizers_and_is_made_once() -> None:
