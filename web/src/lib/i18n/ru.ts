@@ -84,6 +84,8 @@ export const t = {
     title: 'Документы собрания',
     minutes: 'Протокол',
     minutesPdf: 'Протокол в PDF',
+    sha256: 'SHA-256 файла',
+    ballotSha256: 'SHA-256 ballot.json',
     ballots: 'Ваши бюллетени',
     ballotsText: 'В архиве бюллетень байт в байт, подпись под ним и копия для печати.',
     ballot: (voting: number, creditor: string) => `Голосование ${voting}: ${creditor}`,
