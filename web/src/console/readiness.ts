@@ -5,6 +5,7 @@ import type { ReadinessView } from '../lib/meeting/types';
 
 interface Words {
   name: string;
+  /** What the organizer does, or what he tells them to do. */
   remedy: string;
 }
 
@@ -36,5 +37,5 @@ export function byReason({ reasons, rest }: ReadinessView): ReasonGroup[] {
 /** A verdict's first sentence says what is wrong, the others what to do. */
 function wordsOf(reason: string): Words {
   const [name = reason, ...others] = (verdicts[reason] ?? reason).split(/(?<=\.) (?=[А-ЯЁ])/);
-  return own[reason] ?? { name: name.replace(/\.$/, ''), remedy: others.join(' ') };
+  return own[reason] ?? { name: name.replace(/\.$/, ''), remedy: s.console.tellThem(others.join(' ')) };
 }

@@ -47,6 +47,7 @@ export const s = {
     readiness: 'Готовность к подписанию',
     ready: (ready: number, expected: number) => `Готовы подписать бюллетень: ${ready} из ${expected}`,
     reasonAndCount: (reason: string, count: number) => `${reason}: ${count}`,
+    tellThem: (remedy: string) => `Участнику: «${remedy}»`,
     namesFrom: 'Кто, от крупнейшего по голосам',
     notTried: { name: 'Не пробовали подписать', remedy: 'Пришлите им ссылку и попросите подписать пробный бюллетень.' },
     certEnds: { name: 'Сертификат закончится до конца собрания', remedy: 'Нужен новый сертификат.' },
