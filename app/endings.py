@@ -2,6 +2,7 @@
 
 import errno
 import sqlite3
+from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
@@ -54,8 +55,15 @@ def sentence(error: Exception) -> str | None:
 
 def _setting(fault: object) -> str:
     assert isinstance(fault, dict)  # noqa: S101 a line of pydantic's
-    name = PREFIX + "_".join(map(str, fault["loc"])).upper() if fault["loc"] else texts.SETTINGS_TOGETHER
-    return f"  {name}: {fault['msg']}"
+    name = str(fault["loc"][0]) if fault["loc"] else ""
+    return f"  {(PREFIX + name).upper() if name else texts.SETTINGS_TOGETHER}: {_allowed(name, fault)}"
+
+
+def _allowed(name: str, fault: dict[str, Any]) -> str:
+    if fault["type"] == "string_pattern_mismatch":
+        return texts.SETTING_PATTERNS[name]
+    context = {key: str(value).replace(" or ", " или ") for key, value in fault.get("ctx", {}).items()}
+    return texts.SETTING_FAULTS.get(fault["type"], texts.SETTING_UNFIT).format(**context)
 
 
 def _sqlstate(error: Exception) -> str:

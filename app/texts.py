@@ -64,6 +64,22 @@ SQLITE_TROUBLE = (
 FILE_TROUBLE = "Не получилось: {reason}."
 BAD_SETTINGS = "Настройки не приняты:\n{faults}\nВсе настройки: docs/reference/settings.md"
 SETTINGS_TOGETHER = "настройки вместе"
+SETTING_FAULTS = {
+    "literal_error": "можно только {expected}",
+    "int_parsing": "нужно целое число цифрами",
+    "bool_parsing": "можно только true или false",
+    "greater_than_equal": "нужно число не меньше {ge}",
+    "less_than_equal": "нужно число не больше {le}",
+    "string_too_long": "длина не больше {max_length} знаков",
+    "path_not_file": "такого файла нет",
+    "value_error": "{error}",
+}
+"""By the kind of pydantic's error; the names in braces are its context."""
+SETTING_PATTERNS = {
+    "public_url": "нужен адрес вида https://kvorum.example, без пути и косой черты в конце",
+    "deployment": "строчные латинские буквы, цифры и дефис, до 40 знаков",
+}
+SETTING_UNFIT = "значение не подходит"
 WORKERS = "Сколько процессов обслуживают собрания; больше одного — только на PostgreSQL и Redis."
 WORKERS_NEED = (
     "Для нескольких процессов (--workers {workers}) нужны PostgreSQL и Redis: укажите KVORUM_DATABASE_URL=postgresql://… "

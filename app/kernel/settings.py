@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, FilePath, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.kernel import texts
+
 PREFIX = "KVORUM_"
 MASK = "***"
 HOST = re.compile(r"[a-z0-9.-]+(:[0-9]{1,5})?")
@@ -136,7 +138,7 @@ class Settings(BaseSettings):
             for network in value:
                 ip_network(network)
         except ValueError:
-            raise ValueError("neither an address nor a network, like 10.0.0.0/8") from None
+            raise ValueError(texts.NOT_NETWORKS) from None
         return value
 
     @field_validator("crl_hosts")
@@ -144,25 +146,21 @@ class Settings(BaseSettings):
     def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         """As they are compared with addresses of lists: an address or a capital letter here would never match."""
         if not all(HOST.fullmatch(host) for host in value):
-            raise ValueError("not names of hosts in small letters, like crl.example or crl.example:8080")
+            raise ValueError(texts.NOT_HOSTS)
         return value
 
     @model_validator(mode="after")
     def _production_signs(self) -> Self:
         if self.environment == "production" and self.signature_policy == "off":
-            raise ValueError("signature_policy=off is for development, not for production")
+            raise ValueError(texts.NO_POLICY_IN_PRODUCTION)
         if self.environment == "production" and self.sms_file is not None:
-            raise ValueError(
-                "sms_file is for demonstrations, not for production: who reads the file reads the codes"
-            )
+            raise ValueError(texts.NO_SMS_FILE_IN_PRODUCTION)
         if self.signature_policy == "simple" and self.sms_file is None:
-            raise ValueError("signature_policy=simple has no way to telephones: sms_file is missing")
+            raise ValueError(texts.NO_WAY_TO_TELEPHONES)
         if self.environment == "production" and self.demo_ca:
-            raise ValueError(
-                "demo_ca=true is for demonstrations, not for production: anybody gets a certificate"
-            )
+            raise ValueError(texts.NO_DEMO_IN_PRODUCTION)
         if self.environment == "production" and self.trust_dir is None:
-            raise ValueError("trust_dir is missing: without it production refuses every signed ballot")
+            raise ValueError(texts.NO_TRUST_IN_PRODUCTION)
         return self
 
     @property

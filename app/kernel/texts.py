@@ -20,6 +20,19 @@ TITLES = {
     "method_not_allowed": "Такое действие здесь невозможно.",
     "internal": "Внутренняя ошибка. Сообщите её номер администратору.",
 }
+NOT_NETWORKS = "нужны адреса или сети через запятую, например 10.0.0.0/8"
+NOT_HOSTS = "нужны имена узлов строчными буквами через запятую, например crl.example или crl.example:8080"
+NO_POLICY_IN_PRODUCTION = (
+    "KVORUM_SIGNATURE_POLICY=off бывает только при разработке (KVORUM_ENVIRONMENT=embedded)"
+)
+NO_SMS_FILE_IN_PRODUCTION = (
+    "KVORUM_SMS_FILE бывает только для показа (KVORUM_ENVIRONMENT=embedded): кто читает файл, читает коды"
+)
+NO_WAY_TO_TELEPHONES = "KVORUM_SIGNATURE_POLICY=simple отправляет коды, а KVORUM_SMS_FILE не указана"
+NO_DEMO_IN_PRODUCTION = "KVORUM_DEMO_CA=true бывает только для показа (KVORUM_ENVIRONMENT=embedded): сертификат выдаётся кому угодно"
+NO_TRUST_IN_PRODUCTION = (
+    "KVORUM_TRUST_DIR не указана: без неё KVORUM_ENVIRONMENT=production отклонит каждый подписанный бюллетень"
+)
 REFUSED = "Действие отклонено."
 _TROUBLES = {
     errno.ENOENT: "нет такого файла или папки",

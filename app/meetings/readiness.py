@@ -4,6 +4,7 @@ An event and not a bare row: the record says who was checked and told in time. A
 voting, so that nothing can count it as a vote. What is wrong is told by a code; the pages say the remedy.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from app.kernel.errors import Forbidden
 from app.kernel.log.model import Decision, Event, Facts, NewEvent
 from app.meetings.examined import ExaminedTrial
 from app.meetings.joins import Texts, person_name, text_of
+from app.meetings.legal import general_weights
 from app.meetings.model import Meeting, Person, Trial
 from app.meetings.phones import mobile_of
 from app.meetings.refusals import (
@@ -148,7 +150,7 @@ def mark_of(meeting: Meeting, person: Person) -> str | None:
 
 
 def readiness_view(meeting: Meeting, texts: Texts) -> ReadinessView:
-    """«57 из 60 готовы», and the reason for the rest."""
+    """«57 из 60 готовы», and the reason for the rest; who speaks for the most votes comes first."""
     persons = tuple(expected(meeting))
     reasons = ((person, reason_of(meeting, texts, person)) for person in persons)
     rest = [(person, reason) for person, reason in reasons if reason is not None]
@@ -156,8 +158,20 @@ def readiness_view(meeting: Meeting, texts: Texts) -> ReadinessView:
     marked = [
         (person, mark) for person in persons if person.id in ready and (mark := mark_of(meeting, person))
     ]
+    told = heaviest_first(meeting, [*rest, *marked])
     rows = [
         NotReadyRow(person.id, person_name(meeting, texts, person.id), reason)
-        for person, reason in (*rest, *marked)[:SHOWN]
+        for person, reason in told[:SHOWN]
     ]
-    return ReadinessView(ready=len(persons) - len(rest), expected=len(persons), rest=rows)
+    return ReadinessView(
+        ready=len(persons) - len(rest),
+        expected=len(persons),
+        reasons=dict(sorted(Counter(reason for _, reason in told).items())),
+        rest=rows,
+    )
+
+
+def heaviest_first(meeting: Meeting, told: list[tuple[Person, str]]) -> list[tuple[Person, str]]:
+    """By the votes that a person brings on an ordinary question; of equals, as they were admitted."""
+    weights = general_weights(meeting) if meeting.registers else {}
+    return sorted(told, key=lambda row: -sum(weights.get(creditor, 0) for creditor in row[0].creditors))

@@ -145,7 +145,7 @@ def known_result(meeting: Meeting, texts: Texts, voting: Voting, known: Memory) 
 
 
 def known_readiness(meeting: Meeting, texts: Texts, known: Memory) -> ReadinessView:
-    parts = (meeting.trials, meeting.persons, meeting.creditors, meeting.card, texts)
+    parts = (meeting.trials, meeting.persons, meeting.creditors, meeting.registers, meeting.card, texts)
     return known.fragment("readiness", parts, lambda: readiness_view(meeting, texts))
 
 

@@ -108,10 +108,14 @@ class NotReadyRow(View, frozen=True):
 
 
 class ReadinessView(View, frozen=True):
-    """Who has signed a test ballot with a certificate that will do on the day of the meeting; `rest` is at most 200 rows."""
+    """Who has signed a test ballot with a certificate that will do on the day of the meeting.
+
+    `reasons`: how many persons each reason holds up; `rest`: at most 200 of them, those with the most votes first.
+    """
 
     ready: int
     expected: int
+    reasons: dict[str, int]
     rest: list[NotReadyRow]
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from app import texts
 from app.cli import cli
 from app.endings import sentence
+from app.kernel.settings import Settings
 
 
 def ended(*command: str) -> str:
@@ -43,6 +45,42 @@ def test_what_cannot_be_done_is_told_in_a_sentence(
     monkeypatch.setenv(f"KVORUM_{name}", given)
 
     assert told in ended(*command)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "told"),
+    [
+        ("PORT", "many", "KVORUM_PORT: нужно целое число цифрами"),
+        ("PORT", "-1", "KVORUM_PORT: нужно число не меньше 0"),
+        ("PORT", "65536", "KVORUM_PORT: нужно число не больше 65535"),
+        ("LOG_FORMAT", "xml", "KVORUM_LOG_FORMAT: можно только 'console' или 'json'"),
+        ("SIGNATURE_REQUIRE", "rsa,dsa", "KVORUM_SIGNATURE_REQUIRE: можно только 'rsa', 'ecdsa', 'gost2012_256' или"),
+        ("DEMO_CA", "perhaps", "KVORUM_DEMO_CA: можно только true или false"),
+        ("PUBLIC_URL", "kvorum.example", "KVORUM_PUBLIC_URL: нужен адрес вида https://"),
+        ("DEPLOYMENT", "Кворум", "KVORUM_DEPLOYMENT: строчные латинские буквы"),
+        ("BUILD", "b" * 41, "KVORUM_BUILD: длина не больше 40 знаков"),
+        ("CADESPLUGIN", "nowhere.js", "KVORUM_CADESPLUGIN: такого файла нет"),
+        ("METRICS_FROM", "everybody", "KVORUM_METRICS_FROM: нужны адреса или сети"),
+        ("CRL_HOSTS", "http://crl.example", "KVORUM_CRL_HOSTS: нужны имена узлов"),
+        ("ENVIRONMENT", "production", "настройки вместе: KVORUM_TRUST_DIR не указана"),
+    ],
+)  # fmt: skip
+def test_a_wrong_setting_is_told_in_russian_with_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, name: str, given: str, told: str
+) -> None:
+    monkeypatch.setenv(f"KVORUM_{name}", given)
+
+    assert f"\n  {told}" in ended("config")
+
+
+def test_each_setting_with_a_pattern_says_it_in_words() -> None:
+    with_pattern = {
+        name
+        for name, field in Settings.model_fields.items()
+        if any(getattr(rule, "pattern", None) for rule in field.metadata)
+    }
+
+    assert with_pattern == set(texts.SETTING_PATTERNS)
 
 
 def test_a_file_that_is_no_database_is_named_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,6 +87,10 @@ def takes_his_ballot_home(room: Page, folder: Path) -> None:
     with zipfile.ZipFile(packed) as files:
         assert sorted(files.namelist()) == ["ballot.json", "ballot.json.sig", "ballot.pdf"]
         files.extractall(folder)
+    expect(papers).to_contain_text(sha256_by_openssl(folder / "ballot.json"))
+    minutes = downloaded(room, papers, "Протокол в PDF", folder)
+    papers.get_by_text("SHA-256 файла").click()
+    expect(papers).to_contain_text(sha256_by_openssl(minutes))
     command = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-noverify", "-out", "said.json"]
     given = ["-in", "ballot.json.sig", "-content", "ballot.json"]
     subprocess.run([*command, *given], cwd=folder, check=True, capture_output=True)

@@ -129,6 +129,8 @@ class Play:
         draft = DraftMeeting(a_card(), questions, lines, signature_policy=self.policy, basis=basis)
         people = [replace(one, name=NAMES.get(one.person[2:], one.name)) for one in admissions(lines, {})]
         people = [replace(one, snils=SNILS if one.person == REGISTRAR else None) for one in people]
+        if self.policy != "simple":  # as the service: the log keeps a telephone only where codes go to it
+            people = [replace(one, phone=None) for one in people]
         await self.meetings.found("m", draft, tuple(people), ORGANIZER)
         for creditor in CREDITORS:
             await self.says(person_of(creditor), "attend", creditors=[creditor])

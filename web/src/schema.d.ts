@@ -1747,11 +1747,16 @@ export interface components {
         };
         /**
          * ReadinessView
-         * @description Who has signed a test ballot with a certificate that will do on the day of the meeting; `rest` is at most 200 rows.
+         * @description Who has signed a test ballot with a certificate that will do on the day of the meeting.
+         *
+         *         `reasons`: how many persons each reason holds up; `rest`: at most 200 of them, those with the most votes first.
          */
         ReadinessView: {
             ready: number;
             expected: number;
+            reasons: {
+                [key: string]: number;
+            };
             rest: components["schemas"]["NotReadyRow"][];
         };
         /**

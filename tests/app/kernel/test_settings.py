@@ -114,9 +114,9 @@ PRODUCTION = {"KVORUM_ENVIRONMENT": "production", "KVORUM_TRUST_DIR": "trust"}
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        ({"KVORUM_SIGNATURE_POLICY": "off"}, "signature_policy"),
-        ({"KVORUM_DEMO_CA": "true"}, "demo_ca"),
-        ({"KVORUM_TRUST_DIR": None}, "trust_dir"),
+        ({"KVORUM_SIGNATURE_POLICY": "off"}, "KVORUM_SIGNATURE_POLICY"),
+        ({"KVORUM_DEMO_CA": "true"}, "KVORUM_DEMO_CA"),
+        ({"KVORUM_TRUST_DIR": None}, "KVORUM_TRUST_DIR"),
     ],
 )
 def test_production_takes_nothing_of_a_demonstration(

@@ -1,13 +1,14 @@
 """Readiness: a test ballot says who could vote on the day of the meeting, and never counts as a vote."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from app.meetings.commands import Cast, SignedBallot
 from app.meetings.examination import TRIALS, Examination
 from app.meetings.ports import Signer
-from app.meetings.readiness import DAY
+from app.meetings.readiness import DAY, readiness_view
 from app.meetings.refusals import TooManyTrials
 from tests.builders import ORGANIZER, START, Log, a_creditor, a_meeting, person_of
 
@@ -36,6 +37,25 @@ def test_the_organizer_sees_how_many_are_ready_and_why_the_rest_are_not() -> Non
     assert [(row.person, row.reason) for row in seen.rest] == [("p_B", "cert_expired"), ("p_C", "not_tried")]
     assert log.mine("p_A")["readiness"].reason is None
     assert log.mine("p_B")["readiness"].reason == "cert_expired"
+
+
+def test_reasons_are_counted_and_the_biggest_creditors_come_first() -> None:
+    lines = (a_creditor("A", 10), a_creditor("B", 30), a_creditor("C", 20))
+    log = a_convened_meeting(creditors=lines)
+
+    assert tried(log, "A", verdict="cert_expired") == "cert_expired"
+
+    seen = log.seen("organizer")["readiness"]
+    assert seen.reasons == {"cert_expired": 1, "not_tried": 2}
+    assert [row.person for row in seen.rest] == ["p_B", "p_C", "p_A"]
+
+
+def test_reasons_count_also_those_that_no_row_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.meetings.readiness.SHOWN", 1)
+
+    seen = a_convened_meeting().seen("organizer")["readiness"]
+
+    assert (seen.reasons, len(seen.rest)) == ({"not_tried": 3}, 1)
 
 
 def test_a_certificate_has_to_last_until_the_meeting_is_over() -> None:
@@ -156,3 +176,11 @@ def test_the_same_trial_again_adds_nothing_to_the_log() -> None:
     assert len(log.events) == before
     assert tried(log, "A", verdict="cert_expired") == "cert_expired"
     assert len(log.events) == before + 1
+
+
+def test_before_the_register_is_there_nobody_is_weighed() -> None:
+    log = a_convened_meeting()
+
+    seen = readiness_view(replace(log.state, registers={}), log.texts)
+
+    assert seen.reasons == {"not_tried": 3}

@@ -8,6 +8,8 @@ import pytest
 
 from app.kernel.canonical import canonical
 from app.meetings import commands as c
+from app.meetings.damage import ReportDamage
+from app.meetings.model import SYSTEM
 from tests.builders import (
     ORGANIZER,
     REGISTRAR,
@@ -77,6 +79,36 @@ def with_a_vote() -> Log:
     return log
 
 
+def with_a_doubt() -> Log:
+    log = a_meeting(policy="qualified")
+    log.start("q1")
+    log.signatures.facts = {"owner_match": "review", "owner_name": "и" * 200}
+    log.cast(1, "A", "for")
+    return log
+
+
+def an_acceptance(log: Log) -> c.ReviewOwner:
+    (doubt,) = log.state.reviews.values()
+    return c.ReviewOwner(doubt.person, doubt.thumbprint, True, REASON)
+
+
+def with_damage() -> Log:
+    log = with_a_vote()
+    log.close(1)
+    log.submit(SYSTEM, ReportDamage(1, {MANY[0]: "unreadable"}))
+    return log
+
+
+def with_unchecked() -> Log:
+    log = a_meeting(policy="qualified")
+    log.start("q1")
+    log.signatures.facts = {"revocation": "deferred", "crl_numbers": ()}
+    log.cast(1, "A", "for")
+    log.finish(1)
+    log.by_organizer(c.EndMeeting())
+    return log
+
+
 LATER = (START + 86_400 * SECOND) // 1000
 KOPECKS = str(LARGEST)
 GREATEST: Mapping[type, tuple[Any, str, Any]] = {
@@ -87,6 +119,9 @@ GREATEST: Mapping[type, tuple[Any, str, Any]] = {
     c.StopVoting: (in_voting, ORGANIZER, c.StopVoting(1)),
     c.CancelVoting: (in_voting, ORGANIZER, c.CancelVoting(1, REASON)),
     c.AnnulBallot: (with_a_vote, ORGANIZER, c.AnnulBallot(1, MANY[0], REASON)),
+    c.ReviewOwner: (with_a_doubt, ORGANIZER, an_acceptance),
+    c.SetAsideDamaged: (with_damage, ORGANIZER, c.SetAsideDamaged(1, MANY[0], REASON)),
+    c.HurryMinutes: (with_unchecked, ORGANIZER, c.HurryMinutes(REASON)),
     c.WithdrawQuestion: (a_large_meeting, ORGANIZER, c.WithdrawQuestion(PLAIN, REASON)),
     c.BarQuestion: (a_large_meeting, ORGANIZER, c.BarQuestion(PLAIN, "с" * 300, "А" * 60, "2026-01-01")),
     c.Recess: (a_large_meeting, ORGANIZER, c.Recess(LATER, REASON)),

@@ -30,8 +30,10 @@ def test_options_in_an_explanation_are_named() -> None:
 def test_the_pages_have_a_sentence_for_every_refusal_of_a_command() -> None:
     """An answer in a frame brings only the code."""
     told_by_http = {"archive_not_ready", "bad_agenda", "minutes_await_lists", "minutes_not_ready"}
+    told_by_http |= {"basis_missing", "policy_not_offered"}
     texts = WEB / "src/lib/i18n"
-    known = "".join(file.read_text("utf-8") for file in (*texts.glob("refusals*.ts"), texts / "signing.ts"))
+    lazily = (texts / "signing.ts", texts / "verdicts.ts")
+    known = "".join(file.read_text("utf-8") for file in (*texts.glob("refusals*.ts"), *lazily))
 
     missing = {code for code in codes() - told_by_http if f" {code}: '" not in known}
 

@@ -1,5 +1,5 @@
 /** What the pages show in each scene: values as app/meetings/view.py would send them. */
-import type { Attendance, Creditor, Meeting, MyReadiness, Question, Quorum, Result, Voting } from '../lib/meeting/types';
+import type { Attendance, Creditor, Meeting, MyReadiness, Question, Quorum, ReadinessView, Result, Voting } from '../lib/meeting/types';
 import type { Values } from '../lib/live/frames';
 
 export type Scene = 'before' | 'voting' | 'choice' | 'cumulative' | 'counted' | 'ended' | 'idle';
@@ -185,6 +185,14 @@ function creditors(scene: Scene, now: number): Creditor[] {
   }));
 }
 
+function readiness(): ReadinessView {
+  const rest = Array.from({ length: 37 }, (_, index) => {
+    const reason = index === 3 ? 'cert_expired' : index % 7 === 5 ? 'power_of_attorney_missing' : 'not_tried';
+    return { person: `p_${index}`, name: NAMES[index] ?? `ООО «Кредитор ${index}»`, reason };
+  });
+  return { ready: 23, expected: 60, reasons: { cert_expired: 1, not_tried: 31, power_of_attorney_missing: 5 }, rest };
+}
+
 export function viewOf(scene: Scene, role: string, now: number, policy: Meeting['signature_policy'] = 'off'): Values {
   const questions = agenda(scene);
   const current = questions.find(({ state }) => state === 'voting');
@@ -199,6 +207,7 @@ export function viewOf(scene: Scene, role: string, now: number, policy: Meeting[
   }
   if (role === 'console' || role === 'desk') {
     for (const creditor of creditors(scene, now)) values[`creditor/${creditor.id}`] = creditor;
+    if (policy !== 'off') values['readiness'] = readiness();
     values['next'] = current ? { op: null, text: 'Идёт голосование. Ждём голоса ещё двух кредиторов.', question: current.id, voting: 3 } : { op: 'start_voting', text: 'Начать голосование по вопросу 3.1', question: 'q31', voting: null };
   }
   return values;

@@ -84,6 +84,8 @@ export const t = {
     title: 'Документы собрания',
     minutes: 'Протокол',
     minutesPdf: 'Протокол в PDF',
+    sha256: 'SHA-256 файла',
+    ballotSha256: 'SHA-256 ballot.json',
     ballots: 'Ваши бюллетени',
     ballotsText: 'В архиве бюллетень байт в байт, подпись под ним и копия для печати.',
     ballot: (voting: number, creditor: string) => `Голосование ${voting}: ${creditor}`,
@@ -106,8 +108,10 @@ export const t = {
     call: (phone: string) => `Позвонить: ${phone}`,
     noPhone: 'телефон не указан',
     agenda: 'Повестка дня',
-    quorum: 'Кворум',
-    quorumShare: (share: string) => `Кворум ${share} %`,
+    /** Of a question, or the meeting's. */
+    quorumOf: (number: string | undefined) => (number === undefined ? 'Кворум собрания' : `Кворум по вопросу ${number}`),
+    quorumShare: (number: string | undefined, share: string) => `${t.meeting.quorumOf(number)}: ${share} %`,
+    quorumBest: 'Голосование не идёт, а состав голосующих у вопросов разный: показан вопрос с наибольшим кворумом.',
     notOpenYet: 'Собрание ещё не открыто',
     startsAt: (ms: number, zone: string) => `Начало ${dateAndTime(ms, zone)}. Страница обновится сама.`,
     recess: (until: number | null, zone: string) =>

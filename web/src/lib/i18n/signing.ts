@@ -56,6 +56,8 @@ export const g = {
   fault: (code: SignCode) => faults[code],
   details: 'Подробности для поддержки',
   way: (way: Way) => ways[way],
+  /** What a way needs, or why it cannot be had. */
+  hint: (way: Way, isPluginHere: boolean) => (way === 'cryptopro' && !isPluginHere ? faults.plugin_not_served : ways[way].hint),
   chooseWay: 'Чем подписать',
   otherWay: 'Другой способ',
   next: 'Дальше',
@@ -135,6 +137,7 @@ export const g = {
     phone: 'С этого телефона подписать можно так:',
     computer: 'С этого компьютера подписать можно так:',
     noPlugin: 'Плагин КриптоПро на телефоне не работает. Приготовьте компьютер с плагином и откройте на нём',
+    noPluginHere: 'Плагин КриптоПро на телефоне не работает, а для компьютеров на этом сервере не подключён. Приготовьте компьютер с программой, которая подписывает файлы, и откройте на нём',
     check: 'Проверить подпись',
     again: 'Проверить ещё раз',
     ready: (ms: number, zone: string) => `Подпись проверена ${dateAndTime(ms, zone)}`,

@@ -56,10 +56,15 @@ export class MeetingModel {
   readonly votings: Voting[] = $derived.by(() => this.#all<Voting>('voting/').sort((a, b) => a.voting - b.voting));
   /** Open ones, and those that are being closed and counted. */
   readonly running: Voting[] = $derived.by(() => this.votings.filter(({ state }) => UNFINISHED.has(state)));
-  /** The meeting's: of the questions that may be put now. */
-  readonly bestQuorum = $derived.by(() => this.#quorum(this.attendance?.electorate));
-  /** Of the question that is being voted on: its electorate is its own; else the meeting's best. */
-  readonly quorum = $derived.by(() => this.quorumOf(this.question(this.running.at(-1)?.question ?? '')) ?? this.bestQuorum);
+  /** Whose quorum every page shows: of the question that is being voted on, its electorate is its own; else the meeting's. */
+  readonly quorumQuestion = $derived.by(() => {
+    const question = this.question(this.running.at(-1)?.question ?? '');
+    return this.quorumOf(question) ? question : undefined;
+  });
+  /** The meeting's is the best among the questions that may be put now. */
+  readonly quorum = $derived.by(() => this.quorumOf(this.quorumQuestion) ?? this.#quorum(this.attendance?.electorate));
+  /** Do questions that may still be put differ in who votes? */
+  readonly hasElectorates = $derived.by(() => this.#all<Quorum>('quorum/').length > 1);
   readonly results: Result[] = $derived.by(() =>
     this.#all<Result>('result/').sort((a, b) => b.counted_at_ms - a.counted_at_ms),
   );

@@ -28,9 +28,15 @@ export function isPhone(): boolean {
   return /Android|iPhone|iPad|iPod|Mobile/i.test(navigator.userAgent) || matchMedia('(pointer: coarse) and (any-hover: none)').matches;
 }
 
-export function offered({ demo }: SigningServer, onPhone: boolean): Way[] {
-  const first: Way[] = demo ? ['soft'] : [];
-  return onPhone ? [...first, 'handoff', 'file'] : [...first, 'cryptopro', 'file', 'handoff'];
+/** Is the plug-in's script to be had, from the server or put into the page by a browser that knows it? */
+export function hasPlugin({ plugin }: SigningServer, page: { cadesplugin?: unknown } = window): boolean {
+  return plugin || page.cadesplugin !== undefined;
+}
+
+export function offered(server: SigningServer, onPhone: boolean, isPluginHere = hasPlugin(server)): Way[] {
+  const first: Way[] = server.demo ? ['soft'] : [];
+  if (onPhone) return [...first, 'handoff', 'file'];
+  return isPluginHere ? [...first, 'cryptopro', 'file', 'handoff'] : [...first, 'file', 'handoff', 'cryptopro'];
 }
 
 export function askServer(): Promise<SigningServer> {

@@ -1,4 +1,4 @@
-/** Acts of the staff: asked for in one dialog, sent as one command, reported in one toast. */
+/** Acts of the staff: asked for in one dialog, sent as one command; a yes is told in a toast, a refusal in the dialog that stays open. */
 import type { Settled } from '../live/client';
 import { s } from '../i18n/ru_staff';
 
@@ -33,12 +33,19 @@ export class Acts {
   faults: Record<string, string | null> = $state({});
   /** Of the current act; null while they are on their way. */
   warnings: string[] | null = $state.raw(null);
+  /** Why the server refused the current act; what was typed is still there. */
+  refusal: string | null = $state(null);
   isBusy = $state(false);
   toast: { text: string; tone: 'good' | 'bad' } | null = $state.raw(null);
+
+  #sent: Act | null = $state.raw(null);
+  /** The answer to the current act is on its way. */
+  readonly isSending = $derived(this.current !== null && this.current === this.#sent);
 
   ask(act: Act): void {
     this.values = Object.fromEntries((act.fields ?? []).map(({ name, value }) => [name, value ?? '']));
     this.faults = {};
+    this.refusal = null;
     this.current = act;
     void this.#warn(act);
   }
@@ -49,6 +56,7 @@ export class Acts {
     if (this.current === act) this.warnings = found ?? [];
   }
 
+  /** What is already sent is not taken back. */
   dismiss(): void {
     this.current = null;
   }
@@ -56,12 +64,22 @@ export class Acts {
   /** The confirmed act; false if something in the form has to be mended first. */
   async confirm(): Promise<boolean> {
     const act = this.current;
-    if (!act) return false;
+    if (!act || this.isSending) return false;
     for (const { name, fault } of act.fields ?? []) this.faults[name] = fault?.(this.values[name] ?? '') ?? null;
     if (Object.values(this.faults).some(Boolean)) return false;
-    this.current = null;
-    await this.report(act.run($state.snapshot(this.values)), act.confirm);
+    this.refusal = null;
+    this.#sent = act;
+    const { ok, code } = await act.run($state.snapshot(this.values));
+    if (this.#sent === act) this.#sent = null;
+    this.#tell(act, ok, code);
     return true;
+  }
+
+  #tell(act: Act, ok: boolean, code: string | null): void {
+    const isOpen = this.current === act;
+    if (ok && isOpen) this.current = null;
+    if (!ok && isOpen) this.refusal = s.refusal(code);
+    else this.#report(ok, code, act.confirm);
   }
 
   /** Send something that needs no confirmation. */
@@ -69,6 +87,10 @@ export class Acts {
     this.isBusy = true;
     const { ok, code } = await sent;
     this.isBusy = false;
+    this.#report(ok, code, done);
+  }
+
+  #report(ok: boolean, code: string | null, done: string): void {
     this.toast = ok ? { text: `${done}: ${s.console.done.toLowerCase()}`, tone: 'good' } : { text: s.refusal(code), tone: 'bad' };
   }
 }
