@@ -47,7 +47,8 @@ def main(arguments: list[str]) -> int:
     try:
         checked = check(archive, asked.trust, keys, asked.head, told)
     except (OSError, ValueError) as error:  # of the archive nothing is raised
-        print(printable(texts.BAD_TRUST.format(path=asked.trust, reason=error)), file=sys.stderr)
+        why = texts.trust_fault(error)
+        print(printable(texts.BAD_TRUST.format(path=asked.trust, reason=why)), file=sys.stderr)
         return WRONG
     receipts = [_receipt(archive, checked, path, keys) for path in asked.receipt]
     if asked.report is not None:
@@ -86,18 +87,27 @@ def printable(line: str) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m verifier", description=__doc__)
-    parser.add_argument("archive", type=Path)
-    parser.add_argument("--trust", type=Path, help="folder with anchors.pem, intermediates.pem, crls.pem")
-    parser.add_argument(
-        "--server-key", action="append", default=[], help="public key of receipts: hex or a file"
+    parser = argparse.ArgumentParser(
+        prog="python -m verifier",
+        usage=texts.USAGE,
+        description=texts.ABOUT,
+        epilog=texts.EXIT_STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
     )
-    parser.add_argument("--head", default="", help="mark of the last event, typed from the signed minutes")
-    parser.add_argument("--receipt", type=Path, action="append", default=[], help="a participant's receipt")
-    parser.add_argument(
-        "--report", type=Path, help="write all ballots with their signers here: .csv or .json"
+    given = parser.add_argument_group(texts.OPTIONS)
+    given.add_argument("-h", "--help", action="help", help=texts.HELP["help"])
+    given.add_argument("archive", type=Path, metavar=texts.ARCHIVE, help=texts.HELP["archive"])
+    given.add_argument("--trust", type=Path, metavar=texts.FOLDER, help=texts.HELP["trust"])
+    given.add_argument(
+        "--server-key", action="append", default=[], metavar=texts.KEY, help=texts.HELP["server_key"]
     )
-    parser.add_argument("--json", action="store_true", help="findings as JSON")
+    given.add_argument("--head", default="", metavar=texts.MARK, help=texts.HELP["head"])
+    given.add_argument(
+        "--receipt", type=Path, action="append", default=[], metavar=texts.FILE, help=texts.HELP["receipt"]
+    )
+    given.add_argument("--report", type=Path, metavar=texts.FILE, help=texts.HELP["report"])
+    given.add_argument("--json", action="store_true", help=texts.HELP["json"])
     return parser
 
 

@@ -194,9 +194,11 @@ def _mark(voting: Voting, creditor: str, words: Mapping[str, str]) -> str:
 
 
 def moment(at: int, zone: str) -> str:
-    """In the meeting's own time; "" (not compared) where this machine knows no such zone."""
+    """In the meeting's own time; "" (not compared) in the hour that came twice and where this machine knows no such zone."""
     try:
-        return datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(ZoneInfo(zone)).strftime(texts.LOCAL)
+        local = datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(ZoneInfo(zone))
+        came_twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+        return "" if came_twice else local.strftime(texts.LOCAL)
     except (ZoneInfoNotFoundError, ValueError):
         return ""
 

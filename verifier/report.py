@@ -40,7 +40,7 @@ def as_text(archive: Archive, checked: Checked, unasked: Iterable[str] = ()) -> 
     yield texts.KEYS.format(keys=keys)
     yield ""
     yield from (
-        f"  {findings.counts[name]:>7} {what}"
+        f"  {findings.counts[name]:>7} {texts.counted(findings.counts[name], what)}"
         for name, what in texts.COUNTS.items()
         if name in findings.counts
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from verifier import texts
 from verifier.algorithms import KEYS, LEAST_BITS, SIGNATURES, WEAK
 from verifier.certificate import Certificate, authority_name, read_certificate
 from verifier.libcrypto import Store, is_list_of, key_bits, public_key, revoked_at
@@ -141,11 +142,11 @@ def pem(text: bytes) -> Iterator[bytes]:
     while begin >= 0:
         start, end = text.find(b"-----\n", begin + 11), text.find(b"-----END ", begin + 11)
         if not begin < start < end:
-            raise ValueError("a block of PEM does not end")
+            raise ValueError(texts.PEM_CUT)
         try:
             yield b64decode(text[start + 6 : end])
         except NotBase64 as error:
-            raise ValueError(str(error)) from None
+            raise ValueError(texts.PEM_NO_BASE64) from error
         begin = text.find(b"-----BEGIN ", end)
 
 
@@ -161,7 +162,7 @@ class Brought:
 def brought(folder: Path) -> Brought:
     """anchors.pem, and intermediates.pem, crls.pem if they are there. Raises OSError or ValueError."""
     if not (folder / ANCHORS).is_file():
-        raise ValueError(ANCHORS)
+        raise ValueError(texts.NO_ANCHORS)
     paths = (folder / ANCHORS, folder / INTERMEDIATES, folder / LISTS)
     found = Brought(*(tuple(pem(path.read_bytes())) if path.is_file() else () for path in paths))
     Trust(found.anchors, found.between, found.lists)  # says what cannot be read

@@ -6,16 +6,18 @@ from datetime import datetime
 from app.kernel.clock import Micros
 from app.signatures.certificate import Certificate
 from app.signatures.model import Owner, Result
+from app.signatures.texts import DEMO_ISSUER
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Stamp:
-    """What the blue stamp shows of a certificate: its number (hex), its owner, its term."""
+    """What the blue stamp shows of a certificate: its number (hex), its owner, its term; is it a demonstration."""
 
     serial: str
     owner: str
     not_before: datetime
     not_after: datetime
+    is_demo: bool = False
 
     def __repr__(self) -> str:
         return f"Stamp({self.serial}, ***)"
@@ -70,10 +72,12 @@ def stamp_of(result: Result) -> Stamp:
     """Of the certificate in a verified signature. Raises LookupError when nothing was read of it."""
     if result.owner is None or result.not_before is None or result.not_after is None:
         raise LookupError("no certificate was read")
-    return Stamp(result.serial, owner_name(result.owner), result.not_before, result.not_after)
+    owner, is_demo = owner_name(result.owner), result.issuer == DEMO_ISSUER
+    return Stamp(result.serial, owner, result.not_before, result.not_after, is_demo)
 
 
 def stamp_of_certificate(certificate: Certificate) -> Stamp:
     """Of a chosen certificate, before anything is signed: the same words as of a signature by it."""
     serial = certificate.serial.lstrip(b"\0").hex() or "00"
-    return Stamp(serial, owner_name(certificate.owner), certificate.not_before, certificate.not_after)
+    owner, is_demo = owner_name(certificate.owner), certificate.issuer_name == DEMO_ISSUER
+    return Stamp(serial, owner, certificate.not_before, certificate.not_after, is_demo)

@@ -170,10 +170,10 @@ class Documents:
         return await self.made_once(f"document:{document.id}", kind, sheet)
 
 
-def shown(stamp: Stamp, timezone: str) -> dict[str, str]:
+def shown(stamp: Stamp, timezone: str) -> dict[str, str | bool]:
     """A stamp as templates draw it."""
     term = texts.TERM.format(day(stamp.not_before, timezone), day(stamp.not_after, timezone))
-    return {"serial": stamp.serial.upper(), "owner": stamp.owner, "valid": term}
+    return {"serial": stamp.serial.upper(), "owner": stamp.owner, "valid": term, "is_demo": stamp.is_demo}
 
 
 def day(at: datetime, timezone: str) -> str:

@@ -1,4 +1,4 @@
-"""The printed copy of a ballot by the forms of приказ Минэкономразвития № 235; pure in (meeting, texts, ballot).
+"""A ballot by the forms of приказ Минэкономразвития № 235, blank or the copy of a counted one; pure in (meeting, texts, ballot).
 
 № 1 for / against / abstained, № 2 one of several variants, № 3 members of a committee, № 4 a manager or an organization
 of managers. Law: docs/topics/documents.md tells what of the forms was confirmed.
@@ -15,7 +15,9 @@ from app.kernel.clock import Micros
 from app.meetings.commands import BallotContent
 from app.meetings.joins import Texts, creditor_name, option_names, person_name, text_of
 from app.meetings.model import Ballot, Meeting, Question, Voting
-from app.meetings.texts import BULLETIN, GONE, SIGNED_BY_NOBODY, moment, money
+from app.meetings.texts import BULLETIN, GONE, SIGNED_BY_NOBODY, moment, money, zone_text
+
+WORDS = {"candidate": BULLETIN["candidate"], "votes_given": BULLETIN["given"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +36,18 @@ def bulletin_sheet(meeting: Meeting, texts: Texts, bulletin: Bulletin, made_at: 
     voting, content = bulletin.voting, bulletin.content
     question = meeting.questions[voting.question]
     zone = meeting.the_card.timezone
-    text = text_of(texts, question.text)
     data = {
-        "title": BULLETIN["title"],
-        "subtitle": BULLETIN["subtitle"],
-        "footer": footer(meeting, texts),
-        "form": BULLETIN[form_of(question)],
-        "copy": BULLETIN["copy"].format(moment(made_at, zone)),
-        "card": card(meeting, texts, voting),
-        "question": f"{BULLETIN['question']} {question.number}. {text.get('title', GONE)}",
-        "wording": text.get("wording", GONE),
+        **form(meeting, texts, question),
+        "is_blank": False,
+        "copy": BULLETIN["copy"].format(moment(made_at, zone), zone_text(zone, made_at)),
+        "card": [
+            *card(meeting, texts, meeting.opened_at or meeting.the_card.starts_at),
+            (BULLETIN["voting"], str(voting.number)),
+        ],
         "votes": votes(meeting, texts, bulletin),
-        "kind": question.kind,
         "options": options(texts, question, content),
         "pool": BULLETIN["pool"].format(money(int(content.weight_kopecks) * question.seats)),
-        "explanation": BULLETIN[f"explanation_{question.kind}"],
+        "demo": BULLETIN["demo"],
         "stamp": None if bulletin.stamp is None else shown(bulletin.stamp, zone),
         "unsigned": None if bulletin.stamp else SIGNED_BY_NOBODY[meeting.the_card.signature_policy],
         "signer_label": BULLETIN["signer"],
@@ -56,9 +55,40 @@ def bulletin_sheet(meeting: Meeting, texts: Texts, bulletin: Bulletin, made_at: 
         "sums": sums(meeting, bulletin),
         "legal": BULLETIN["legal" if bulletin.stamp else "legal_unsigned"],
     }
-    return Sheet(
-        "ballot", {"candidate": BULLETIN["candidate"], "votes_given": BULLETIN["given"]}, data, made_at
-    )
+    return Sheet("ballot", WORDS, data, made_at)
+
+
+def blank_sheet(meeting: Meeting, texts: Texts, question: Question, made_at: Micros) -> Sheet:
+    """The form of a question with lines to fill in by hand: whose ballot it is, his votes, the marks, the signature."""
+    names = option_names(texts, question).values()
+    data = {
+        **form(meeting, texts, question),
+        "is_blank": True,
+        "copy": "",
+        "card": card(meeting, texts, meeting.the_card.starts_at),
+        "votes": [(BULLETIN["creditor"], ""), (BULLETIN["weight"], "")],
+        "options": [{"text": name, "is_marked": False, "given": ""} for name in names],
+        "pool": BULLETIN["blank_pool"].format(question.seats),
+        "stamp": None,
+        "signer_label": BULLETIN["blank_signer"],
+        "sums": [],
+    }
+    return Sheet("ballot", WORDS, data, made_at)
+
+
+def form(meeting: Meeting, texts: Texts, question: Question) -> dict[str, Any]:
+    """What a ballot on the question says whoever fills it in."""
+    text = text_of(texts, question.text)
+    return {
+        "title": BULLETIN["title"],
+        "subtitle": BULLETIN["subtitle"],
+        "footer": footer(meeting, texts),
+        "form": BULLETIN[form_of(question)],
+        "question": f"{BULLETIN['question']} {question.number}. {text.get('title', GONE)}",
+        "wording": text.get("wording", GONE),
+        "kind": question.kind,
+        "explanation": BULLETIN[f"explanation_{question.kind}"],
+    }
 
 
 def footer(meeting: Meeting, texts: Texts) -> str:
@@ -74,15 +104,14 @@ def form_of(question: Question) -> str:
     return "form_4" if question.topic == "manager_choice" else "form_2"
 
 
-def card(meeting: Meeting, texts: Texts, voting: Voting) -> list[tuple[str, str]]:
+def card(meeting: Meeting, texts: Texts, date: Micros) -> list[tuple[str, str]]:
     text = text_of(texts, meeting.the_card.text)
     return [
         (BULLETIN["debtor"], text.get("debtor", GONE)),
         *([(BULLETIN["debtor_address"], text["debtor_address"])] if text.get("debtor_address") else []),
         (BULLETIN["case"], f"{text.get('case_no', GONE)}, {text.get('court', GONE)}"),
         (BULLETIN["place"], text.get("place", GONE)),
-        (BULLETIN["date"], moment(meeting.opened_at, meeting.the_card.timezone)),
-        (BULLETIN["voting"], str(voting.number)),
+        (BULLETIN["date"], moment(date, meeting.the_card.timezone)),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Files of a meeting: its minutes as PDF with signatures beside them, and the printed copies of counted ballots.
+"""Files of a meeting: its minutes as PDF with signatures beside them, blank ballots, printed copies of counted ones.
 
 Callers have checked the seat; what a role may have is decided here.
 """
@@ -23,11 +23,11 @@ from app.kernel.sealed import open_ballot
 from app.meetings import view
 from app.meetings.archive import MINUTES, OPEN_MINUTES, STAMPED
 from app.meetings.ballot import read_ballot
-from app.meetings.bulletin import Bulletin, bulletin_sheet, footer
+from app.meetings.bulletin import Bulletin, blank_sheet, bulletin_sheet, footer
 from app.meetings.channel import MeetingSource
 from app.meetings.minutes import WHOLE, Row, may_read, minutes
 from app.meetings.minutes_file import minutes_sheet
-from app.meetings.model import Ballot, Meeting, Voting
+from app.meetings.model import Ballot, Meeting, Question, Voting
 from app.meetings.refusals import MinutesNotReady
 from app.meetings.sealing import secret_of
 from app.meetings.service import Meetings
@@ -177,6 +177,25 @@ class MeetingDocuments:
         for number, signature in enumerate(await self.signatures(document), 1):
             files[f"minutes.pdf.{number}.sig"] = signature.body
         return await asyncio.to_thread(packed, files)
+
+    async def blank_ballot(self, meeting: str, person: str, question: str) -> bytes:
+        """The form of a question, to be filled in by hand; kept nowhere. Raises NotFound."""
+        source = await self._meetings.source(meeting)
+        asked = source.meeting.questions.get(question)
+        if asked is None or view.view_class(source.meeting, person) in (None, "screen"):
+            raise NotFound
+        return await self._documents.renderer.render(self._blank(source, asked))
+
+    async def blank_ballots(self, meeting: str) -> bytes:
+        """A zip of the forms of all questions that may still be put to the vote or were."""
+        source = await self._meetings.source(meeting)
+        questions = [q for q in source.meeting.questions.values() if q.stage not in ("withdrawn", "barred")]
+        rendering = self._documents.renderer.render_all([self._blank(source, one) for one in questions])
+        files = {f"ballot-{one.number}.pdf": await anext(rendering) for one in questions}
+        return await asyncio.to_thread(packed, files)
+
+    def _blank(self, source: MeetingSource, question: Question) -> Making:
+        return partial(blank_sheet, source.meeting, source.texts, question, self._clock())
 
     async def ballot_files(self, meeting: str, person: str, voting: int, creditor: str) -> bytes:
         """A zip of the person's own counted ballot: its bytes, the signature under them, the printed copy."""

@@ -1,4 +1,4 @@
-"""HTTP of a meeting's files: minutes as page and PDF, signatures under them, a participant's own ballots."""
+"""HTTP of a meeting's files: minutes as page and PDF, signatures under them, blank ballots, one's own ballots."""
 
 import asyncio
 import hashlib
@@ -128,6 +128,26 @@ def api(access: Access, documents: MeetingDocuments) -> APIRouter:
             body = await upload.file("file")
         async with turns:
             return line_of(await documents.release_stamped(meeting, person, body))
+
+    @routes.get("/meetings/{meeting}/blank-ballots.zip", response_class=Response, responses=_binary(ZIP))
+    async def blank_ballots(meeting: str, person: Person, request: Request) -> Response:
+        """Forms of the ballots of all questions, for who votes on paper."""
+        await access.organizer(request, person, meeting)
+        async with turns:
+            body = await documents.blank_ballots(meeting)
+        return _file(body, ZIP, f"blank-ballots-{meeting}.zip")
+
+    @routes.get(
+        "/meetings/{meeting}/questions/{question}/blank-ballot.pdf",
+        response_class=Response,
+        responses=_binary(PDF),
+    )
+    async def blank_ballot(meeting: str, question: str, person: Person, request: Request) -> Response:
+        """The form of the ballot of one question."""
+        await access.named(request, person, meeting)
+        async with turns:
+            body = await documents.blank_ballot(meeting, person, question)
+        return _file(body, PDF, f"blank-ballot-{meeting}.pdf")
 
     @routes.get(
         "/meetings/{meeting}/votings/{voting}/ballots/{creditor}.zip",

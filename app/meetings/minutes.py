@@ -49,6 +49,7 @@ from app.meetings.texts import (
     rule_text,
     topic_text,
     with_names,
+    zone_text,
 )
 from app.meetings.unchecked import unchecked
 from tally import PROFILE, explain_quorum, percent, quorum
@@ -184,6 +185,7 @@ def card_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
     repeated = MINUTES["repeated"] if card.repeated else MINUTES["first_call"]
     yield Row(MINUTES["form"], (f"{FORMS[card.form]}, {repeated}",))
     yield Row(MINUTES["place"], (text.get("place", GONE),))
+    yield Row(MINUTES["zone"], (zone_text(zone, card.starts_at),))
     yield Row(MINUTES["called_for"], (moment(card.starts_at, zone),))
     yield Row(MINUTES["opened"], (moment(meeting.opened_at, zone),))
     yield Row(MINUTES["ended"], (moment(meeting.ended_at, zone),))

@@ -1,7 +1,7 @@
 """What people read about a meeting, in Russian: states, outcomes, next steps, refusals by code."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.kernel.clock import Micros
@@ -203,12 +203,31 @@ def with_names(sentence: str, names: Mapping[str, str]) -> str:
     return sentence
 
 
+ZONES = {"Europe/Moscow": "московское"}
+
+
 def moment(at: Micros | None, timezone: str, *, seconds: bool = False) -> str:
-    """«21.11.2026 14:05» in the meeting's own time."""
+    """«21.11.2026 14:05» in the meeting's own time; where clocks went back and it came twice, with which of the two."""
     if at is None:
         return "—"
     local = datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(ZoneInfo(timezone))
-    return local.strftime("%d.%m.%Y %H:%M:%S" if seconds else "%d.%m.%Y %H:%M")
+    shown = local.strftime("%d.%m.%Y %H:%M:%S" if seconds else "%d.%m.%Y %H:%M")
+    came_twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    return f"{shown} ({_from_utc(local)})" if came_twice else shown
+
+
+def zone_text(timezone: str, at: Micros | None) -> str:
+    """«московское (UTC+3)», and of another zone its name with what it was from UTC at the moment `at`."""
+    local = datetime.fromtimestamp((at or 0) // 1_000_000, UTC).astimezone(ZoneInfo(timezone))
+    return f"{ZONES.get(timezone, timezone)} ({_from_utc(local)})"
+
+
+def _from_utc(local: datetime) -> str:
+    """«UTC+3», «UTC−3:30», «UTC»."""
+    minutes = int((local.utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "" if not minutes else "−" if minutes < 0 else "+"
+    return f"UTC{sign}{hours or ''}{f':{rest:02}' if rest else ''}"
 
 
 def money(kopecks: int) -> str:
@@ -259,6 +278,7 @@ MINUTES = {
     "first_call": "собрание первичное",
     "repeated": "собрание повторное",
     "place": "Место",
+    "zone": "Время в протоколе",
     "called_for": "Назначено на",
     "opened": "Открыто",
     "ended": "Окончено",
@@ -373,7 +393,10 @@ BULLETIN = {
     "form_2": "Форма бюллетеня № 2",
     "form_3": "Форма бюллетеня № 3",
     "form_4": "Форма бюллетеня № 4",
-    "copy": "Копия электронного бюллетеня, изготовлена {}",
+    "copy": "Копия электронного бюллетеня, изготовлена {}, время {}",
+    "blank_pool": "Число голосов, умноженное на число мест ({}), распределяется между кандидатами.",
+    "blank_signer": "Участник собрания (представитель): подпись, фамилия и инициалы",
+    "demo": "Демонстрация: подписан сертификатом демонстрационного центра, юридической силы не имеет",
     "question": "Вопрос",
     "debtor": "Должник",
     "debtor_address": "Адрес должника",

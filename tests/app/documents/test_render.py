@@ -30,6 +30,7 @@ def a_ballot(is_draft: bool = False, **changes: Any) -> Sheet:
         "title": "Бюллетень",
         "subtitle": "на собрании",
         "footer": "Дело № А40-1/2026",
+        "is_blank": False,
         "form": "Форма № 1",
         "copy": "Копия",
         "card": [("Должник", "АО «Должник»")],

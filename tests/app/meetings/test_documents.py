@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 from app.accounts.model import Contact, Newcomer
 from app.bootstrap import Services, opened_services
 from app.cli import cli
+from app.documents.texts import WORDS
 from app.kernel.canonical import canonical
 from app.kernel.settings import Settings
 from app.main import create_app
@@ -30,7 +31,7 @@ from app.meetings.commands import BallotContent
 from app.meetings.draft import DraftMeeting
 from app.meetings.minutes_file import minutes_sheet
 from app.meetings.refusals import MinutesAwaitLists
-from app.meetings.texts import MINUTES
+from app.meetings.texts import BULLETIN, MINUTES
 from app.signatures.demo_ca import open_authority
 from app.signatures.model import Owner
 from app.texts import BALLOTS_PRINTED
@@ -439,3 +440,49 @@ async def test_only_the_organizer_signs_the_minutes(site: Site, to: str) -> None
     answer = await site.upload(person_of("A"), b"x", to)
 
     assert answer.status_code == 403
+
+
+async def test_a_ballot_signed_by_the_demonstration_authority_says_so_beside_the_form_and_in_its_stamp(
+    site: Site,
+) -> None:
+    await site.command(ORGANIZER, "start_voting", question="q1")
+    await site.vote("A", "for")
+    await site.close_and_count(1)
+    await site.signed_in(person_of("A"))
+
+    text = text_of(
+        unpacked((await site.get(person_of("A"), "votings/1/ballots/A.zip")).content)["ballot.pdf"]
+    )
+
+    assert BULLETIN["demo"] in text
+    assert WORDS["stamp_demo"] in text
+    assert "время московское (UTC+3)" in text
+
+
+async def test_blank_ballots_are_there_before_the_vote_and_name_nobody(site: Site) -> None:
+    await site.signed_in(ORGANIZER)
+    await site.signed_in(person_of("A"))
+
+    files = unpacked((await site.get(ORGANIZER, "blank-ballots.zip")).content)
+    one = await site.get(person_of("A"), "questions/q1/blank-ballot.pdf")
+
+    assert sorted(files) == ["ballot-1.pdf", "ballot-2.pdf"]
+    assert one.status_code == 200
+    text = text_of(one.content)
+    for part in ("Форма бюллетеня № 1", "Решение по вопросу q1", ADDRESS, "За", BULLETIN["blank_signer"]):
+        assert part in text
+    assert not [part for part in ("ООО «A»", "Копия", "SHA-256") if part in text]
+
+
+async def test_all_blank_ballots_are_for_the_organizer_and_one_for_whoever_takes_part(site: Site) -> None:
+    await site.signed_in(person_of("A"))
+    await site.signed_in(ORGANIZER)
+
+    asked = [
+        await site.get(person_of("A"), "blank-ballots.zip"),
+        await site.get(person_of("B"), "questions/q1/blank-ballot.pdf"),
+        await site.get(ORGANIZER, "questions/q9/blank-ballot.pdf"),
+        await site.get(ORGANIZER, "questions/q2/blank-ballot.pdf"),
+    ]
+
+    assert [one.status_code for one in asked] == [403, 404, 404, 200]

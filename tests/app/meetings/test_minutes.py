@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -24,6 +25,7 @@ from app.meetings.commands import (
 )
 from app.meetings.minutes import POLICY, may_read, minutes
 from app.meetings.model import Role
+from app.meetings.texts import moment
 from tests.builders import REGISTRAR, SECOND, START, Log, a_meeting, a_question, attend, person_of
 
 
@@ -160,7 +162,7 @@ def test_the_policy_of_the_page_lets_its_own_style_through() -> None:
 
 def journal_of(log: Log) -> list[list[str]]:
     page = minutes(log.state, log.texts, "organizer")
-    table = page.split("<caption>Журнал регистрации")[1].split("</table>")[0]
+    table = page.split("<h2>Журнал регистрации")[1].split("</table>")[0]
     rows = re.findall(r"<tr>(.*?)</tr>", table, re.S)[1:]
     return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S) for row in rows]
 
@@ -233,3 +235,24 @@ def test_minutes_say_who_cast_each_ballot() -> None:
         "электронный, кредитор",
     ):
         assert who in shown
+
+
+def test_minutes_say_once_in_what_zone_their_times_are() -> None:
+    shown = [text_of(a_meeting(timezone=zone)) for zone in ("Europe/Moscow", "Asia/Yekaterinburg")]
+
+    assert shown[0].count("Время в протоколе московское (UTC+3)") == 1
+    assert "Время в протоколе Asia/Yekaterinburg (UTC+5)" in shown[1]
+
+
+def test_an_hour_that_came_twice_says_which_of_the_two_it_was() -> None:
+    before = int(datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp()) * SECOND
+
+    told = [moment(before + hours * 3600 * SECOND, "Europe/Berlin") for hours in (0, 1, 2)]
+
+    assert told == ["25.10.2026 02:30 (UTC+2)", "25.10.2026 02:30 (UTC+1)", "25.10.2026 03:30"]
+
+
+def test_a_heading_is_not_repeated_as_the_caption_of_its_table() -> None:
+    log = a_closed_voting()
+
+    assert text_of(log).count("Журнал регистрации") == 1

@@ -81,6 +81,7 @@ export const t = {
     picked: (name: string, size: number) => `Выбран: ${name}, ${Math.max(1, Math.round(size / 1024))} КБ`,
   },
   papers: {
+    blank: 'Форма бюллетеня (PDF)',
     title: 'Документы собрания',
     minutes: 'Протокол',
     minutesPdf: 'Протокол в PDF',

@@ -110,7 +110,7 @@ export const s = {
     caseNo: 'Номер дела',
     caseNoBad: 'Укажите номер дела',
     actDate: 'Дата акта',
-    links: { desk: 'Стол регистрации', minutes: 'Протокол', print: 'Ссылки для печати', csv: 'Ссылки в CSV', screen: 'Экран зала', archive: 'Архив для суда и проверки', archiveForAll: 'Архив для участников' },
+    links: { blanks: 'Чистые бюллетени (PDF)', desk: 'Стол регистрации', minutes: 'Протокол', print: 'Ссылки для печати', csv: 'Ссылки в CSV', screen: 'Экран зала', archive: 'Архив для суда и проверки', archiveForAll: 'Архив для участников' },
     linksTitle: 'Другие страницы',
     minutes: {
       title: 'Протокол',
