@@ -94,7 +94,7 @@ def test_who_cast_it_is_told_that_it_was_counted_without_and_why(secrecy: str) -
 
     assert told is None
     assert log.mine(person_of("A"))["ballot/1/A"].set_aside == "копии базы нет"
-    assert touched(log.state, log.events[-1]) == {person_of("A")}
+    assert touched(log.state, log.events[-1]) == frozenset({person_of("A")})
     log.count(1)
     assert log.mine(person_of("A"))["ballot/1/A"].set_aside == "копии базы нет"
     assert log.mine(person_of("B"))["ballot/1/B"].set_aside is None
