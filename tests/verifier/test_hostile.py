@@ -149,5 +149,5 @@ def test_a_sealed_ballot_too_short_for_its_tag_does_not_open() -> None:
 
 
 def test_a_pem_that_does_not_end_is_refused() -> None:
-    with pytest.raises(ValueError, match="does not end"):
+    with pytest.raises(ValueError, match="не окончен"):
         list(pem(b"-----BEGIN A-----\nAAAA\n" * 1000))
