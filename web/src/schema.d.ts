@@ -879,6 +879,8 @@ export interface components {
         CarrierLine: {
             /** Carrier */
             carrier: string;
+            /** Person */
+            person: string;
             /** Name */
             name: string;
             /** Holder */
@@ -1843,6 +1845,11 @@ export interface components {
         };
         /** Release */
         Release: {
+            /**
+             * Person
+             * @description Who was refused and gets the carrier.
+             */
+            person: string;
             /** Reason */
             reason: string;
         };
