@@ -474,7 +474,7 @@ export interface paths {
         put?: never;
         /**
          * Release
-         * @description Only one with which somebody of this meeting was refused; the record names the organizer.
+         * @description To somebody of this meeting who was refused with it; the record names the organizer.
          */
         post: operations["release_meetings__meeting__carriers__short__release_post"];
         delete?: never;
