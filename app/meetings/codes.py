@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from app.kernel.clock import millis
+from app.kernel.errors import Forbidden
 from app.meetings.joins import Texts, text_of
 from app.meetings.model import Meeting
 from app.meetings.phones import masked, mobile_of
@@ -34,7 +35,7 @@ class MeetingCodes:
         self._codes = codes
 
     async def send(self, meeting: str, person: str, voting: int, ballots: tuple[str, ...]) -> SentCode:
-        """`ballots` are SHA-256 of their bytes. Raises SignatureNotExpected, VotingNotOpen, NoPhone, CodeTooOften, CodeNotSent."""
+        """`ballots` are SHA-256 of their bytes. Raises SignatureNotExpected, VotingNotOpen, Forbidden, NoPhone, CodeTooOften, CodeNotSent."""
         source = await self._meetings.source(meeting)
         must_take_codes(source.meeting, voting)
         phone = phone_of(source.meeting, source.texts, person)
@@ -54,8 +55,11 @@ def must_take_codes(meeting: Meeting, number: int) -> None:
 
 
 def phone_of(meeting: Meeting, texts: Texts, person: str) -> str | None:
-    """Where this person's codes go; None: nowhere, also when his texts were destroyed."""
-    return mobile_of(text_of(texts, meeting.persons[person].text).get("phone"))
+    """Where this person's codes go; None: nowhere, also when his texts were destroyed. Raises Forbidden."""
+    known = meeting.persons.get(person)
+    if known is None:
+        raise Forbidden
+    return mobile_of(text_of(texts, known.text).get("phone"))
 
 
 def message(meeting: Meeting, texts: Texts, number: int, code: str) -> str:

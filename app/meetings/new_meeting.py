@@ -95,7 +95,7 @@ class NewMeetings:
         """
         policy = self._policy_of(signing)
         register_run, agenda_run = (
-            await self._run_register(organizer.person, files),
+            await self._run_register(organizer.person, files, by_code=policy == "simple"),
             await self._run_agenda(agenda),
         )
         draft = dry_run.draft(register_run, agenda_run)
@@ -133,11 +133,16 @@ class NewMeetings:
         await self._accounts.admit(meeting, tuple(newcomers))
         return meeting
 
-    async def _run_register(self, person: str, files: RegisterFiles) -> RegisterRun:
+    async def _run_register(self, person: str, files: RegisterFiles, *, by_code: bool = False) -> RegisterRun:
         remembered = await self._database.read(lambda db: store.remembered(db, person))
         async with self._turns:
             run = await asyncio.to_thread(
-                dry_run.run_register, files.register, files.contacts, files.mapping, remembered
+                dry_run.run_register,
+                files.register,
+                files.contacts,
+                files.mapping,
+                remembered,
+                by_code=by_code,
             )
         if run.report.ok and files.mapping is not None and run.signature is not None:
             await self._remember(person, run.signature, files.mapping)

@@ -1,4 +1,4 @@
-"""`kvorum carrier`: who was refused with another's key carrier, and an officer lets one go; both are for the record."""
+"""`kvorum carrier`: who was refused with another's key carrier, and an officer hands it to him; both are for the record."""
 
 import asyncio
 import sys
@@ -30,8 +30,8 @@ def list_refused(meeting: Annotated[str, typer.Argument(help=texts.CARRIER_MEETI
     for line in found:
         at = datetime.fromtimestamp(line.refused_at_ms // 1000, UTC)
         holder = line.holder or texts.CARRIER_ELSEWHERE
-        told = {"carrier": line.carrier, "name": line.name, "holder": holder, "at": f"{at:%d.%m.%Y %H:%M}"}
-        typer.echo(texts.CARRIER_LINE.format(**told))
+        told = {"carrier": line.carrier, "person": line.person, "name": line.name, "holder": holder}
+        typer.echo(texts.CARRIER_LINE.format(**told, at=f"{at:%d.%m.%Y %H:%M}"))
     if not found:
         typer.echo(texts.NO_CARRIERS)
 
@@ -39,17 +39,18 @@ def list_refused(meeting: Annotated[str, typer.Argument(help=texts.CARRIER_MEETI
 @carrier.command(help=texts.CARRIER_RELEASE)
 def release(
     number: Annotated[str, typer.Argument(help=texts.CARRIER_NUMBER)],
+    person: Annotated[str, typer.Argument(help=texts.CARRIER_PERSON)],
     officer: Annotated[str, typer.Option(help=texts.CARRIER_OFFICER)],
     reason: Annotated[str, typer.Option(help=texts.CARRIER_REASON)],
 ) -> None:
-    """Exit code 1 if there is no such carrier, or no reason."""
+    """Exit code 1 if there is no such refusal, or no reason."""
     try:
-        asyncio.run(_release(Settings(), number, officer, reason))
+        asyncio.run(_release(Settings(), number, person, officer, reason))
     except NotFound:
-        sys.exit(texts.NO_SUCH_CARRIER.format(number=number))
+        sys.exit(texts.NO_SUCH_CARRIER.format(number=number, person=person))
     except ReasonMissing:
         sys.exit(texts.REFUSALS[ReasonMissing.code])
-    typer.echo(texts.CARRIER_RELEASED.format(number=number))
+    typer.echo(texts.CARRIER_RELEASED.format(number=number, person=person))
 
 
 async def _refused(settings: Settings, meeting: str) -> tuple[CarrierLine, ...]:
@@ -57,9 +58,9 @@ async def _refused(settings: Settings, meeting: str) -> tuple[CarrierLine, ...]:
         return await lines(carriers, accounts, meeting)
 
 
-async def _release(settings: Settings, number: str, officer: str, reason: str) -> None:
+async def _release(settings: Settings, number: str, person: str, officer: str, reason: str) -> None:
     async with _opened(settings) as (carriers, _):
-        await carriers.release(await carriers.named(number), officer, reason)
+        await carriers.hand_over(await carriers.named(number), person, officer, reason)
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
-"""Tables of key carriers: who signs with which one, who was refused with it, and who let it go for what reason.
+"""Tables of key carriers: who signs with which one, who was refused with it, and who handed it over for what reason.
 
-A carrier and the person's numbers stand as MACs; `person` and `holder` are ids of accounts.
+A carrier and the person's numbers stand as MACs; `person` and `given_to` are ids of accounts. A refusal keeps the key of
+the refused one, so that a carrier is handed to him and to nobody else; a release names the former holder.
 """
 
 from sqlalchemy import BigInteger, Column, Integer, String, Table, Text
@@ -22,7 +23,8 @@ key_carrier_refusal = Table(
     metadata,
     Column("carrier", String(66), primary_key=True),
     Column("person", String(40), primary_key=True),
-    Column("holder", String(40), nullable=False),
+    Column("person_key", String(66), nullable=False),
+    Column("thumbprint", String(64), nullable=False),
     Column("refused_at", BigInteger, nullable=False),
 )
 key_carrier_release = Table(
@@ -32,6 +34,7 @@ key_carrier_release = Table(
     Column("carrier", String(66), nullable=False),
     Column("person_key", String(66), nullable=False),
     Column("person", String(40), nullable=False),
+    Column("given_to", String(40)),
     Column("officer", String(200), nullable=False),
     Column("reason", Text, nullable=False),
     Column("released_at", BigInteger, nullable=False),

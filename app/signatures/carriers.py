@@ -2,11 +2,12 @@
 
 The name of the container comes from JavaScript on that computer, nothing in a signature proves it: this ends the habit of
 one agent signing for many from one token, it does not stop an attacker. Family members who share a token and an agent
-with powers of attorney are honest cases, hence the officer who may let a carrier go, with a reason.
+with powers of attorney are honest cases, hence the officer who may hand a carrier
+to whoever was refused with it, with a reason. It goes to nobody else: the next who signs might be the attacker again.
 
 A carrier's serial number is personal data: only its MAC is stored. A private key in a file or registry has no carrier.
 
-Nothing is remembered in the process, so that what one worker binds or lets go holds on all of them at once: those who
+Nothing is remembered in the process, so that what one worker binds or hands over holds on all of them at once: those who
 come together are looked up by one query, and written only where something is new.
 """
 
@@ -22,7 +23,7 @@ from app.kernel.away import away_as_retry
 from app.kernel.clock import Clock, Micros
 from app.kernel.crypto import MacKeys
 from app.kernel.db import Database
-from app.kernel.errors import DatabaseAway, NotFound
+from app.kernel.errors import NotFound
 from app.kernel.together import Together
 from app.signatures.carrier_tables import key_carrier, key_carrier_refusal, key_carrier_release
 from app.signatures.identity import digits
@@ -119,12 +120,17 @@ class Carriers:
             raise NotFound
         return await self._database.read(lambda db: _named(db, short.lower()))
 
-    async def release(self, carrier: str, officer: str, reason: str) -> None:
-        """The next who signs with it gets it; recorded for ever. Raises ReasonMissing, NotFound."""
+    async def hand_over(self, carrier: str, person: str, officer: str, reason: str) -> None:
+        """To `person`, who was refused with it; then the former holder is refused. Recorded for ever.
+
+        Raises ReasonMissing, NotFound.
+        """
         if not reason.strip() or not officer.strip():
             raise ReasonMissing
         now = self._clock()
-        await self._database.write(lambda db: _release(db, carrier, officer.strip(), reason.strip(), now))
+        await self._database.write(
+            lambda db: _hand_over(db, carrier, person, officer.strip(), reason.strip(), now)
+        )
 
     def _local_binding(self) -> Binding:
         if self._local == "refuse":
@@ -178,10 +184,9 @@ def _bind(db: Connection, claims: tuple[Claim, ...], now: Micros) -> list[Bindin
         more = {"person": new[carrier].person, "thumbprint": new[carrier].thumbprint}
         db.execute(_upsert(db, key_carrier).values(**row, **more).on_conflict_do_nothing())
     bound = _bound(db, claims)  # another worker may have been first
-    found = (claim for claim in claims if claim in bound)
-    known = sorted(found, key=lambda claim: (bound[claim].carrier, claim.person))
+    known = sorted(claims, key=lambda claim: (bound[claim].carrier, claim.person))
     outcomes = {claim: _outcome(db, claim, bound[claim], claim in before, now) for claim in known}
-    return [outcomes.get(claim) or DatabaseAway() for claim in claims]  # let go in this very moment
+    return [outcomes[claim] for claim in claims]
 
 
 def _outcome(
@@ -191,13 +196,14 @@ def _outcome(
         _refuse(db, claim, row, now)
         return CarrierOtherPerson(details={"carrier": short_name(row.carrier)})
     if row.thumbprint != claim.thumbprint:
-        mine = update(key_carrier).where(key_carrier.c.carrier == row.carrier)
-        db.execute(mine.values(thumbprint=claim.thumbprint, person=claim.person, last_seen=now))
+        mine = key_carrier.c.person_key == row.person_key  # it may be handed over in this very moment
+        held = update(key_carrier).where(key_carrier.c.carrier == row.carrier, mine)
+        db.execute(held.values(thumbprint=claim.thumbprint, person=claim.person, last_seen=now))
     return Binding("known" if was_bound else "new", row.carrier)
 
 
 def _refuse(db: Connection, claim: Claim, row: Row[Any], now: Micros) -> None:
-    told = {"holder": row.person, "refused_at": now}
+    told = {"person_key": claim.person_keys[0], "thumbprint": claim.thumbprint, "refused_at": now}
     refusal = _upsert(db, key_carrier_refusal).values(carrier=row.carrier, person=claim.person, **told)
     db.execute(refusal.on_conflict_do_update(index_elements=["carrier", "person"], set_=told))
 
@@ -208,8 +214,9 @@ def _upsert(db: Connection, table: Any) -> Any:
 
 def _conflicts(db: Connection, persons: tuple[str, ...]) -> tuple[Conflict, ...]:
     told, held = key_carrier_refusal, key_carrier
-    query = select(told).join(held, held.c.carrier == told.c.carrier).where(told.c.person.in_(persons))
-    rows = db.execute(query.order_by(told.c.refused_at.desc()))
+    of_another = (held.c.carrier == told.c.carrier) & (held.c.person_key != told.c.person_key)
+    query = select(told, held.c.person.label("holder")).join(held, of_another)
+    rows = db.execute(query.where(told.c.person.in_(persons)).order_by(told.c.refused_at.desc()))
     return tuple(Conflict(row.carrier, row.person, row.holder, row.refused_at) for row in rows)
 
 
@@ -221,12 +228,18 @@ def _named(db: Connection, short: str) -> str:
     return str(found[0])
 
 
-def _release(db: Connection, carrier: str, officer: str, reason: str, now: Micros) -> None:
-    known = db.execute(select(key_carrier).where(key_carrier.c.carrier == carrier)).first()
-    if known is None:
+def _hand_over(db: Connection, carrier: str, person: str, officer: str, reason: str, now: Micros) -> None:
+    held = select(key_carrier).where(key_carrier.c.carrier == carrier).with_for_update()
+    former = db.execute(held).first()
+    told = key_carrier_refusal
+    refusal = (told.c.carrier == carrier) & (told.c.person == person)
+    refused = db.execute(select(told).where(refusal)).first()
+    if former is None or refused is None:
         raise NotFound
-    db.execute(delete(key_carrier).where(key_carrier.c.carrier == carrier))
-    db.execute(delete(key_carrier_refusal).where(key_carrier_refusal.c.carrier == carrier))
-    whose = {"carrier": carrier, "person_key": known.person_key, "person": known.person}
-    told = {"officer": officer[:LONGEST_OFFICER], "reason": reason[:LONGEST_REASON], "released_at": now}
-    db.execute(insert(key_carrier_release).values(**whose, **told))
+    new = {"person_key": refused.person_key, "person": person, "thumbprint": refused.thumbprint}
+    mine = update(key_carrier).where(key_carrier.c.carrier == carrier)
+    db.execute(mine.values(**new, first_seen=now, last_seen=refused.refused_at))
+    db.execute(delete(told).where(refusal))
+    whose = {"carrier": carrier, "person_key": former.person_key, "person": former.person, "given_to": person}
+    why = {"officer": officer[:LONGEST_OFFICER], "reason": reason[:LONGEST_REASON], "released_at": now}
+    db.execute(insert(key_carrier_release).values(**whose, **why))

@@ -1,4 +1,7 @@
-"""The one table of codes: what was sent under which ballots, never the code itself; times are µs UTC."""
+"""The one table of codes: what was sent under which ballots, never the code itself; times are µs UTC.
+
+`tried_by`: SHA-256 of the commands that tried the code, one after another.
+"""
 
 from sqlalchemy import (
     BigInteger,

@@ -251,11 +251,11 @@ def let_go(console: Page, number: str) -> None:
     console.get_by_text("Отказы из-за ключевого носителя").click()
     expect(console.get_by_text(f"{BORROWER}, носитель {number}")).to_be_visible()
     expect(console.get_by_text(f"Им подписывает {LENDER}")).to_be_visible()
-    button(console, f"Отвязать: {number}").click()
-    dialog = console.get_by_role("dialog", name=f"Отвязать носитель {number}?")
+    button(console, f"Отвязать и передать: {BORROWER}").click()
+    dialog = console.get_by_role("dialog", name=f"Передать носитель {number}?")
     dialog.get_by_label("Причина").fill("общий токен супругов")
     assert axe.faults(console) == []
-    button(dialog, "Отвязать").click()
+    button(dialog, f"Отвязать и передать: {BORROWER}").click()
     expect(console.get_by_text("Таких отказов нет")).to_be_visible()
 
 

@@ -474,7 +474,7 @@ export interface paths {
         put?: never;
         /**
          * Release
-         * @description Only one with which somebody of this meeting was refused; the record names the organizer.
+         * @description To somebody of this meeting who was refused with it; the record names the organizer.
          */
         post: operations["release_meetings__meeting__carriers__short__release_post"];
         delete?: never;
@@ -919,6 +919,8 @@ export interface components {
         CarrierLine: {
             /** Carrier */
             carrier: string;
+            /** Person */
+            person: string;
             /** Name */
             name: string;
             /** Holder */
@@ -1888,6 +1890,11 @@ export interface components {
         };
         /** Release */
         Release: {
+            /**
+             * Person
+             * @description Who was refused and gets the carrier.
+             */
+            person: string;
             /** Reason */
             reason: string;
         };

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping as Map
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from app.meetings.draft import DraftLine
 from app.meetings.importing import headings as heading
@@ -21,12 +21,20 @@ _FORMS = (
 )
 
 
-def join(sheets: tuple[Sheet, ...], listed: tuple[Listed, ...], faults: Faults) -> tuple[DraftLine, ...]:
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """`rows`: in which row of the file the contacts of a creditor stand."""
+
+    lines: tuple[DraftLine, ...]
+    rows: Map[str, int]
+
+
+def join(sheets: tuple[Sheet, ...], listed: tuple[Listed, ...], faults: Faults) -> Joined:
     """Lines with what the file knows of them. Whoever is not in it keeps no contacts; faults tell the rest."""
     lines = {one.line.creditor: one.line for one in listed}
     found = _layout(sheets, faults)
     if found is None:
-        return tuple(lines.values())
+        return Joined(tuple(lines.values()), {})
     sheet, heading_row, columns = found
     if sheet.too_many_rows:
         faults.stop("too_many_rows_in_contacts")
@@ -35,7 +43,7 @@ def join(sheets: tuple[Sheet, ...], listed: tuple[Listed, ...], faults: Faults) 
         if row.number > heading_row:
             lines.update(joiner.take(row, lines))
     _warn_of_namesakes(tuple(lines.values()), faults)
-    return tuple(lines.values())
+    return Joined(tuple(lines.values()), joiner.rows)
 
 
 def normal_name(name: str) -> str:
@@ -97,7 +105,7 @@ class _Joiner:
         self._by_name: dict[str, list[str]] = {}
         for one in listed:
             self._by_name.setdefault(normal_name(one.line.name), []).append(one.line.creditor)
-        self._rows: dict[str, int] = {}
+        self.rows: dict[str, int] = {}
 
     def take(self, row: Row, lines: Map[str, DraftLine]) -> dict[str, DraftLine]:
         if self._columns.has_formula(row):
@@ -105,10 +113,10 @@ class _Joiner:
         creditor = self._creditor(row)
         if creditor is None:
             return {}
-        if creditor in self._rows:
-            self._faults.stop("duplicate_contact", row=row.number, other=self._rows[creditor])
+        if creditor in self.rows:
+            self._faults.stop("duplicate_contact", row=row.number, other=self.rows[creditor])
             return {}
-        self._rows[creditor] = row.number
+        self.rows[creditor] = row.number
         return {creditor: self._filled(row, lines[creditor])}
 
     def _creditor(self, row: Row) -> str | None:

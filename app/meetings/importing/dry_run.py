@@ -9,7 +9,7 @@ from app.meetings.importing import agenda as agenda_file
 from app.meetings.importing import contacts as contacts_file
 from app.meetings.importing import mapping as columns
 from app.meetings.importing import register as register_file
-from app.meetings.importing import table
+from app.meetings.importing import table, telephones
 from app.meetings.importing.agenda import Agenda
 from app.meetings.importing.mapping import Layout, Mapping
 from app.meetings.importing.people import participants
@@ -92,9 +92,17 @@ class AgendaRun:
 
 
 def run_register(
-    register: bytes, contacts: bytes | None, mapping: Mapping | None, remembered: Map[str, Mapping]
+    register: bytes,
+    contacts: bytes | None,
+    mapping: Mapping | None,
+    remembered: Map[str, Mapping],
+    *,
+    by_code: bool = False,
 ) -> RegisterRun:
-    """Read a register and perhaps contacts. A mapping given wins over a remembered one, that over the guess."""
+    """Read a register and perhaps contacts. A mapping given wins over a remembered one, that over the guess.
+
+    `by_code`: ballots will be signed by codes from SMS, so telephones must be certain.
+    """
     faults, contact_faults = Faults("register"), Faults("contacts")
     layout, used, known = _columns(register, mapping, remembered, faults)
     listed = (
@@ -102,7 +110,7 @@ def run_register(
     )
     lines = tuple(one.line for one in listed)
     if contacts is not None:
-        lines = _joined(contacts, listed, contact_faults)
+        lines = _joined(contacts, listed, contact_faults, by_code=by_code)
     ok = not faults.stopping and not contact_faults.stopping
     report = RegisterReport(
         ok=ok,
@@ -159,12 +167,16 @@ def _columns(
     return layout, columns.guess(layout, faults), False
 
 
-def _joined(data: bytes, listed: tuple[register_file.Listed, ...], faults: Faults) -> tuple[DraftLine, ...]:
+def _joined(
+    data: bytes, listed: tuple[register_file.Listed, ...], faults: Faults, *, by_code: bool
+) -> tuple[DraftLine, ...]:
     try:
-        return contacts_file.join(table.read(data), listed, faults)
+        joined = contacts_file.join(table.read(data), listed, faults)
     except FileRefused as refused:
         faults.refuse(refused)
         return tuple(one.line for one in listed)
+    telephones.check(joined.lines, joined.rows, faults, by_code=by_code)
+    return joined.lines
 
 
 def _shown(layout: Layout, mapping: Mapping | None) -> tuple[Column, ...]:

@@ -25,10 +25,15 @@ class Participant:
 
 def participants(register: tuple[DraftLine, ...]) -> tuple[Participant, ...]:
     """A representative is one person while name and e-mail are the same; order of the register."""
-    groups: dict[tuple[str, str], list[DraftLine]] = {}
+    return tuple(_participant(lines) for lines in groups(register))
+
+
+def groups(register: tuple[DraftLine, ...]) -> tuple[list[DraftLine], ...]:
+    """The lines of each person."""
+    found: dict[tuple[str, str], list[DraftLine]] = {}
     for line in register:
-        groups.setdefault(_person(line), []).append(line)
-    return tuple(_participant(lines) for lines in groups.values())
+        found.setdefault(_person(line), []).append(line)
+    return tuple(found.values())
 
 
 def _person(line: DraftLine) -> tuple[str, str]:

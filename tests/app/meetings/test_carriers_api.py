@@ -1,4 +1,4 @@
-"""Key carriers by HTTP: the organizer of a meeting sees who was refused in it, and lets a carrier go."""
+"""Key carriers by HTTP: the organizer of a meeting sees who was refused in it, and hands a carrier over."""
 
 import pytest
 from sqlalchemy import select
@@ -44,25 +44,27 @@ class Office:
         return f"/api/meetings/{self.meeting}/carriers{more}?p={who.person}"
 
 
-def test_the_organizer_sees_who_was_refused_and_lets_the_carrier_go(server: Server) -> None:
+def test_the_organizer_sees_who_was_refused_and_hands_the_carrier_over(server: Server) -> None:
     office = Office(server)
     organizer = office.organizer
 
     (line,) = organizer.get(office.path(organizer)).json()
     release = office.path(organizer, f"/{line['carrier']}/release")
-    blank = organizer.post(release, json={"reason": ""})
-    done = organizer.post(release, json={"reason": "общий токен супругов"})
+    blank = organizer.post(release, json={"reason": "", "person": line["person"]})
+    other = organizer.post(release, json={"reason": "токен его", "person": organizer.person})
+    done = organizer.post(release, json={"reason": "токен его", "person": line["person"]})
 
     assert (line["name"], line["holder"], len(line["carrier"])) == (SECOND, FIRST, 8)
-    assert (blank.status_code, done.status_code) == (422, 204)
+    assert (blank.status_code, other.status_code, done.status_code) == (422, 404, 204)
     assert organizer.get(office.path(organizer)).json() == []
-    assert organizer.post(release, json={"reason": "ещё раз"}).status_code == 404
+    assert organizer.post(release, json={"reason": "ещё раз", "person": line["person"]}).status_code == 404
     query = select(key_carrier_release)
     row = server.runner.run(server.place.database.read(lambda db: db.execute(query).one()))
-    assert (row.reason, row.officer) == ("общий токен супругов", f"{organizer.person} {office.meeting}")
+    assert (row.reason, row.officer) == ("токен его", f"{organizer.person} {office.meeting}")
+    assert row.given_to == line["person"]
 
 
-def test_nobody_else_sees_carriers_or_lets_one_go(server: Server) -> None:
+def test_nobody_else_sees_carriers_or_hands_one_over(server: Server) -> None:
     office = Office(server)
     (line,) = office.organizer.get(office.path(office.organizer)).json()
     participant = server.browser(office.meeting, SECOND)
@@ -70,7 +72,9 @@ def test_nobody_else_sees_carriers_or_lets_one_go(server: Server) -> None:
     stranger.found()
 
     for who, status in ((participant, 403), (stranger, 404)):
-        release = who.post(office.path(who, f"/{line['carrier']}/release"), json={"reason": "моё"})
+        release = who.post(
+            office.path(who, f"/{line['carrier']}/release"), json={"reason": "моё", "person": line["person"]}
+        )
         assert release.status_code == status
         assert who.get(office.path(who)).status_code == status
     assert office.organizer.get(office.path(office.organizer)).json() == [line]

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.kernel.canonical import canonical
+from app.kernel.errors import Forbidden
 from app.meetings.codes import must_take_codes, phone_of
 from app.meetings.commands import Cast, SignedBallot
 from app.meetings.draft import Basis, DraftMeeting
@@ -180,6 +181,12 @@ def test_who_has_a_mobile_telephone_is_ready_and_sees_the_end_of_its_number() ->
     assert (mine.reason, mine.phone) == (None, "+7 ··· ··· 12 34")
     assert log.mine("p_C")["readiness"].phone is None
     assert phone_of(log.state, log.texts, "p_A") == "+79161231234"
+
+
+def test_to_a_person_who_is_not_in_the_meeting_no_code_goes() -> None:
+    log = a_simple_meeting()
+    with pytest.raises(Forbidden):
+        phone_of(log.state, log.texts, "p_nobody")
 
 
 def test_codes_are_sent_only_while_a_voting_signed_by_codes_runs() -> None:

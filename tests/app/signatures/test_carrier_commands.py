@@ -51,22 +51,23 @@ def ran(*arguments: str) -> Result:
     return CliRunner().invoke(carrier, list(arguments))
 
 
-def test_an_officer_finds_a_refusal_and_lets_the_carrier_go(number: str) -> None:
+def test_an_officer_finds_a_refusal_and_hands_the_carrier_over(number: str) -> None:
     told = ran("list", "m_1")
-    done = ran("release", number, "--officer", "Орлова М. С., юрист", "--reason", "общий токен супругов")
+    done = ran("release", number, "p_2", "--officer", "Орлова М. С., юрист", "--reason", "токен его")
     after = ran("list", "m_1")
 
     assert number in told.stdout
-    assert f"отказано: {PEOPLE['p_2']}; подписывает: {PEOPLE['p_1']}" in told.stdout
-    assert done.stdout.strip() == texts.CARRIER_RELEASED.format(number=number)
+    assert f"отказано: {PEOPLE['p_2']} (p_2); подписывает: {PEOPLE['p_1']}" in told.stdout
+    assert done.stdout.strip() == texts.CARRIER_RELEASED.format(number=number, person="p_2")
     assert after.stdout.strip() == texts.NO_CARRIERS
 
 
-def test_without_a_reason_or_with_another_number_nothing_is_let_go(number: str) -> None:
-    blank = ran("release", number, "--officer", "Орлова", "--reason", " ")
-    wrong = ran("release", "ffff0000", "--officer", "Орлова", "--reason", "ошибка")
+def test_without_a_reason_or_with_another_number_nothing_is_handed_over(number: str) -> None:
+    blank = ran("release", number, "p_2", "--officer", "Орлова", "--reason", " ")
+    wrong = ran("release", "ffff0000", "p_2", "--officer", "Орлова", "--reason", "ошибка")
+    other = ran("release", number, "p_1", "--officer", "Орлова", "--reason", "ошибка")
 
-    assert (blank.exit_code, wrong.exit_code) == (1, 1)
+    assert (blank.exit_code, wrong.exit_code, other.exit_code) == (1, 1, 1)
     assert texts.REFUSALS[ReasonMissing.code] in blank.output
-    assert texts.NO_SUCH_CARRIER.format(number="ffff0000") in wrong.output
+    assert texts.NO_SUCH_CARRIER.format(number="ffff0000", person="p_2") in wrong.output
     assert number in ran("list", "m_1").stdout

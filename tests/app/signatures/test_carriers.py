@@ -20,6 +20,7 @@ from tests.app.accounts.places import Place, a_place, sqlite_url
 KEY = "SCARD\\rutoken_lt_39445e29\\0A00\\28A9"
 SAME_TOKEN, OTHER_TOKEN = "SCARD\\RUTOKEN_LT_39445E29\\0B00\\1F70", "SCARD\\rutoken_33124d15\\0A00\\1F70"
 PETROVA, SIDOROV = Owner(snils="11223344595"), Owner(snils="08765430300")
+THIRD = Owner(inn="500100732259")
 MACS = MacKeys({1: b"1" * 32})
 
 
@@ -81,40 +82,68 @@ async def test_two_owners_without_numbers_are_not_one_person(carriers: Carriers)
     assert (await carriers.bind(KEY, Owner(common_name="Петрова"), "a1", "p_1")).outcome == "known"
 
 
-async def test_an_officer_lets_a_carrier_go_with_a_reason_and_it_is_recorded(
+async def refused(carriers: Carriers, owner: Owner, thumbprint: str, person: str) -> None:
+    with pytest.raises(CarrierOtherPerson):
+        await carriers.bind(SAME_TOKEN, owner, thumbprint, person)
+
+
+async def test_an_officer_hands_a_carrier_over_with_a_reason_and_it_is_recorded(
     carriers: Carriers, place: Place
 ) -> None:
     bound = await carriers.bind(KEY, PETROVA, "a1", "p_1")
+    await refused(carriers, SIDOROV, "b1", "p_2")
 
     with pytest.raises(ReasonMissing):
-        await carriers.release(bound.carrier, "p_1", "  ")
-    await carriers.release(bound.carrier, "p_1", "общий токен супругов")
+        await carriers.hand_over(bound.carrier, "p_2", "p_9", "  ")
+    await carriers.hand_over(bound.carrier, "p_2", "p_9", "токен его")
 
-    assert (await carriers.bind(KEY, SIDOROV, "b1", "p_2")).outcome == "new"
     (row,) = await place.database.read(lambda db: db.execute(select(key_carrier_release)).all())
-    assert (row.officer, row.reason, row.carrier) == ("p_1", "общий токен супругов", bound.carrier)
-    with pytest.raises(NotFound):
-        await carriers.release("00", "p_1", "нет такого")
+    assert (row.carrier, row.person, row.given_to) == (bound.carrier, "p_1", "p_2")
+    assert (row.officer, row.reason) == ("p_9", "токен его")
 
 
-async def test_who_was_refused_is_found_with_the_holder_until_the_carrier_is_let_go(
+async def test_who_claimed_a_carrier_first_does_not_get_it_back_by_signing_again(
+    carriers: Carriers,
+) -> None:
+    attacker, victim = ("a1", "p_1"), ("b1", "p_2")
+    bound = await carriers.bind(KEY, PETROVA, *attacker)
+    await refused(carriers, SIDOROV, *victim)
+
+    await carriers.hand_over(bound.carrier, "p_2", "p_9", "токен его")
+
+    await refused(carriers, PETROVA, *attacker)
+    assert await carriers.bind(KEY, SIDOROV, *victim) == Binding("known", bound.carrier)
+    await refused(carriers, PETROVA, *attacker)
+
+
+async def test_a_carrier_is_handed_only_to_who_was_refused_with_it(carriers: Carriers) -> None:
+    bound = await carriers.bind(KEY, PETROVA, "a1", "p_1")
+
+    for carrier, person in ((bound.carrier, "p_2"), ("00", "p_2")):
+        with pytest.raises(NotFound):
+            await carriers.hand_over(carrier, person, "p_9", "токен его")
+
+    assert (await carriers.bind(KEY, PETROVA, "a1", "p_1")).outcome == "known"
+
+
+async def test_who_was_refused_is_found_with_the_holder_of_now_until_the_carrier_is_his(
     carriers: Carriers, place: Place
 ) -> None:
     bound = await carriers.bind(KEY, PETROVA, "a1", "p_1")
-    with pytest.raises(CarrierOtherPerson) as refused:
+    with pytest.raises(CarrierOtherPerson) as told:
         await carriers.bind(SAME_TOKEN, SIDOROV, "b1", "p_2")
+    await refused(carriers, THIRD, "c1", "p_3")
 
-    short = short_name(bound.carrier)
-    assert refused.value.details == {"carrier": short}
-    conflict = Conflict(bound.carrier, "p_2", "p_1", place.clock.now)
-    assert await carriers.conflicts(["p_2", "p_3"]) == (conflict,)
+    short, now = short_name(bound.carrier), place.clock.now
+    assert told.value.details == {"carrier": short}
+    assert await carriers.conflicts(["p_2", "p_4"]) == (Conflict(bound.carrier, "p_2", "p_1", now),)
     assert await carriers.conflicts(["p_1"]) == ()
     assert await carriers.named(short[:5].upper()) == bound.carrier
     with pytest.raises(NotFound):
         await carriers.named("")
 
-    await carriers.release(bound.carrier, "p_1", "общий токен супругов")
-    assert await carriers.conflicts(["p_2"]) == ()
+    await carriers.hand_over(bound.carrier, "p_2", "p_9", "токен его")
+    assert await carriers.conflicts(["p_2", "p_3"]) == (Conflict(bound.carrier, "p_3", "p_2", now),)
 
 
 async def test_a_crowd_that_comes_at_once_is_bound_together_and_each_to_his_own(carriers: Carriers) -> None:
@@ -165,6 +194,18 @@ async def test_a_rotated_key_forgets_nobody(carriers: Carriers, place: Place) ->
     assert (await rotated.bind(KEY, PETROVA, "a1", "p_1")).outcome == "known"
 
 
+async def test_a_carrier_handed_over_before_a_rotation_is_his_after_it(
+    carriers: Carriers, place: Place
+) -> None:
+    bound = await carriers.bind(KEY, PETROVA, "a1", "p_1")
+    await refused(carriers, SIDOROV, "b1", "p_2")
+    rotated = Carriers(place.database, MacKeys({1: b"1" * 32, 2: b"2" * 32}), place.clock)
+
+    await rotated.hand_over(bound.carrier, "p_2", "p_9", "токен его")
+
+    assert (await rotated.bind(KEY, SIDOROV, "b1", "p_2")).outcome == "known"
+
+
 async def test_neither_serial_numbers_nor_persons_are_stored(carriers: Carriers, place: Place) -> None:
     await carriers.bind(KEY, PETROVA, "a1", "p_1")
 
@@ -181,3 +222,15 @@ async def test_of_two_persons_who_come_at_once_one_gets_the_carrier(postgres_url
         found = await asyncio.gather(*asked, return_exceptions=True)
 
     assert sorted(type(each).__name__ for each in found) == ["Binding", "CarrierOtherPerson"]
+
+
+async def test_a_carrier_is_handed_over_on_postgresql_too(postgres_url: str) -> None:
+    async with a_place(postgres_url) as place:
+        carriers = Carriers(place.database, MACS, place.clock)
+        bound = await carriers.bind(KEY, PETROVA, "a1", "p_1")
+        await refused(carriers, SIDOROV, "b1", "p_2")
+
+        await carriers.hand_over(bound.carrier, "p_2", "p_9", "токен его")
+
+        await refused(carriers, PETROVA, "a1", "p_1")
+        assert (await carriers.bind(KEY, SIDOROV, "b1", "p_2")).outcome == "known"

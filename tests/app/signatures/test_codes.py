@@ -96,6 +96,18 @@ async def test_the_same_command_hears_the_same_again_and_costs_no_attempt(desk: 
     assert [await desk.verdict(desk.phone.code, C2, worker=n) for n in (0, 1)] == ["ok", "ok"]
 
 
+async def test_a_copy_of_any_earlier_command_hears_the_same_and_costs_no_attempt(desk: Desk) -> None:
+    await desk.send()
+    first, second = [await desk.check(desk.phone.wrong, command) for command in (C1, C2)]
+
+    copies = [await desk.check(desk.phone.wrong, command, worker=1) for command in (C1, C2, C1, C2, C1, C2)]
+
+    assert copies == [first, second] * 3
+    assert (first.left, second.left) == (ATTEMPTS - 1, ATTEMPTS - 2)
+    assert await desk.verdict(desk.phone.code, C3) == "ok"
+    assert await desk.check(desk.phone.wrong, C1) == first
+
+
 async def test_after_too_many_wrong_attempts_the_right_code_is_no_good_either(desk: Desk) -> None:
     await desk.send()
 

@@ -64,8 +64,8 @@ def a_register(*rows: Sequence[object], headings: Sequence[object] = HEADINGS) -
     return xlsx([headings, *rows])
 
 
-def tried(register: bytes, contacts: bytes | None = None) -> RegisterRun:
-    return run_register(register, contacts, None, {})
+def tried(register: bytes, contacts: bytes | None = None, *, by_code: bool = False) -> RegisterRun:
+    return run_register(register, contacts, None, {}, by_code=by_code)
 
 
 def stops(run: RegisterRun) -> list[tuple[str, int | None, str | None]]:

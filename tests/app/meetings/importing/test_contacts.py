@@ -113,3 +113,40 @@ def test_a_name_that_fits_two_creditors_asks_for_the_number() -> None:
 
 def test_contacts_without_headings_are_refused() -> None:
     assert stops(tried(REGISTER, xlsx([("a", "b"), ("c", "d")]))) == [("no_contact_headings", None, None)]
+
+
+TELEPHONES = ("Кредитор", "E-mail", "Телефон", "Представитель")
+
+
+def test_two_telephones_of_one_person_stop_a_meeting_signed_by_codes_and_are_told_in_any_other() -> None:
+    contacts = xlsx(
+        [
+            TELEPHONES,
+            ("ООО «Ромашка»", "y@example.ru", "+7 916 123-12-31", "Юрьев Юрий"),
+            ("АО «Лютик»", "Y@example.ru", "+7 916 123-12-32", "юрьев  юрий"),
+        ]
+    )
+
+    by_code, by_certificate = tried(REGISTER, contacts, by_code=True), tried(REGISTER, contacts)
+
+    place = [("person_with_two_phones", 2, None)]
+    assert (stops(by_code), by_code.lines, warnings(by_code)) == (place, None, [])
+    assert (stops(by_certificate), warnings(by_certificate)) == ([], place)
+    assert "«Юрьев Юрий» разные телефоны, строки 2, 3." in by_code.report.faults[0].text
+
+
+def test_one_telephone_of_several_persons_is_told_with_the_rows() -> None:
+    contacts = xlsx(
+        [
+            TELEPHONES,
+            ("ООО «Ромашка»", "y@example.ru", "+7 916 123-12-31", "Юрьев Юрий"),
+            ("АО «Лютик»", "y@example.ru", "8 916 123 12 31", "Юрьев Юрий"),
+            ("Ёлкин Пётр Петрович", "", "89161231231", ""),
+        ]
+    )
+
+    run = tried(REGISTER, contacts, by_code=True)
+
+    assert (stops(run), warnings(run)) == ([], [("phone_of_several", 2, None)])
+    assert run.lines is not None
+    assert "строки 2, 4." in run.report.faults[0].text
