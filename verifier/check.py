@@ -87,7 +87,7 @@ def check(
     _understood(findings, ANSWERS, check_answers, archive, events, keys, findings)
     _understood(findings, MINUTES, check_page, archive, meeting, events, findings)
     _understood(findings, MINUTES_PDF, check_signed, archive, events, versions, findings)
-    _understood(findings, TRUST, versions.conclude)
+    _understood(findings, TRUST, versions.conclude, events)
     return Checked(events, meeting, findings, signers.seen)
 
 

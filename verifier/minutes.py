@@ -22,6 +22,7 @@ from verifier.versions import Versions
 Rows = list[list[str]]
 HEAD = re.compile(rb"kvorum-head:(\d{1,12}):([0-9a-f]{64})")
 SPACE = re.compile(r"\s+")
+OVER = ("meeting_ended", "meeting_failed", "meeting_cancelled")
 
 
 # --- the page -----------------------------------------------------------------------------------------------------
@@ -213,7 +214,8 @@ def check_signed(archive: Archive, events: Sequence[Event], versions: Versions, 
         findings.note("minutes_unsigned", MINUTES_PDF)
         return
     heads = {(int(at), mark.decode()) for at, mark in HEAD.findall(content)}
-    marks = {(event.pos, event.hash) for event in events}
+    over = next((event.pos for event in events if event.kind in OVER), len(events))
+    marks = {(event.pos, event.hash) for event in events if event.pos >= over}
     if len(heads) != 1 or not heads <= marks:
         findings.fault("minutes_head", MINUTES_PDF, ", ".join(f"{at}: {mark}" for at, mark in sorted(heads)))
     if not archive.is_full:

@@ -1,10 +1,10 @@
 """The trust that signatures were judged by, by the version that the log names: a hash of its contents, so it proves itself."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from verifier.archive import TRUST, Archive
+from verifier.archive import TRUST, Archive, Event
 from verifier.certificate import authority_name
 from verifier.finding import Findings
 from verifier.texts import AND_MORE
@@ -85,14 +85,12 @@ class Versions:
             return None
         return der
 
-    def conclude(self) -> None:
-        """Every file of trust is named by a version; whose roots these are is told."""
-        named = {path for path in self.archive.files if path.endswith(CONTENTS)}
-        named |= {
-            TRUST + name + FILES.get(kind, "")
-            for path in named
-            if path.startswith(TRUST)
-            for kind, name in _named(self.archive.files[path])
+    def conclude(self, events: Sequence[Event]) -> None:
+        """Every file of trust belongs to a version that was asked for or that the log names; whose roots these are is told."""
+        paths = {TRUST + version + CONTENTS for version in {*self._known, *_told_by(events)}}
+        asked = paths & self.archive.files.keys()
+        named = asked | {
+            TRUST + name + FILES[kind] for path in asked for kind, name in _named(self.archive.files[path])
         }
         for path in self.archive.files:
             if path.startswith(TRUST) and path not in named:
@@ -103,6 +101,14 @@ class Versions:
             self.findings.note("own_trust", TRUST, "; ".join(told[:NAMED]) + rest)
         if found := sum(trust is not None for trust in self._known.values()):
             self.findings.add("trusts", found)
+
+
+def _told_by(events: Sequence[Event]) -> Iterator[str]:
+    """Versions that ballots and settled revocations were judged by; a ballot of an uncounted voting may lie hidden."""
+    for event in events:
+        for said in (event.said, event.said.get("signature")):
+            if isinstance(said, Mapping) and "trust_version" in said:
+                yield str(said["trust_version"])
 
 
 def _named(contents: bytes) -> Iterator[tuple[str, str]]:

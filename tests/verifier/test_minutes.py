@@ -99,6 +99,15 @@ def test_the_signed_file_names_a_record_of_this_log(full: Files) -> None:
     }
 
 
+def test_the_signed_file_was_made_after_the_end(full: Files) -> None:
+    content = full["minutes.pdf"]
+    early = json.loads(full["events.jsonl"].splitlines()[1])
+    place = b"kvorum-head:%d:%b" % (early["pos"], early["hash"].encode())
+    changed = re.sub(rb"kvorum-head:31:[0-9a-f]{64}", place, content)
+
+    assert "minutes_head" in {code for code, _ in codes({**full, "minutes.pdf": changed})}
+
+
 def test_a_signature_under_the_minutes_is_judged_by_its_own_trust(full: Files) -> None:
     facts = json.loads(full["minutes.json"])
     facts["signatures"][0]["trust_version"] = "ab" * 32

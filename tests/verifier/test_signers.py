@@ -238,11 +238,14 @@ def test_a_changed_file_of_trust_is_named(full: Files) -> None:
 
 
 def test_a_file_that_no_version_names_is_told(full: Files) -> None:
-    signers, event = signers_of({**full, "trust/anchors.pem": b""})
+    contents = b"anchor " + b"ab" * 32 + b"\n"
+    strays = {"trust/anchors.pem": b"", f"trust/{'cd' * 32}.txt": contents, f"trust/{'ab' * 32}.pem": b""}
+    signers, event = signers_of({**full, **strays})
     codes(signers, event)
-    signers.versions.conclude()
+    signers.versions.conclude([event])
 
-    assert [fault.code for fault in signers.findings.faults] == ["trust_stray"]
+    found = [(fault.code, fault.place) for fault in signers.findings.faults]
+    assert sorted(found) == sorted(("trust_stray", path) for path in strays)
 
 
 def test_a_signature_in_pem_or_base64_is_read(full: Files) -> None:
