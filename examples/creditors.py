@@ -150,7 +150,7 @@ def _creditor(chance: random.Random, number: int, name: str) -> Creditor:
         repaid=repaid,
         repaid_secured=repaid_secured,
         email=_email(number, representative),
-        phone=f"+7 900 {number // 10_000:03d}-{number // 100 % 100:02d}-{number % 100:02d}",
+        phone=_phone(number if representative is None else _REPRESENTED[representative][0]),
         representative=_REPRESENTATIVES[representative] if representative is not None else "",
         power_of_attorney="" if representative is None else f"№ {100 + number} от 01.09.2026",
         may_vote_settlement=representative is not None and number % 2 == 0,
@@ -161,6 +161,11 @@ def _email(number: int, representative: int | None) -> str:
     if representative is None:
         return f"creditor{number + 1}@example.org"
     return f"representative{representative + 1}@example.org"
+
+
+def _phone(number: int) -> str:
+    """A representative has one, that of the first whom he stands for."""
+    return f"+7 900 {number // 10_000:03d}-{number // 100 % 100:02d}-{number % 100:02d}"
 
 
 def _sums(chance: random.Random, number: int) -> tuple[int, int, int]:

@@ -34,8 +34,8 @@ key_carrier_release = Table(
     Column("carrier", String(66), nullable=False),
     Column("person_key", String(66), nullable=False),
     Column("person", String(40), nullable=False),
-    Column("given_to", String(40)),
     Column("officer", String(200), nullable=False),
     Column("reason", Text, nullable=False),
     Column("released_at", BigInteger, nullable=False),
+    Column("given_to", String(40)),
 )
