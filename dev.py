@@ -76,14 +76,14 @@ def test_all(*, long: bool) -> int:
     # Each process has servers of its own, unless one is given; the long trials want the machine for themselves.
     alone = long or "KVORUM_TEST_DATABASE_URL" in os.environ
     at_once = [] if alone else ["-n", "2", "--dist", "worksteal"]
-    pytest: list[str] = [PYTHON, "-m", "pytest", *at_once]
+    pytest: list[str] = [PYTHON, "-m", "pytest"]
     steps: list[Step] = [
         *static_steps(),
         ("svelte-check", [npm(), "run", "--silent", "check"], WEB, {}),
         ("vitest", [npm(), "run", "--silent", "test"], WEB, {}),
         ("first load of the room", [npm(), "run", "--silent", "size"], WEB, {}),
-        ("pytest", [*pytest, "--durations=15", "--ignore=tests/browser"], ROOT, env),
-        # Playwright's loop breaks asyncio tests that follow it in the same process.
+        ("pytest", [*pytest, *at_once, "--durations=15", "--ignore=tests/browser"], ROOT, env),
+        # Playwright's loop breaks asyncio tests that follow it in the same process; browsers fill two cores by themselves.
         ("pytest in the browser", [*pytest, "tests/browser"], ROOT, env),
     ]
     return run_steps(steps)
