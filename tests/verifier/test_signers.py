@@ -1,6 +1,7 @@
 """Whose signature it is, and what lists of revoked certificates say of the moment of the vote."""
 
 import hashlib
+import os
 from base64 import b64encode
 from dataclasses import replace
 from datetime import timedelta
@@ -285,7 +286,7 @@ def gost() -> Signature:
     return examine(content, signature, asked, Trust(own.anchors, own.between, own.lists))
 
 
-@pytest.mark.skipif(not has_gost(), reason="no GOST engine on this machine")
+@pytest.mark.skipif(not has_gost() and "CI" not in os.environ, reason="no GOST engine on this machine")
 def test_a_gost_signature_is_good_where_openssl_knows_gost() -> None:
     found = gost()
 
