@@ -25,7 +25,7 @@ SETTLED = """async () => {
   const ends = (one) => one.effect.getComputedTiming().endTime < Infinity;
   await Promise.allSettled(document.getAnimations().filter(ends).map((one) => one.finished));
 }"""
-"""Colours of another scheme come by a transition, however short, which the next frame has to end."""
+"""A new width reaches `vw`, and colours of another scheme end their transition, with the next frames."""
 NARROW: ViewportSize = {"width": 390, "height": 844}
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 
@@ -109,6 +109,7 @@ def test_text_at_200_percent_needs_no_sideways_scrolling_on_a_phone(
     page = ready(pages[name])
     page.set_viewport_size(NARROW)
     page.evaluate("document.documentElement.style.fontSize = '200%'")
+    page.evaluate(SETTLED)
     beyond = page.evaluate(BEYOND)
     page.evaluate("document.documentElement.style.fontSize = ''")
 
