@@ -23,36 +23,37 @@ from app.meetings.joins import Texts, basis_of, creditor_name, option_names, per
 from app.meetings.legal import context_of, general_weights
 from app.meetings.model import Act, Meeting, Opened, Question, Role, Signed, Voting
 from app.meetings.outcome import option_totals, participants_of, table_mark
-from app.meetings.texts import (
-    CHANNELS,
+from app.meetings.texts.minutes import (
     DAMAGES,
-    FORMS,
-    GONE,
-    MARKS,
     MINUTES,
     MINUTES_FILE,
     OWNERS,
     POLICIES,
-    QUESTION_STATES,
     REVIEWED,
     REVOCATIONS,
-    SECRECY,
     SIGNED,
-    STATUSES,
     UNCHECKED,
+)
+from app.meetings.texts.moments import moment, zone_text
+from app.meetings.texts.words import (
+    CHANNELS,
+    FORMS,
+    GONE,
+    MARKS,
+    QUESTION_STATES,
+    SECRECY,
+    STATUSES,
     VOTING_STATES,
     ground_text,
-    moment,
-    money,
     outcome_text,
     procedure_text,
     rule_text,
     topic_text,
     with_names,
-    zone_text,
 )
 from app.meetings.unchecked import unchecked
 from tally import PROFILE, explain_quorum, percent, quorum
+from tally.money import rubles
 
 _STYLE = (Path(__file__).parent / "templates/minutes.css").read_text(encoding="utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -215,7 +216,7 @@ def attendance_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row
         name = creditor_name(meeting, texts, act.creditor)
         by = MINUTES["by_desk" if act.by == "desk" else "by_self"]
         shown = (documents if whole else "") or "—"
-        yield Row(act_moment(meeting, act), (name, f"{said} {by}", person or "—", shown, money(votes)))
+        yield Row(act_moment(meeting, act), (name, f"{said} {by}", person or "—", shown, rubles(votes)))
 
 
 def act_moment(meeting: Meeting, act: Act) -> str:
@@ -240,7 +241,7 @@ def roll_rows(meeting: Meeting) -> Iterator[Row]:
             quorum = MINUTES["quorum_held" if roll.held else "quorum_not_held"]
         yield Row(
             moment(roll.at, meeting.the_card.timezone, seconds=True),
-            (str(roll.registered), money(roll.registered_kopecks), f"{share} %", quorum),
+            (str(roll.registered), rubles(roll.registered_kopecks), f"{share} %", quorum),
         )
 
 
@@ -285,7 +286,7 @@ def question_rows(meeting: Meeting, texts: Texts, question: Question) -> Iterato
         yield Row(MINUTES["options"], ("; ".join(names),))
     yield Row(MINUTES["state"], (QUESTION_STATES[state_of(meeting, question)],))
     if question.stage == "no_quorum" and question.present_kopecks is not None:
-        sums = money(question.present_kopecks), money(question.total_kopecks or 0)
+        sums = rubles(question.present_kopecks), rubles(question.total_kopecks or 0)
         yield Row(MINUTES["quorum"], (MINUTES["present_of"].format(*sums),))
     if question.reason is not None:
         yield Row(MINUTES["reason"], (reason_of(texts, question.reason) or GONE,))
@@ -337,7 +338,7 @@ def total_rows(meeting: Meeting, texts: Texts, question: Question, voting: Votin
     if result is None:
         return
     for total in option_totals(meeting, voting, result, option_names(texts, question)):
-        yield Row(total.text, (money(int(total.kopecks)), f"{total.percent} %", str(total.creditors)))
+        yield Row(total.text, (rubles(int(total.kopecks)), f"{total.percent} %", str(total.creditors)))
     if result.share is not None:
         share = Fraction(result.share)
         shown = f"{result.share} ({percent(share.numerator, share.denominator)} %)"
@@ -363,7 +364,7 @@ def ballot_rows(meeting: Meeting, texts: Texts, question: Question, voting: Voti
         zone = meeting.the_card.timezone
         received = moment(ballot.received_at, zone, seconds=True) if ballot else "—"
         yield Row(
-            creditor_name(meeting, texts, creditor), (money(weights[creditor]), said, channel, received)
+            creditor_name(meeting, texts, creditor), (rubles(weights[creditor]), said, channel, received)
         )
 
 
@@ -503,7 +504,7 @@ def unchecked_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]
         names = "; ".join(creditor_name(meeting, texts, creditor) for creditor in one.creditors)
         count = MINUTES["unchecked_of"].format(count=len(one.creditors), names=names)
         effect = UNCHECKED[one.may_change] if is_told else "—"
-        yield Row(label, (count if is_told else str(len(one.creditors)), money(one.kopecks), effect))
+        yield Row(label, (count if is_told else str(len(one.creditors)), rubles(one.kopecks), effect))
 
 
 def hurried_sentence(meeting: Meeting, texts: Texts) -> str:

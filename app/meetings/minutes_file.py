@@ -12,7 +12,9 @@ from app.meetings.bulletin import footer
 from app.meetings.joins import Texts, text_of
 from app.meetings.minutes import Row, head_rows, minutes_of
 from app.meetings.model import Meeting
-from app.meetings.texts import GONE, MINUTES, MINUTES_FILE, moment
+from app.meetings.texts.minutes import MINUTES, MINUTES_FILE
+from app.meetings.texts.moments import moment
+from app.meetings.texts.words import GONE
 
 TABLES = frozenset(
     {"attendance", "rolls", "order", "totals", "ballots", "annulled", "missed", "signed", "recesses"}

@@ -1,4 +1,4 @@
-"""Why a meeting says no: facts with stable codes and, where a law said it, the article; texts are in `texts.py`."""
+"""Why a meeting says no: facts with stable codes and, where a law said it, the article; texts are in `texts/refusals.py`."""
 
 from app.kernel.errors import Refused, Retry
 

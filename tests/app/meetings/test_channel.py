@@ -16,7 +16,7 @@ from app.meetings.commands import SENT_BY_PEOPLE, Attend, Close, Command, Count
 from app.meetings.founding import creditor_subject
 from app.meetings.joins import text_refs
 from app.meetings.model import SYSTEM, Meeting, Ref
-from app.meetings.texts import GONE
+from app.meetings.texts.words import GONE
 from realtime.ports import Gone, Unanswered, Viewer
 from realtime.presence import hinted
 from tests.builders import ORGANIZER, person_of

@@ -14,7 +14,8 @@ from app.meetings import joins
 from app.meetings import minutes as page
 from app.meetings.minutes import minutes
 from app.meetings.model import Meeting, Role
-from app.meetings.texts import GONE, MINUTES
+from app.meetings.texts.minutes import MINUTES
+from app.meetings.texts.words import GONE
 from tests.builders import Log
 from tests.events.stories import STORIES
 
