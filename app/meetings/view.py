@@ -52,9 +52,12 @@ SEE_NAMES: tuple[Role, ...] = ("participant", "observer", *STAFF)
 URGENT = frozenset(
     {
         "meeting_opened",
+        "recess_called",
+        "meeting_resumed",
         "meeting_ended",
         "meeting_failed",
         "voting_opened",
+        "voting_prolonged",
         "voting_stopped",
         "voting_closed",
         "voting_cancelled",

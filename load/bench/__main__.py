@@ -74,7 +74,7 @@ def _fanout(asked: argparse.Namespace) -> dict[str, Any]:
     rounds = fanout.measure(plan, _say)
     found: dict[str, Any] = {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
     if asked.stalled:
-        stall = stalled.Plan(asked.n, asked.stalled, asked.rounds, asked.events)
+        stall = stalled.Plan(asked.n, asked.stalled, asked.rounds)
         found["stalled"] = [asdict(each) for each in stalled.measure(stall, _say)]
     return found
 

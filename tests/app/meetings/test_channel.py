@@ -68,6 +68,16 @@ async def test_state_texts_and_position_move_together(story: Story) -> None:
     assert not source.is_urgent(before.at)
 
 
+async def test_a_later_deadline_is_shown_at_once(story: Story) -> None:
+    source = await the_source(story)
+    before = source.position
+
+    await story.order(0, "prolong")
+    await source.catch_up()
+
+    assert source.is_urgent(before.at)
+
+
 async def test_two_workers_give_the_same_views(story: Story) -> None:
     await story.cast(0, "A")
     one, other = await the_source(story, 0), await the_source(story, 1)
