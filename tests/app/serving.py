@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.cli import free_port
+from app.embedded import free_port
 
 DEADLINE_S = 60.0
 

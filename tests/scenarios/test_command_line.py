@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 
 from app import texts
-from app.cli import embedded, founded_meeting, free_port, generated_files
+from app.demo import founded_meeting, generated_files
+from app.embedded import embedded, free_port
 from app.kernel.log import verify
 from app.kernel.sqlite import SqliteDatabase
 
