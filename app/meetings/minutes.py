@@ -21,7 +21,7 @@ from app.meetings.agenda import is_spoiled, state_of
 from app.meetings.doubts_view import certificate_name
 from app.meetings.joins import Texts, basis_of, creditor_name, option_names, person_name, reason_of, text_of
 from app.meetings.legal import context_of, general_weights
-from app.meetings.model import Act, Meeting, Opened, Question, Role, Signed, Voting
+from app.meetings.model import Act, Meeting, Opened, Question, Reviewed, Role, Signed, Voting
 from app.meetings.outcome import option_totals, participants_of, table_mark
 from app.meetings.texts import (
     CHANNELS,
@@ -484,14 +484,19 @@ def coded_ballots(meeting: Meeting) -> int:
 
 
 def review_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]:
-    """Signers in another name, and what the organizer decided; the names stand in the whole edition only."""
-    zone = meeting.the_card.timezone
+    """Signers in another name, and every decision of the organizer; the names stand in the whole edition only."""
     for review in meeting.reviews.values():
         name = person_name(meeting, texts, review.person) if whole else "—"
         other = certificate_name(texts, review) if whole else "—"
-        at, reason = moment(review.reviewed_at, zone, seconds=True), reason_of(texts, review.reason) or GONE
-        decided = REVIEWED[review.accepted].format(at=at, reason=reason)
-        yield Row(name, (other, review.serial, decided))
+        for decided in review.decisions or (None,):
+            yield Row(name, (other, review.serial, decision_text(meeting, texts, decided)))
+
+
+def decision_text(meeting: Meeting, texts: Texts, decided: Reviewed | None) -> str:
+    if decided is None:
+        return MINUTES["not_reviewed"]
+    at = moment(decided.at, meeting.the_card.timezone, seconds=True)
+    return REVIEWED[decided.accepted].format(at=at, reason=reason_of(texts, decided.reason))
 
 
 def unchecked_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]:
