@@ -25,8 +25,9 @@ from app.meetings.archive import MINUTES, OPEN_MINUTES, STAMPED
 from app.meetings.ballot import read_ballot
 from app.meetings.bulletin import Bulletin, blank_sheet, bulletin_sheet, footer
 from app.meetings.channel import MeetingSource
-from app.meetings.minutes import WHOLE, Row, may_read, minutes
+from app.meetings.minutes import WHOLE, may_read, minutes
 from app.meetings.minutes_file import minutes_sheet
+from app.meetings.minutes_row import Row
 from app.meetings.model import Ballot, Meeting, Question, Voting
 from app.meetings.refusals import MinutesNotReady
 from app.meetings.sealing import secret_of

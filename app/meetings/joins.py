@@ -73,8 +73,7 @@ def _of_questions(questions: Mapping[str, Question]) -> Iterator[Ref]:
 def _of_reviews(reviews: Mapping[str, Review]) -> Iterator[Ref]:
     for review in reviews.values():
         yield review.text
-        if review.reason:
-            yield review.reason
+        yield from (decided.reason for decided in review.decisions)
 
 
 def _of_votings(votings: Mapping[int, Voting]) -> Iterator[Ref]:

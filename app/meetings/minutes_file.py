@@ -10,7 +10,9 @@ from app.kernel.clock import Micros
 from app.kernel.log.model import Position
 from app.meetings.bulletin import footer
 from app.meetings.joins import Texts, text_of
-from app.meetings.minutes import Row, head_rows, minutes_of
+from app.meetings.minutes import minutes_of
+from app.meetings.minutes_proof import head_rows
+from app.meetings.minutes_row import Row
 from app.meetings.model import Meeting
 from app.meetings.texts.minutes import MINUTES, MINUTES_FILE
 from app.meetings.texts.moments import moment

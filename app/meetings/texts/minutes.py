@@ -107,6 +107,7 @@ MINUTES = {
     "reviews": "Имя в сертификате отличается от имени участника, СНИЛС тот же",
     "certificate_name": "Имя в сертификате",
     "review_decision": "Решение организатора",
+    "not_reviewed": "решения нет",
     "damaged": "Повреждённые бюллетени",
     "damaged_what": "Что с бюллетенем",
     "damaged_fate": "Как учтён",
@@ -164,7 +165,6 @@ OWNERS = {
 """How the owner of a certificate was compared, where the minutes have to tell of it."""
 
 REVIEWED = {
-    None: "решения нет",
     True: "принято {at}: {reason}",
     False: "отклонено {at}: {reason}",
 }

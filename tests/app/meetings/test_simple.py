@@ -12,7 +12,9 @@ from app.meetings.draft import Basis, DraftMeeting
 from app.meetings.examination import cast_fingerprint
 from app.meetings.founding import founding
 from app.meetings.hashes import sha256
-from app.meetings.minutes import Row, minutes, proof_rows
+from app.meetings.minutes import minutes
+from app.meetings.minutes_proof import proof_rows
+from app.meetings.minutes_row import Row
 from app.meetings.model import SYSTEM
 from app.meetings.phones import masked, mobile_of
 from app.meetings.refusals import SignatureNotExpected, VotingNotOpen
