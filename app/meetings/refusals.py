@@ -434,6 +434,14 @@ class TooManyTrials(MeetingRefused):
     final = False
 
 
+class TooManyEntries(MeetingRefused):
+    """A person comes and goes so many times in ten minutes; `retry_after_s` says when the next may come."""
+
+    code = "too_many_entries"
+    status = 429
+    final = False
+
+
 class NotCountable(Retry):
     """The count waits for a reading of paper, a decision on a certificate's owner, or the parent of a packet."""
 
