@@ -67,6 +67,12 @@ class MinutesAwaitLists(MeetingRefused):
     code = "minutes_await_lists"
 
 
+class MinutesChanged(MeetingRefused):
+    """The file with a stamp would say something else than the stored one: a text was destroyed, or the log went on."""
+
+    code = "minutes_changed"
+
+
 class ArchiveNotReady(MeetingRefused):
     """An archive is made when the meeting is over: before, it would tell how somebody votes."""
 
