@@ -67,6 +67,12 @@ class MinutesAwaitLists(MeetingRefused):
     code = "minutes_await_lists"
 
 
+class MinutesChanged(MeetingRefused):
+    """The file with a stamp would say something else than the stored one: a text was destroyed, or the log went on."""
+
+    code = "minutes_changed"
+
+
 class ArchiveNotReady(MeetingRefused):
     """An archive is made when the meeting is over: before, it would tell how somebody votes."""
 
@@ -430,6 +436,14 @@ class TooManyTrials(MeetingRefused):
     """A person signs so many test ballots in ten minutes; `retry_after_s` says when the next may come."""
 
     code = "too_many_trials"
+    status = 429
+    final = False
+
+
+class TooManyEntries(MeetingRefused):
+    """A person comes and goes so many times in ten minutes; `retry_after_s` says when the next may come."""
+
+    code = "too_many_entries"
     status = 429
     final = False
 

@@ -208,3 +208,20 @@ async def test_staff_learns_who_is_online_and_the_others_how_many(story: Story) 
         "online_creditors": ["A"],
         "signing": {"1": 1},
     }
+
+
+async def test_who_comes_and_goes_without_end_is_slowed_down_and_nobody_else(
+    sqlite_database: Database, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel, "ENTRIES", 5)  # one was to come to the story
+    async with a_story(sqlite_database, keys) as story:
+        source = await the_source(story)
+
+        async def sent(creditor: str, op: str) -> str | None:
+            viewer, body = Viewer(person_of(creditor), "l_1"), {"creditors": [creditor]}
+            return (await source.command(viewer, new_command_id(), op, body, story.observer())).code
+
+        acts = ("leave", "attend", "leave", "attend")
+        assert [await sent("A", op) for op in acts] == [None] * 4
+        assert [await sent("A", op) for op in ("leave", "attend")] == ["too_many_entries"] * 2
+        assert await sent("B", "leave") is None
