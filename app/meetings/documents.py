@@ -32,7 +32,7 @@ from app.meetings.model import Ballot, Meeting, Question, Voting
 from app.meetings.refusals import MinutesNotReady
 from app.meetings.sealing import secret_of
 from app.meetings.service import Meetings
-from app.meetings.texts import MINUTES_FILE
+from app.meetings.texts.minutes import MINUTES_FILE
 from app.signatures.certificate import read_certificate
 from app.signatures.der import NotDer
 

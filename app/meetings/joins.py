@@ -5,7 +5,7 @@ from typing import Any
 
 from app.kernel.log.model import Body
 from app.meetings.model import Card, Meeting, Question, Ref, Review, Voting
-from app.meetings.texts import BARRED, BASES, BASIS, GONE, YES_NO
+from app.meetings.texts.words import BARRED, BASES, BASIS, GONE, YES_NO
 
 Texts = Mapping[Ref, Body]
 

@@ -31,7 +31,9 @@ from app.meetings.minutes_proof import head_rows, proof_rows
 from app.meetings.minutes_questions import QuestionSection, order_rows, question_section
 from app.meetings.minutes_row import Row
 from app.meetings.model import Meeting, Role
-from app.meetings.texts import FORMS, GONE, MINUTES, STATUSES, moment, procedure_text, zone_text
+from app.meetings.texts.minutes import MINUTES
+from app.meetings.texts.moments import moment, zone_text
+from app.meetings.texts.words import FORMS, GONE, STATUSES, procedure_text
 
 _STYLE = (Path(__file__).parent / "templates/minutes.css").read_text(encoding="utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()

@@ -18,7 +18,9 @@ from app.meetings.minutes_proof import head_rows
 from app.meetings.minutes_row import Row
 from app.meetings.model import Meeting
 from app.meetings.refusals import MinutesChanged
-from app.meetings.texts import GONE, MINUTES, MINUTES_FILE, moment
+from app.meetings.texts.minutes import MINUTES, MINUTES_FILE
+from app.meetings.texts.moments import moment
+from app.meetings.texts.words import GONE
 
 TABLES = frozenset(
     {"attendance", "rolls", "order", "totals", "ballots", "annulled", "missed", "signed", "recesses"}

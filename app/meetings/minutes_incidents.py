@@ -6,8 +6,11 @@ from app.meetings.doubts_view import certificate_name
 from app.meetings.joins import Texts, creditor_name, person_name, reason_of
 from app.meetings.minutes_row import Row
 from app.meetings.model import Meeting, Reviewed
-from app.meetings.texts import GONE, MINUTES, REVIEWED, UNCHECKED, moment, money
+from app.meetings.texts.minutes import MINUTES, REVIEWED, UNCHECKED
+from app.meetings.texts.moments import moment
+from app.meetings.texts.words import GONE
 from app.meetings.unchecked import unchecked
+from tally.money import rubles
 
 
 def recess_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
@@ -63,7 +66,7 @@ def unchecked_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]
         names = "; ".join(creditor_name(meeting, texts, creditor) for creditor in one.creditors)
         count = MINUTES["unchecked_of"].format(count=len(one.creditors), names=names)
         effect = UNCHECKED[one.may_change] if is_told else "—"
-        yield Row(label, (count if is_told else str(len(one.creditors)), money(one.kopecks), effect))
+        yield Row(label, (count if is_told else str(len(one.creditors)), rubles(one.kopecks), effect))
 
 
 def hurried_sentence(meeting: Meeting, texts: Texts) -> str:

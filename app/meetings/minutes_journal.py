@@ -6,8 +6,11 @@ from app.meetings.joins import Texts, creditor_name, person_name, reason_of, tex
 from app.meetings.legal import context_of, general_weights
 from app.meetings.minutes_row import Row
 from app.meetings.model import Act, Meeting
-from app.meetings.texts import GONE, MINUTES, moment, money
+from app.meetings.texts.minutes import MINUTES
+from app.meetings.texts.moments import moment
+from app.meetings.texts.words import GONE
 from tally import PROFILE, explain_quorum, percent, quorum
+from tally.money import rubles
 
 
 def attendance_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]:
@@ -30,7 +33,7 @@ def attendance_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row
         name = creditor_name(meeting, texts, act.creditor)
         by = MINUTES["by_desk" if act.by == "desk" else "by_self"]
         shown = (documents if whole else "") or "—"
-        yield Row(act_moment(meeting, act), (name, f"{said} {by}", person or "—", shown, money(votes)))
+        yield Row(act_moment(meeting, act), (name, f"{said} {by}", person or "—", shown, rubles(votes)))
 
 
 def act_moment(meeting: Meeting, act: Act) -> str:
@@ -63,7 +66,7 @@ def roll_rows(meeting: Meeting) -> Iterator[Row]:
             quorum = MINUTES["quorum_held" if roll.held else "quorum_not_held"]
         yield Row(
             moment(roll.at, meeting.the_card.timezone, seconds=True),
-            (str(roll.registered), money(roll.registered_kopecks), f"{share} %", quorum),
+            (str(roll.registered), rubles(roll.registered_kopecks), f"{share} %", quorum),
         )
 
 

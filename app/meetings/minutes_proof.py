@@ -6,7 +6,7 @@ from app.kernel.log.model import Position
 from app.meetings.joins import Texts, basis_of
 from app.meetings.minutes_row import Row
 from app.meetings.model import Meeting
-from app.meetings.texts import MINUTES, MINUTES_FILE, POLICIES
+from app.meetings.texts.minutes import MINUTES, MINUTES_FILE, POLICIES
 
 
 def proof_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:

@@ -8,17 +8,10 @@ from app.meetings.joins import Texts, option_names, reason_of, text_of
 from app.meetings.minutes_row import Row
 from app.meetings.minutes_votings import VotingSection, voting_section
 from app.meetings.model import Meeting, Question
-from app.meetings.texts import (
-    GONE,
-    MINUTES,
-    QUESTION_STATES,
-    SECRECY,
-    VOTING_STATES,
-    moment,
-    money,
-    rule_text,
-    topic_text,
-)
+from app.meetings.texts.minutes import MINUTES
+from app.meetings.texts.moments import moment
+from app.meetings.texts.words import GONE, QUESTION_STATES, SECRECY, VOTING_STATES, rule_text, topic_text
+from tally.money import rubles
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +45,7 @@ def question_rows(meeting: Meeting, texts: Texts, question: Question) -> Iterato
         yield Row(MINUTES["options"], ("; ".join(names),))
     yield Row(MINUTES["state"], (QUESTION_STATES[state_of(meeting, question)],))
     if question.stage == "no_quorum" and question.present_kopecks is not None:
-        sums = money(question.present_kopecks), money(question.total_kopecks or 0)
+        sums = rubles(question.present_kopecks), rubles(question.total_kopecks or 0)
         yield Row(MINUTES["quorum"], (MINUTES["present_of"].format(*sums),))
     if question.reason is not None:
         yield Row(MINUTES["reason"], (reason_of(texts, question.reason) or GONE,))

@@ -9,23 +9,19 @@ from app.meetings.joins import Texts, creditor_name, option_names, reason_of, te
 from app.meetings.minutes_row import Row
 from app.meetings.model import Meeting, Opened, Question, Signed, Voting
 from app.meetings.outcome import option_totals, participants_of, table_mark
-from app.meetings.texts import (
+from app.meetings.texts.minutes import DAMAGES, MINUTES, OWNERS, REVOCATIONS, SIGNED
+from app.meetings.texts.moments import moment
+from app.meetings.texts.words import (
     CHANNELS,
-    DAMAGES,
     GONE,
     MARKS,
-    MINUTES,
-    OWNERS,
-    REVOCATIONS,
-    SIGNED,
     VOTING_STATES,
     ground_text,
-    moment,
-    money,
     outcome_text,
     with_names,
 )
 from tally import percent
+from tally.money import rubles
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +86,7 @@ def total_rows(meeting: Meeting, texts: Texts, question: Question, voting: Votin
     if result is None:
         return
     for total in option_totals(meeting, voting, result, option_names(texts, question)):
-        yield Row(total.text, (money(int(total.kopecks)), f"{total.percent} %", str(total.creditors)))
+        yield Row(total.text, (rubles(int(total.kopecks)), f"{total.percent} %", str(total.creditors)))
     if result.share is not None:
         share = Fraction(result.share)
         shown = f"{result.share} ({percent(share.numerator, share.denominator)} %)"
@@ -116,7 +112,7 @@ def ballot_rows(meeting: Meeting, texts: Texts, question: Question, voting: Voti
         zone = meeting.the_card.timezone
         received = moment(ballot.received_at, zone, seconds=True) if ballot else "—"
         yield Row(
-            creditor_name(meeting, texts, creditor), (money(weights[creditor]), said, channel, received)
+            creditor_name(meeting, texts, creditor), (rubles(weights[creditor]), said, channel, received)
         )
 
 

@@ -32,7 +32,8 @@ from app.meetings.commands import BallotContent
 from app.meetings.draft import DraftMeeting
 from app.meetings.minutes_file import minutes_sheet
 from app.meetings.refusals import MinutesAwaitLists
-from app.meetings.texts import BULLETIN, MINUTES
+from app.meetings.texts.bulletin import BULLETIN
+from app.meetings.texts.minutes import MINUTES
 from app.signatures.demo_ca import open_authority
 from app.signatures.model import Owner
 from app.texts import BALLOTS_PRINTED

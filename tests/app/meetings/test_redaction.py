@@ -15,7 +15,8 @@ from app.meetings import minutes_votings as votings
 from app.meetings.minutes import minutes
 from app.meetings.minutes_row import Row
 from app.meetings.model import Meeting, Role
-from app.meetings.texts import GONE, MINUTES
+from app.meetings.texts.minutes import MINUTES
+from app.meetings.texts.words import GONE
 from tests.builders import Log
 from tests.events.stories import STORIES
 

@@ -9,7 +9,8 @@ from app.meetings.minutes import minutes
 from app.meetings.model import SYSTEM, Role
 from app.meetings.refusals import NotCountable
 from app.meetings.snapshot import KEEPING
-from app.meetings.texts import MINUTES, moment
+from app.meetings.texts.minutes import MINUTES
+from app.meetings.texts.moments import moment
 from tests.builders import ORGANIZER, REGISTRAR, Log, a_meeting, a_question, person_of
 from tests.events.stories import thumbprint_of
 
