@@ -120,8 +120,8 @@ class MeetingDocuments:
         except NotDer as error:
             raise Malformed from error
         source = await self._meetings.source(meeting)
-        seen, head, now = (source.meeting, source.texts), source.topic.position, self._clock()
-        return stamp, partial(stamped_sheet, *seen, head, now, document, stamp)
+        now, head = self._clock(), source.topic.position
+        return stamp, partial(stamped_sheet, source.meeting, source.texts, head, now, document, stamp)
 
     async def release_stamped(self, meeting: str, person: str, body: bytes) -> Signature:
         """Raises NotFound when no stamp was drawn, StampMismatch when another certificate has signed, SignedWithoutStamp."""

@@ -26,7 +26,7 @@ from app.meetings.minutes_incidents import (
     review_rows,
     unchecked_rows,
 )
-from app.meetings.minutes_journal import attendance_rows, quorum_sentence, roll_rows
+from app.meetings.minutes_journal import attendance_rows, guest_rows, quorum_sentence, roll_rows
 from app.meetings.minutes_proof import head_rows, proof_rows
 from app.meetings.minutes_questions import QuestionSection, order_rows, question_section
 from app.meetings.minutes_row import Row
@@ -51,6 +51,7 @@ class Minutes:
     status: str
     card: tuple[Row, ...]
     attendance: tuple[Row, ...]
+    guests: tuple[Row, ...]
     quorum: str
     rolls: tuple[Row, ...]
     order: tuple[Row, ...]
@@ -96,6 +97,7 @@ def minutes_of(meeting: Meeting, texts: Texts, whole: bool) -> Minutes:
         status=STATUSES[meeting.status],
         card=tuple(card_rows(meeting, texts)),
         attendance=tuple(attendance_rows(meeting, texts, whole)),
+        guests=tuple(guest_rows(meeting, texts, whole)),
         quorum=quorum_sentence(meeting),
         rolls=tuple(roll_rows(meeting)),
         order=tuple(order_rows(meeting)),
@@ -111,9 +113,8 @@ def minutes_of(meeting: Meeting, texts: Texts, whole: bool) -> Minutes:
 
 
 def title_of(meeting: Meeting) -> str:
-    if meeting.status == "failed":
-        return MINUTES["title_failed"]
-    return MINUTES["title"] if meeting.status == "ended" else MINUTES["title_draft"]
+    titles = {"ended": "title", "failed": "title_failed", "cancelled": "title_cancelled"}
+    return MINUTES[titles.get(meeting.status, "title_draft")]
 
 
 def card_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
@@ -121,6 +122,8 @@ def card_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
     text = text_of(texts, card.text)
     zone = card.timezone
     yield Row(MINUTES["debtor"], (text.get("debtor", GONE),))
+    if text.get("debtor_address"):
+        yield Row(MINUTES["debtor_address"], (text["debtor_address"],))
     yield Row(MINUTES["case"], (f"{text.get('case_no', GONE)}, {text.get('court', GONE)}",))
     yield Row(MINUTES["procedure"], (procedure_text(card.procedure),))
     repeated = MINUTES["repeated"] if card.repeated else MINUTES["first_call"]

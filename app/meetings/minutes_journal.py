@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from app.meetings.joins import Texts, creditor_name, text_of
+from app.meetings.joins import Texts, creditor_name, person_name, reason_of, text_of
 from app.meetings.legal import context_of, general_weights
 from app.meetings.minutes_row import Row
 from app.meetings.model import Act, Meeting
 from app.meetings.texts.minutes import MINUTES
 from app.meetings.texts.moments import moment
+from app.meetings.texts.words import GONE
 from tally import PROFILE, explain_quorum, percent, quorum
 from tally.money import rubles
 
@@ -18,7 +19,8 @@ def attendance_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row
     for act in meeting.journal:
         if act.creditor is None:
             here.clear()
-            yield Row(act_moment(meeting, act), (MINUTES["postponed"], *["—"] * 4))
+            postponed = MINUTES["postponed"].format(reason=reason_of(texts, act.text) or GONE)
+            yield Row(act_moment(meeting, act), (postponed, *["—"] * 4))
             continue
         said = MINUTES[
             "left" if act.kind == "left" else "came_back" if act.creditor in here else "registered"
@@ -45,6 +47,14 @@ def entry_of(meeting: Meeting, texts: Texts, act: Act, creditor: str) -> tuple[s
     return seen.get("representative") or "", documents
 
 
+def guest_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]:
+    """Who was admitted to speak and not to vote; the names stand in the whole edition only."""
+    guests = [person.id for person in meeting.persons.values() if person.role == "observer"]
+    names = "; ".join(person_name(meeting, texts, guest) for guest in guests)
+    if guests:
+        yield Row(MINUTES["guests"], (f"{len(guests)}: {names}" if whole else str(len(guests)),))
+
+
 def roll_rows(meeting: Meeting) -> Iterator[Row]:
     """Who was here at the opening, after each recess and at the failing."""
     if meeting.the_card.form == "absentee":
@@ -61,7 +71,9 @@ def roll_rows(meeting: Meeting) -> Iterator[Row]:
 
 
 def quorum_sentence(meeting: Meeting) -> str:
-    """Of a failed meeting why it failed; of any other that the quorum is stated with each question."""
+    """Of a failed meeting why it failed; of one that was held, that the quorum is stated with each question."""
+    if meeting.status == "cancelled":
+        return MINUTES["quorum_of_cancelled"]
     if meeting.status != "failed":
         return MINUTES["quorum_by_question"]
     if meeting.the_card.form != "in_person":

@@ -123,7 +123,7 @@ class Presence:
 class Act:
     """What was written into the journal and never changes; `register_version` is the register of that moment.
 
-    Of a postponement there is neither creditor nor entry: the journal begins anew.
+    Of a postponement there is no creditor, and `text` tells its reason: the journal begins anew.
     """
 
     kind: Literal["registered", "left", "postponed"]
