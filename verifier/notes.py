@@ -61,7 +61,8 @@ def note_asked(events: Sequence[Event], findings: Findings) -> None:
         elif event.kind == "revocations_settled":
             for one in event.said["ballots"]:
                 if one["found"] == "revoked":
-                    findings.note("revoked_later", place(event), one["creditor"])
+                    told = f"{one['voting']}: {one['creditor']}"
+                    findings.note("revoked_later", place(event), told)
 
 
 def _note_closing(event: Event, findings: Findings) -> None:

@@ -139,7 +139,7 @@ def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
         responses=_view({"$ref": "#/components/schemas/UncheckedView"}),
     )
     async def unchecked(meeting: str, person: Person, request: Request) -> Response:
-        """Ballots whose certificates' revocation is unchecked, by voting, and what they could change."""
+        """Ballots whose certificates' revocation is unchecked, by voting, and what they could change; those found revoked, and the count without them."""
         async with turns:
             return _json(await access.unchecked(request, person, meeting))
 

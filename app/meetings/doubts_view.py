@@ -1,6 +1,7 @@
-"""What the organizer and the registrar have to look at: signers in another name, unreadable ballots, unchecked lists."""
+"""What the organizer and the registrar have to look at: signers in another name, unreadable ballots, lists unchecked or telling of revoked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 
 from app.kernel.clock import millis, millis_of
@@ -9,16 +10,17 @@ from app.meetings.joins import Texts, creditor_name, person_name, reason_of, tex
 from app.meetings.memory import Memory
 from app.meetings.model import Ballot, Meeting, Review, Voting
 from app.meetings.reviews import is_under
-from app.meetings.revocation import deferred_in, waits_until
+from app.meetings.revocation import deferred_in, revoked_in, waits_until
 from app.meetings.texts.words import GONE
 from app.meetings.view_types import (
+    BallotRow,
     DamagedRow,
     DamagedView,
-    DeferredRow,
     DeferredView,
     DoubtedBallot,
     DoubtedOwner,
     DoubtsView,
+    RevokedView,
     View,
 )
 
@@ -38,6 +40,9 @@ def doubt_views(meeting: Meeting, texts: Texts, known: Memory) -> Iterator[tuple
         deferred = deferred_view(meeting, texts, known)
         if deferred.ballots:
             yield "deferred", deferred
+        revoked = revoked_view(meeting, texts, known)
+        if revoked.ballots:
+            yield "revoked", revoked
 
 
 # --- another name in the certificate ------------------------------------------------------------------------------
@@ -110,26 +115,47 @@ def damaged_rows(meeting: Meeting, texts: Texts, voting: Voting) -> Iterator[Dam
 
 
 def deferred_view(meeting: Meeting, texts: Texts, known: Memory) -> DeferredView:
-    """Ballots whose lists are in trouble. A voting's are looked for again only when it changes."""
-    votings = [voting for voting in meeting.votings.values() if voting.state != "cancelled"]
-    waiting = [(voting, ballot) for voting in votings for ballot in known_deferred(voting, known)]
+    """Ballots whose lists are in trouble."""
+    waiting = found(meeting, known, "deferred", deferred_in)
     hurried = meeting.hurried
     return DeferredView(
         ballots=len(waiting),
         until_ms=millis_of(waits_until(meeting)),
         hurried_at_ms=millis(hurried.at) if hurried else None,
         reason=reason_of(texts, hurried.reason) if hurried else None,
-        rows=[
-            DeferredRow(
-                voting=voting.number,
-                number=meeting.questions[voting.question].number,
-                creditor=ballot.creditor,
-                name=creditor_name(meeting, texts, ballot.creditor),
-            )
-            for voting, ballot in waiting[:SHOWN]
-        ],
+        rows=ballot_rows(meeting, texts, waiting),
     )
 
 
-def known_deferred(voting: Voting, known: Memory) -> tuple[Ballot, ...]:
-    return known.fragment(f"deferred/{voting.number}", (voting,), lambda: tuple(deferred_in(voting)))
+def revoked_view(meeting: Meeting, texts: Texts, known: Memory) -> RevokedView:
+    """What it changes is asked for by HTTP: it takes counts."""
+    ballots = found(meeting, known, "revoked", revoked_in)
+    return RevokedView(len(ballots), ballot_rows(meeting, texts, ballots))
+
+
+def found(
+    meeting: Meeting, known: Memory, key: str, look: Callable[[Voting], Iterator[Ballot]]
+) -> list[tuple[Voting, Ballot]]:
+    """Of a cancelled voting none. A voting's ballots are looked through again only when it changes."""
+    votings = (voting for voting in meeting.votings.values() if voting.state != "cancelled")
+    return [
+        (voting, ballot)
+        for voting in votings
+        for ballot in known.fragment(f"{key}/{voting.number}", (voting,), partial(ballots_by, look, voting))
+    ]
+
+
+def ballots_by(look: Callable[[Voting], Iterator[Ballot]], voting: Voting) -> tuple[Ballot, ...]:
+    return tuple(look(voting))
+
+
+def ballot_rows(meeting: Meeting, texts: Texts, ballots: list[tuple[Voting, Ballot]]) -> list[BallotRow]:
+    return [
+        BallotRow(
+            voting=voting.number,
+            number=meeting.questions[voting.question].number,
+            creditor=ballot.creditor,
+            name=creditor_name(meeting, texts, ballot.creditor),
+        )
+        for voting, ballot in ballots[:SHOWN]
+    ]

@@ -24,6 +24,7 @@ from app.meetings.minutes_incidents import (
     loss_rows,
     recess_rows,
     review_rows,
+    revoked_rows,
     unchecked_rows,
 )
 from app.meetings.minutes_journal import attendance_rows, guest_rows, quorum_sentence, roll_rows
@@ -62,6 +63,7 @@ class Minutes:
     reviews: tuple[Row, ...]
     unchecked: tuple[Row, ...]
     hurried: str
+    revoked: tuple[Row, ...]
     proof: tuple[Row, ...]
 
 
@@ -108,6 +110,7 @@ def minutes_of(meeting: Meeting, texts: Texts, whole: bool) -> Minutes:
         reviews=tuple(review_rows(meeting, texts, whole)),
         unchecked=tuple(unchecked_rows(meeting, texts, whole)),
         hurried=hurried_sentence(meeting, texts),
+        revoked=tuple(revoked_rows(meeting, texts, whole)),
         proof=tuple(proof_rows(meeting, texts)),
     )
 

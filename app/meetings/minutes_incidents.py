@@ -1,11 +1,12 @@
-"""What went otherwise than planned, for the minutes: recesses, corrections, lost history, other names, lists unchecked."""
+"""What went otherwise than planned, for the minutes: recesses, corrections, lost history, other names, lists unchecked, certificates revoked."""
 
 from collections.abc import Iterator
 
 from app.meetings.doubts_view import certificate_name
 from app.meetings.joins import Texts, creditor_name, person_name, reason_of
 from app.meetings.minutes_row import Row
-from app.meetings.model import Meeting, Reviewed
+from app.meetings.model import Meeting, Opened, Reviewed, Voting
+from app.meetings.revoked import effect_text, revoked
 from app.meetings.texts.minutes import MINUTES, REVIEWED, UNCHECKED
 from app.meetings.texts.moments import moment
 from app.meetings.texts.words import GONE
@@ -65,8 +66,37 @@ def unchecked_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]
         label = MINUTES["unchecked_voting"].format(number=question.number, voting=one.voting.number)
         names = "; ".join(creditor_name(meeting, texts, creditor) for creditor in one.creditors)
         count = MINUTES["unchecked_of"].format(count=len(one.creditors), names=names)
-        effect = UNCHECKED[one.may_change] if is_told else "—"
+        effect = UNCHECKED[one.may_change] if is_told else MINUTES["effect_hidden"]
         yield Row(label, (count if is_told else str(len(one.creditors)), rubles(one.kopecks), effect))
+
+
+def revoked_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]:
+    """Which ballots' certificates were found revoked, how many votes they are, what the count gives without them.
+
+    Of a closed voting the participants' edition has numbers only: whether a decision hangs on somebody tells his choice.
+    """
+    for one in revoked(meeting):
+        question = meeting.questions[one.voting.question]
+        label = MINUTES["unchecked_voting"].format(number=question.number, voting=one.voting.number)
+        count, effect = str(len(one.creditors)), MINUTES["effect_hidden"]
+        if whole or question.secrecy == "open":
+            names = "; ".join(
+                revoked_name(meeting, texts, one.voting, creditor) for creditor in one.creditors
+            )
+            count, effect = (
+                MINUTES["unchecked_of"].format(count=count, names=names),
+                effect_text(meeting, texts, one),
+            )
+        yield Row(label, (count, rubles(one.kopecks), effect))
+
+
+def revoked_name(meeting: Meeting, texts: Texts, voting: Voting, creditor: str) -> str:
+    """With a word where his votes went for nothing anyway."""
+    name = creditor_name(meeting, texts, creditor)
+    if voting.counts_without(creditor):
+        return MINUTES["revoked_set_aside"].format(name=name)
+    is_invalid = creditor in meeting.opened.get(voting.number, Opened()).grounds
+    return MINUTES["revoked_invalid"].format(name=name) if is_invalid else name
 
 
 def hurried_sentence(meeting: Meeting, texts: Texts) -> str:

@@ -37,7 +37,7 @@ class Meetings(Protocol):
         ...
 
     async def unchecked_for(self, meeting: str) -> UncheckedView:
-        """What the minutes would leave unchecked now, and what it could change; for the organizer."""
+        """What the minutes would leave unchecked now, and what it could change, and what revoked certificates did; for the organizer."""
         ...
 
     async def trust_for(self, meeting: str) -> TrustOutlook:

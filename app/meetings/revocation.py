@@ -57,6 +57,13 @@ def deferred_in(voting: Voting) -> Iterator[Ballot]:
             yield ballot
 
 
+def revoked_in(voting: Voting) -> Iterator[Ballot]:
+    """Live ballots whose certificates were found revoked; each counts as it did."""
+    for ballot in voting.ballots.values():
+        if ballot.signed is not None and ballot.signed.revocation == "revoked":
+            yield ballot
+
+
 def settle_revocations(meeting: Meeting, actor: str, command: SettleRevocations, facts: Facts) -> Decision:
     """Also after the meeting has ended: it keeps a record and changes no count. What is settled already is left alone.
 

@@ -116,7 +116,7 @@ class Meetings:
 
     async def unchecked_for(self, meeting: str) -> UncheckedView:
         source = await self.source(meeting)
-        return await asyncio.to_thread(unchecked_view, source.meeting)
+        return await asyncio.to_thread(unchecked_view, source.meeting, source.texts)
 
     async def trust_for(self, meeting: str) -> TrustOutlook:
         source = await self.source(meeting)

@@ -1,15 +1,16 @@
 """What ballots with unchecked certificates could change: every count again, as if they or a part of them had no signature.
 
 Only outcomes are compared. A decision moves most when all of one side's unchecked ballots fall, or all but one side's;
-so these are tried for every option, and all of them together.
+so these are tried for every option, and all of them together; each also where those found revoked have fallen already.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.meetings.counting import tallied
+from app.meetings.joins import Texts
 from app.meetings.model import Mark, Meeting, Opened, Voting
-from app.meetings.revocation import deferred_in
+from app.meetings.revocation import deferred_in, revoked_in
+from app.meetings.revoked import outcome_of, result_without, revoked, revoked_row
 from app.meetings.texts.minutes import UNCHECKED, UNCHECKED_ROW
 from app.meetings.view_types import UncheckedRow, UncheckedView
 from tally.money import rubles
@@ -35,9 +36,10 @@ def unchecked(meeting: Meeting) -> Iterator[Unchecked]:
             yield Unchecked(voting, creditors, kopecks, may_change(meeting, voting, frozenset(creditors)))
 
 
-def unchecked_view(meeting: Meeting) -> UncheckedView:
-    """For the organizer, before he decides not to wait."""
-    return UncheckedView([unchecked_row(meeting, one) for one in unchecked(meeting)])
+def unchecked_view(meeting: Meeting, texts: Texts) -> UncheckedView:
+    """For the organizer, before he decides not to wait, and when certificates were found revoked."""
+    rows = [unchecked_row(meeting, one) for one in unchecked(meeting)]
+    return UncheckedView(rows, [revoked_row(meeting, texts, one) for one in revoked(meeting)])
 
 
 def unchecked_row(meeting: Meeting, one: Unchecked) -> UncheckedRow:
@@ -51,9 +53,12 @@ def may_change(meeting: Meeting, voting: Voting, creditors: frozenset[str]) -> b
     if voting.number not in meeting.results:
         return None
     marks = meeting.opened.get(voting.number, Opened()).marks
-    stands = outcome_without(meeting, voting, frozenset())
     groups = parts_of({creditor: marks[creditor] for creditor in sorted(creditors)})
-    return any(outcome_without(meeting, voting, group) != stands for group in groups)
+    for fallen in {frozenset[str](), frozenset(ballot.creditor for ballot in revoked_in(voting))}:
+        stands = outcome_of(result_without(meeting, voting, fallen))
+        if any(outcome_of(result_without(meeting, voting, fallen | group)) != stands for group in groups):
+            return True
+    return False
 
 
 def parts_of(marks: dict[str, Mark]) -> set[frozenset[str]]:
@@ -68,10 +73,3 @@ def parts_of(marks: dict[str, Mark]) -> set[frozenset[str]]:
 
 def voted_for(mark: Mark) -> tuple[str, ...]:
     return mark.choices if mark.distribution is None else tuple(mark.distribution)
-
-
-def outcome_without(meeting: Meeting, voting: Voting, creditors: frozenset[str]) -> tuple[object, ...]:
-    marks = meeting.opened[voting.number].marks
-    rest = {creditor: mark for creditor, mark in marks.items() if creditor not in creditors}
-    result = tallied(meeting, voting, meeting.questions[voting.question], rest)
-    return result.outcome, result.chosen, result.elected

@@ -8,7 +8,7 @@ It is for participants, observers, the registrar and the organizer when the voti
 registrar and the organizer only; a screen in the hall never shows names.
 **The organizer and the registrar** see the creditors one by one: claims, who is registered by which documents, who has
 voted (not how), papers to read, votes that were missed, what has to be looked at (signers in another name, unreadable
-ballots, unchecked lists: `doubts_view.py`), and the alarm when part of the log was lost. **The organizer** alone sees the suggested next step.
+ballots, unchecked lists, revoked certificates: `doubts_view.py`), and the alarm when part of the log was lost. **The organizer** alone sees the suggested next step.
 **A person** sees for himself (`me`): who he is here, his creditors, whether each may vote in a running voting and why not,
 and the receipts of running votings and of the last counted one. That part is in `personal.py`,
 what staff see of each creditor in `staff_view.py`.

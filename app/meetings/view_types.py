@@ -14,6 +14,7 @@ Keys (values in brackets, one Struct each):
     doubts                        [DoubtsView]      organizer, registrar; ballots under a certificate in another name
     damaged                       [DamagedView]     organizer, registrar; while unreadable ballots stop a count
     deferred                      [DeferredView]    organizer, registrar; ballots whose lists of revoked certificates are awaited
+    revoked                       [RevokedView]     organizer, registrar; ballots whose certificates were found revoked
     next                          [NextStep]        organizer
     instructions keys of `me`:
     person                        [PersonView]      who I am here
@@ -362,7 +363,9 @@ class DamagedView(View, frozen=True):
     rows: list[DamagedRow]
 
 
-class DeferredRow(View, frozen=True):
+class BallotRow(View, frozen=True):
+    """A ballot by its voting and its creditor."""
+
     voting: int
     number: str
     creditor: Id
@@ -379,7 +382,14 @@ class DeferredView(View, frozen=True):
     until_ms: Millis | None
     hurried_at_ms: Millis | None
     reason: str | None
-    rows: list[DeferredRow]
+    rows: list[BallotRow]
+
+
+class RevokedView(View, frozen=True):
+    """Their certificates were found revoked; `rows` is at most 200 of the `ballots`."""
+
+    ballots: int
+    rows: list[BallotRow]
 
 
 class UncheckedRow(View, frozen=True):
@@ -393,10 +403,22 @@ class UncheckedRow(View, frozen=True):
     text: str
 
 
+class RevokedRow(View, frozen=True):
+    """By HTTP: ballots of a voting with revoked certificates; `changes`: the count without them has another outcome; None: it is not counted."""
+
+    voting: int
+    number: str
+    ballots: int
+    kopecks: Kopecks
+    changes: bool | None
+    text: str
+
+
 class UncheckedView(View, frozen=True):
-    """What the minutes would leave open if they were written now."""
+    """What the minutes would leave open if they were written now, and what they would say of revoked certificates."""
 
     rows: list[UncheckedRow]
+    revoked: list[RevokedRow]
 
 
 class AuthorityRow(View, frozen=True):

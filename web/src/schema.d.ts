@@ -211,7 +211,7 @@ export interface paths {
         };
         /**
          * Unchecked
-         * @description Ballots whose certificates' revocation is unchecked, by voting, and what they could change.
+         * @description Ballots whose certificates' revocation is unchecked, by voting, and what they could change; those found revoked, and the count without them.
          */
         get: operations["unchecked_meetings__meeting__minutes_unchecked_get"];
         put?: never;
@@ -864,6 +864,16 @@ export interface components {
             } | null;
         };
         /**
+         * BallotRow
+         * @description A ballot by its voting and its creditor.
+         */
+        BallotRow: {
+            voting: number;
+            number: string;
+            creditor: string;
+            name: string;
+        };
+        /**
          * BarQuestion
          * @description A court act forbids the vote.
          */
@@ -1124,13 +1134,6 @@ export interface components {
              */
             op: "declare_failed";
         };
-        /** DeferredRow */
-        DeferredRow: {
-            voting: number;
-            number: string;
-            creditor: string;
-            name: string;
-        };
         /**
          * DeferredView
          * @description Whether their certificates were revoked is still to be looked at; `rows` is at most 200 of the `ballots`.
@@ -1142,7 +1145,7 @@ export interface components {
             until_ms: number | null;
             hurried_at_ms: number | null;
             reason: string | null;
-            rows: components["schemas"]["DeferredRow"][];
+            rows: components["schemas"]["BallotRow"][];
         };
         /**
          * DoubtedBallot
@@ -1952,6 +1955,27 @@ export interface components {
             reason: string;
         };
         /**
+         * RevokedRow
+         * @description By HTTP: ballots of a voting with revoked certificates; `changes`: the count without them has another outcome; None: it is not counted.
+         */
+        RevokedRow: {
+            voting: number;
+            number: string;
+            ballots: number;
+            /** @description Whole kopecks as a decimal string. */
+            kopecks: string;
+            changes: boolean | null;
+            text: string;
+        };
+        /**
+         * RevokedView
+         * @description Their certificates were found revoked; `rows` is at most 200 of the `ballots`.
+         */
+        RevokedView: {
+            ballots: number;
+            rows: components["schemas"]["BallotRow"][];
+        };
+        /**
          * RightView
          * @description May this creditor vote in this voting by my hand? If not, `code` and a sentence say why.
          */
@@ -2217,10 +2241,11 @@ export interface components {
         };
         /**
          * UncheckedView
-         * @description What the minutes would leave open if they were written now.
+         * @description What the minutes would leave open if they were written now, and what they would say of revoked certificates.
          */
         UncheckedView: {
             rows: components["schemas"]["UncheckedRow"][];
+            revoked: components["schemas"]["RevokedRow"][];
         };
         /**
          * UnrecordedRow

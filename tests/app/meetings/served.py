@@ -84,7 +84,7 @@ class FoundMeetings:
         return LeakView(question, 2, "100", "all", "Выдаст всё") if question == "q1" else None
 
     async def unchecked_for(self, meeting: str) -> UncheckedView:
-        return UncheckedView([UncheckedRow(1, "1", 1, "100", True, "может измениться")])
+        return UncheckedView([UncheckedRow(1, "1", 1, "100", True, "может измениться")], [])
 
     async def trust_for(self, meeting: str) -> TrustOutlook:
         return TrustOutlook([AuthorityRow("Учебный УЦ", "list_missing", None, ["ООО «Ромашка»"])])

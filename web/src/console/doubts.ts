@@ -1,4 +1,4 @@
-/** What the organizer decides of doubtful ballots: another name in a certificate, an unreadable ballot, unchecked lists. */
+/** What the organizer decides of doubtful ballots: another name in a certificate, an unreadable ballot, lists unchecked or telling of revoked. */
 import { get, Problem } from '../lib/http';
 import { t } from '../lib/i18n/ru';
 import { s } from '../lib/i18n/ru_staff';
@@ -37,7 +37,7 @@ export function hurryMinutes(model: MeetingModel, seat: Seat): Act {
   return {
     title: words.hurryTitle,
     text: words.hurryText,
-    warning: () => effects(seat),
+    warning: () => effects(seat, 'rows'),
     warningTitle: words.effects,
     fields: [reason],
     confirm: words.hurry,
@@ -46,12 +46,12 @@ export function hurryMinutes(model: MeetingModel, seat: Seat): Act {
   };
 }
 
-/** What the unchecked ballots could change, a sentence a voting. */
-async function effects(seat: Seat): Promise<string[]> {
+/** What the unchecked ballots (`rows`) could change, or the revoked ones would have, a sentence a voting. */
+export async function effects(seat: Seat, of: 'rows' | 'revoked'): Promise<string[]> {
   const query = new URLSearchParams({ p: seat.person });
   try {
     const found = await get<Unchecked>(`/api/meetings/${encodeURIComponent(seat.meeting)}/minutes/unchecked?${query}`);
-    return found.rows.map(({ text }) => text);
+    return found[of].map(({ text }) => text);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return [t.problem(error)];

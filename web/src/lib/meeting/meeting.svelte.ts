@@ -22,6 +22,7 @@ import type {
   Quorum,
   ReadinessView,
   Result,
+  Revoked,
   Right,
   Voting,
 } from './types';
@@ -43,6 +44,7 @@ export class MeetingModel {
   readonly doubts = $derived.by(() => this.#get<Doubts>('doubts'));
   readonly damaged = $derived.by(() => this.#get<Damaged>('damaged'));
   readonly deferred = $derived.by(() => this.#get<Deferred>('deferred'));
+  readonly revoked = $derived.by(() => this.#get<Revoked>('revoked'));
   readonly readiness = $derived.by(() => this.#get<ReadinessView>('readiness'));
   readonly myReadiness = $derived.by(() => this.topic.me.get('readiness') as MyReadiness | undefined);
   readonly person = $derived.by(() => this.topic.me.get('person') as Person | undefined);

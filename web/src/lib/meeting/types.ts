@@ -18,6 +18,7 @@ export type DoubtedOwner = Schemas['DoubtedOwner'];
 export type Damaged = Schemas['DamagedView'];
 export type DamagedRow = Schemas['DamagedRow'];
 export type Deferred = Schemas['DeferredView'];
+export type Revoked = Schemas['RevokedView'];
 export type Unchecked = Schemas['UncheckedView'];
 export type TrustOutlook = Schemas['TrustOutlook'];
 export type MyReadiness = Schemas['MyReadiness'];
