@@ -108,22 +108,31 @@ def test_the_minutes_are_hurried_after_the_end_by_the_organizer_with_the_true_nu
 
 def test_only_a_deferred_ballot_is_settled_and_once_and_by_the_service() -> None:
     deferred = [deferring(event) for event in HISTORY]
-
-    def settling(**changes: Any) -> dict[str, Any]:
-        one = {"voting": 1, "creditor": "A", "pos": 15, "found": "checked", "trust_version": "ab", **changes}
-        return {
-            **HISTORY[-1],
-            "kind": "revocations_settled",
-            "version": 2,
-            "actor": "system",
-            "body": {"ballots": [one]},
-        }
-
     assert faults([*deferred, settling()]) == set()
     assert "settled_course" in faults([*deferred, settling(), settling()])
     assert "settled_course" in faults([*HISTORY[:-1], settling(pos=14)])
     assert "settled_course" in faults([*deferred, settling(voting=2, creditor="C", pos=24)])
     assert "actor_without_right" in faults([*deferred, {**settling(), "actor": "p_org"}])
+
+
+def test_a_certificate_found_revoked_is_noted_with_its_voting() -> None:
+    findings = Findings()
+    events = [an_event(pos, said) for pos, said in enumerate([*HISTORY, settling(found="revoked")], 1)]
+
+    note_asked(events, findings)
+
+    assert [note.details for note in findings.notes if note.code == "revoked_later"] == ["1: A"]
+
+
+def settling(**changes: Any) -> dict[str, Any]:
+    one = {"voting": 1, "creditor": "A", "pos": 15, "found": "checked", "trust_version": "ab", **changes}
+    return {
+        **HISTORY[-1],
+        "kind": "revocations_settled",
+        "version": 2,
+        "actor": "system",
+        "body": {"ballots": [one]},
+    }
 
 
 def deferring(event: dict[str, Any]) -> dict[str, Any]:

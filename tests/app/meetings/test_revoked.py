@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.documents.render import compiled, compiler
 from app.kernel.log.model import Position
 from app.meetings import commands as c
 from app.meetings.damage import ReportDamage
@@ -13,6 +14,7 @@ from app.meetings.model import SYSTEM
 from app.meetings.revocation import Rechecked, SettleRevocations
 from app.meetings.revoked import revoked
 from app.meetings.unchecked import unchecked, unchecked_view
+from tests.app.documents.test_render import text_of
 from tests.builders import START, Log, a_creditor, a_meeting, a_question
 
 DEFERRED = {"revocation": "deferred", "crl_numbers": ()}
@@ -115,6 +117,9 @@ def test_the_file_has_the_section_too_and_without_revoked_ones_nobody_has_it() -
 
     sheet = minutes_sheet(log.state, log.texts, Position(bytes(8), 1, bytes(32)), True, START, None)
 
+    printed = text_of(compiled(compiler(), sheet))
+    assert HEADING in printed
+    assert "решают организатор и суд" in printed
     ((_, ballots, _, effect),) = sheet.data["revoked"]
     assert (ballots, effect) == ("2: ООО «A»; ООО «B»", OTHER)
     assert HEADING not in minutes(nothing.state, nothing.texts, "organizer")
