@@ -1,6 +1,6 @@
 """What went otherwise than planned, for the minutes: recesses, corrections, lost history, other names, lists unchecked, certificates revoked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from app.meetings.doubts_view import certificate_name
 from app.meetings.joins import Texts, creditor_name, person_name, reason_of
@@ -61,33 +61,30 @@ def decision_text(meeting: Meeting, texts: Texts, decided: Reviewed | None) -> s
 def unchecked_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]:
     """Which ballots' revocation stayed unchecked, how many votes they are, what they could change."""
     for one in unchecked(meeting):
-        question = meeting.questions[one.voting.question]
-        is_told = whole or question.secrecy == "open"
-        label = MINUTES["unchecked_voting"].format(number=question.number, voting=one.voting.number)
-        names = "; ".join(creditor_name(meeting, texts, creditor) for creditor in one.creditors)
-        count = MINUTES["unchecked_of"].format(count=len(one.creditors), names=names)
-        effect = UNCHECKED[one.may_change] if is_told else MINUTES["effect_hidden"]
-        yield Row(label, (count if is_told else str(len(one.creditors)), rubles(one.kopecks), effect))
+        names = [creditor_name(meeting, texts, creditor) for creditor in one.creditors]
+        effect = UNCHECKED[one.may_change]
+        yield certificates_row(meeting, one.voting, whole, names, one.kopecks, effect)
 
 
 def revoked_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]:
-    """Which ballots' certificates were found revoked, how many votes they are, what the count gives without them.
-
-    Of a closed voting the participants' edition has numbers only: whether a decision hangs on somebody tells his choice.
-    """
+    """Which ballots' certificates were found revoked, how many votes they are, what the count gives without them."""
     for one in revoked(meeting):
-        question = meeting.questions[one.voting.question]
-        label = MINUTES["unchecked_voting"].format(number=question.number, voting=one.voting.number)
-        count, effect = str(len(one.creditors)), MINUTES["effect_hidden"]
-        if whole or question.secrecy == "open":
-            names = "; ".join(
-                revoked_name(meeting, texts, one.voting, creditor) for creditor in one.creditors
-            )
-            count, effect = (
-                MINUTES["unchecked_of"].format(count=count, names=names),
-                effect_text(meeting, texts, one),
-            )
-        yield Row(label, (count, rubles(one.kopecks), effect))
+        names = [revoked_name(meeting, texts, one.voting, creditor) for creditor in one.creditors]
+        effect = effect_text(meeting, texts, one)
+        yield certificates_row(meeting, one.voting, whole, names, one.kopecks, effect)
+
+
+def certificates_row(
+    meeting: Meeting, voting: Voting, whole: bool, names: Sequence[str], kopecks: int, effect: str
+) -> Row:
+    """Of a closed voting participants read numbers only: whether its decision hangs on some ballots tells of the choices."""
+    question = meeting.questions[voting.question]
+    label = MINUTES["unchecked_voting"].format(number=question.number, voting=voting.number)
+    if whole or question.secrecy == "open":
+        named = MINUTES["unchecked_of"].format(count=len(names), names="; ".join(names))
+        return Row(label, (named, rubles(kopecks), effect))
+    told = MINUTES["effect_hidden"] if voting.number in meeting.results else effect
+    return Row(label, (str(len(names)), rubles(kopecks), told))
 
 
 def revoked_name(meeting: Meeting, texts: Texts, voting: Voting, creditor: str) -> str:

@@ -110,6 +110,16 @@ def test_of_a_closed_voting_participants_read_the_number_and_the_sum_alone() -> 
     assert SAME not in section
 
 
+def test_that_a_closed_voting_is_not_counted_is_no_secret() -> None:
+    log = voted("A", secrecy="closed", A="for", B="for")
+    find_revoked(log, "A")
+
+    section = minutes(log.state, log.texts, "participant").split(HEADING)[1].split("</table>")[0]
+
+    assert "голосование не подсчитано" in section
+    assert "ООО" not in section
+
+
 def test_the_file_has_the_section_too_and_without_revoked_ones_nobody_has_it() -> None:
     log = flipped()
     nothing = voted(A="for")
