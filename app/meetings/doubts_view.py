@@ -1,4 +1,4 @@
-"""What the organizer and the registrar have to look at: signers in another name, unreadable ballots, lists unchecked or telling of revoked."""
+"""What the organizer and the registrar have to look at: other names, unreadable ballots, unchecked lists, revoked certificates."""
 
 from collections.abc import Callable, Iterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""What ballots with revoked certificates changed: the count again as if they had not been sent, beside the one that stands."""
+"""What ballots with revoked certificates changed: the count again without them, beside the one that stands."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
