@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from app.kernel.db import Database
 from app.kernel.engine import open_database
@@ -20,6 +21,14 @@ from tests.servers import postgres_database as copied_database
 from tests.watchdog import LONG_PATIENCE_S, PATIENCE_S, watched
 
 MIGRATED = "migrated"
+settings.register_profile(
+    "kvorum",
+    deadline=None,  # a machine that others share may stand still
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=os.environ.get("KVORUM_LONG") != "1",  # the long run searches, the short one repeats
+    print_blob=True,
+)
+settings.load_profile("kvorum")
 _numbers = itertools.count(1)
 
 
