@@ -40,7 +40,7 @@ from app.meetings.archive import Edition
 from app.meetings.legal import general_weights
 from app.meetings.new_meeting import RegisterFiles
 from app.meetings.refusals import ArchiveNotReady
-from app.meetings.texts import refusal_text
+from app.meetings.texts.refusals import refusal_text
 from app.migrations import migrate_url
 from app.openapi import document
 from app.serving import can_serve_many, serve_many

@@ -214,8 +214,7 @@ def check_signed(archive: Archive, events: Sequence[Event], versions: Versions, 
         findings.note("minutes_unsigned", MINUTES_PDF)
         return
     heads = {(int(at), mark.decode()) for at, mark in HEAD.findall(content)}
-    over = next((event.pos for event in events if event.kind in OVER), len(events))
-    marks = {(event.pos, event.hash) for event in events if event.pos >= over}
+    marks = {(event.pos, event.hash) for event in since_the_end(events)}
     if len(heads) != 1 or not heads <= marks:
         findings.fault("minutes_head", MINUTES_PDF, ", ".join(f"{at}: {mark}" for at, mark in sorted(heads)))
     if not archive.is_full:
@@ -225,6 +224,12 @@ def check_signed(archive: Archive, events: Sequence[Event], versions: Versions, 
         findings.note("minutes_unsigned", MINUTES_PDF)
     for number, said in enumerate(signed, 1):
         _check_signature(archive, MINUTES_SIGNATURE.format(number=number), content, said, versions, findings)
+
+
+def since_the_end(events: Sequence[Event]) -> Sequence[Event]:
+    """Those of which minutes may print the mark; after them a text may be destroyed, say, and the log goes on."""
+    over = next((event.pos for event in events if event.kind in OVER), len(events))
+    return [event for event in events if event.pos >= over]
 
 
 def _check_signature(

@@ -11,7 +11,7 @@ from time import perf_counter
 
 from app.meetings.legal import weights_of
 from app.meetings.model import Meeting, Question
-from app.meetings.texts import LEAK
+from app.meetings.texts.live import LEAK
 from app.meetings.view_types import LeakMethod, LeakView
 from app.meetings.voting import present_with_votes
 from tally import percent

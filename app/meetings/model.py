@@ -199,10 +199,19 @@ class Ballot:
 
 
 @dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What the organizer decided once of a certificate in another name."""
+
+    accepted: bool
+    at: Micros
+    reason: Ref
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """A certificate with the person's СНИЛС and another name, looked at by the organizer; `text` holds that name.
 
-    `accepted` None: nobody has decided yet. What he decided last stands.
+    Every decision is kept, the last one stands.
     """
 
     person: str
@@ -210,9 +219,12 @@ class Review:
     serial: str
     at: Micros
     text: Ref
-    accepted: bool | None = None
-    reviewed_at: Micros | None = None
-    reason: Ref | None = None
+    decisions: tuple[Reviewed, ...] = ()
+
+    @property
+    def accepted(self) -> bool | None:
+        """None: nobody has decided yet."""
+        return self.decisions[-1].accepted if self.decisions else None
 
 
 @dataclass(frozen=True, slots=True)

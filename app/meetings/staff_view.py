@@ -11,7 +11,7 @@ from app.meetings.joins import Texts, creditor_name, person_name, text_of
 from app.meetings.legal import general_total, general_weights
 from app.meetings.memory import Memory
 from app.meetings.model import Meeting, Opened, Presence, Voting
-from app.meetings.texts import GONE
+from app.meetings.texts.words import GONE
 from app.meetings.view_types import AlarmView, CreditorView, MissedRow, MissedView, PaperView, UnrecordedRow
 from tally import percent
 

@@ -38,7 +38,7 @@ CARD = """\
   повторное: нет
   начало: 2020-01-10 11:00
   часовой пояс: Europe/Moscow
-  место: Стенд
+  место: {place}
   организатор: Соколова Вера Андреевна
   телефон: +7 900 000-00-01
   почта: sokolova@example.org
@@ -90,7 +90,11 @@ class Product:
 
 @contextlib.contextmanager
 def product(
-    participants: int, questions: int = 1, workers: int = 1, stores: Stores | None = None
+    participants: int,
+    questions: int = 1,
+    workers: int = 1,
+    stores: Stores | None = None,
+    place: str = "Стенд",
 ) -> Iterator[Product]:
     """Embedded on SQLite, or on the PostgreSQL and Redis of `stores`; everybody signed in, nobody connected."""
     with tempfile.TemporaryDirectory(prefix="kvorum-bench-") as name:
@@ -102,7 +106,7 @@ def product(
             env = {**env, "KVORUM_REDIS_URL": stores.redis_url}
         command = python("app.cli", "serve", *more)
         with started(_name(workers, stores), command, port, env, pinned=workers == 1) as child:
-            yield _founded(child, workers, token, participants, questions)
+            yield _founded(child, workers, token, participants, _agenda(questions, place))
 
 
 def _name(workers: int, stores: Stores | None) -> str:
@@ -139,8 +143,8 @@ def _practitioner(env: Mapping[str, str]) -> str:
 # --- the meeting -------------------------------------------------------------------------------------------------
 
 
-def _founded(child: Child, workers: int, token: str, participants: int, questions: int) -> Product:
-    files = {"register": _register(participants).encode(), "agenda": _agenda(questions).encode()}
+def _founded(child: Child, workers: int, token: str, participants: int, agenda: str) -> Product:
+    files = {"register": _register(participants).encode(), "agenda": agenda.encode()}
     with contextlib.closing(Site(child.port)) as site:
         practitioner = site.sign_in(token)
         created = site.post_files(f"/api/meetings?p={practitioner.person}", files, practitioner.cookie)
@@ -166,8 +170,8 @@ def _register(creditors: int) -> str:
     return "\n".join((HEADINGS, *lines))
 
 
-def _agenda(questions: int) -> str:
-    return CARD + "".join(QUESTION.format(n=n) for n in range(1, questions + 1))
+def _agenda(questions: int, place: str) -> str:
+    return CARD.format(place=place) + "".join(QUESTION.format(n=n) for n in range(1, questions + 1))
 
 
 # --- HTTP --------------------------------------------------------------------------------------------------------

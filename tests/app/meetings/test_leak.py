@@ -4,7 +4,7 @@ import pytest
 
 from app.meetings import leak
 from app.meetings.leak import leak_of, leak_view
-from app.meetings.texts import LEAK
+from app.meetings.texts.live import LEAK
 from app.meetings.view_types import LeakMethod
 from tests.builders import a_creditor, a_meeting, a_question
 

@@ -25,7 +25,7 @@ from app.meetings.commands import (
 )
 from app.meetings.minutes import POLICY, may_read, minutes
 from app.meetings.model import Role
-from app.meetings.texts import moment
+from app.meetings.texts.moments import moment
 from tests.builders import REGISTRAR, SECOND, START, Log, a_meeting, a_question, attend, person_of
 
 
