@@ -116,6 +116,7 @@ export const s = {
     links: { blanks: 'Чистые бюллетени (PDF)', desk: 'Стол регистрации', minutes: 'Протокол', print: 'Ссылки для печати', csv: 'Ссылки в CSV', screen: 'Экран зала', archive: 'Архив для суда и проверки', archiveForAll: 'Архив для участников' },
     linksTitle: 'Другие страницы',
     minutes: {
+      making: 'Готовим протокол…',
       title: 'Протокол',
       sha256: 'SHA-256 файла',
       pages: 'Листов',
