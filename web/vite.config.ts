@@ -21,5 +21,5 @@ export default defineConfig({
     },
   },
   server: { host: '127.0.0.1' },
-  test: { include: ['src/**/*.test.ts'] },
+  test: { include: ['src/**/*.test.ts'], testTimeout: 30_000 },
 });
