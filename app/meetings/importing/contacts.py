@@ -59,6 +59,9 @@ def is_email(typed: str) -> bool:
     return bool(_EMAIL.match(typed))
 
 
+SNILS_DIGITS = 11
+
+
 def normal_snils(typed: str) -> str:
     return re.sub(r"[\s-]", "", typed)
 
@@ -146,11 +149,17 @@ class _Joiner:
 
     def _snils(self, row: Row) -> str | None:
         """Eleven digits; of whoever will sign. With a wrong check sum it could equal no certificate's."""
-        typed = self._columns.cell(row, "snils").text
-        if typed and not is_snils(typed):
-            self._columns.wrong(row, "snils", "bad_snils", typed=typed[:40])
+        cell = self._columns.cell(row, "snils")
+        if not cell.text:
             return None
-        return normal_snils(typed) if typed else None
+        snils = normal_snils(cell.text)
+        if cell.kind == "number" and len(snils) < SNILS_DIGITS:
+            snils = snils.zfill(SNILS_DIGITS)
+            self._columns.doubtful(row, "snils", "snils_zero_restored")
+        if not is_snils(snils):
+            self._columns.wrong(row, "snils", "bad_snils", typed=cell.text[:40])
+            return None
+        return snils
 
     def _email(self, row: Row) -> str | None:
         typed = self._columns.cell(row, "email").text

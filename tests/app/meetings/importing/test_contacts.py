@@ -150,3 +150,31 @@ def test_one_telephone_of_several_persons_is_told_with_the_rows() -> None:
     assert (stops(run), warnings(run)) == ([], [("phone_of_several", 2, None)])
     assert run.lines is not None
     assert "строки 2, 4." in run.report.faults[0].text
+
+
+SNILS = ("Кредитор", "E-mail", "СНИЛС", "Представитель")
+
+
+def test_two_snils_of_one_person_stop_the_meeting() -> None:
+    contacts = xlsx(
+        [
+            SNILS,
+            ("ООО «Ромашка»", "y@example.ru", "112-233-445 95", "Юрьев Юрий"),
+            ("АО «Лютик»", "y@example.ru", "087-654-303 00", "юрьев юрий"),
+        ]
+    )
+
+    run = tried(REGISTER, contacts)
+
+    assert stops(run) == [("person_with_two_snils", 2, None)]
+    assert "«Юрьев Юрий» разные СНИЛС, строки 2, 3." in run.report.faults[0].text
+
+
+def test_zeros_that_a_spreadsheet_ate_are_restored_in_a_snils() -> None:
+    contacts = xlsx([SNILS, ("ООО «Ромашка»", "y@example.ru", 8765430300, "Юрьев Юрий")])
+
+    run = tried(REGISTER, contacts)
+
+    assert (stops(run), warnings(run)) == ([], [("snils_zero_restored", 2, "C")])
+    assert run.lines is not None
+    assert [line.snils for line in run.lines if line.snils] == ["08765430300"]
