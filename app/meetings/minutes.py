@@ -19,7 +19,16 @@ from markupsafe import Markup
 from app.kernel.log.model import Position
 from app.meetings.agenda import is_spoiled, state_of
 from app.meetings.doubts_view import certificate_name
-from app.meetings.joins import Texts, basis_of, creditor_name, option_names, person_name, reason_of, text_of
+from app.meetings.joins import (
+    Texts,
+    basis_of,
+    creditor_name,
+    masked_phone,
+    option_names,
+    person_name,
+    reason_of,
+    text_of,
+)
 from app.meetings.legal import context_of, general_weights
 from app.meetings.model import Act, Meeting, Opened, Question, Role, Signed, Voting
 from app.meetings.outcome import option_totals, participants_of, table_mark
@@ -109,6 +118,7 @@ class Minutes:
     corrections: tuple[Row, ...]
     losses: tuple[Row, ...]
     reviews: tuple[Row, ...]
+    phones: tuple[Row, ...]
     unchecked: tuple[Row, ...]
     hurried: str
     proof: tuple[Row, ...]
@@ -163,6 +173,7 @@ def minutes_of(meeting: Meeting, texts: Texts, whole: bool) -> Minutes:
         corrections=tuple(correction_rows(meeting, texts)),
         losses=tuple(loss_rows(meeting, texts, whole)),
         reviews=tuple(review_rows(meeting, texts, whole)),
+        phones=tuple(phone_rows(meeting, texts)) if whole else (),
         unchecked=tuple(unchecked_rows(meeting, texts, whole)),
         hurried=hurried_sentence(meeting, texts),
         proof=tuple(proof_rows(meeting, texts)),
@@ -494,6 +505,16 @@ def review_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]:
         yield Row(name, (other, review.serial, decided))
 
 
+def phone_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
+    """To which other telephones codes went, since when, and who decided it why; numbers by their ends."""
+    zone = meeting.the_card.timezone
+    for one in meeting.phone_changes:
+        before, after = (masked_phone(texts, ref) or "—" for ref in (one.before, one.text))
+        numbers = MINUTES["phone_numbers"].format(before=before, after=after)
+        by = f"{person_name(meeting, texts, one.by)}: {reason_of(texts, one.text)}"
+        yield Row(person_name(meeting, texts, one.person), (moment(one.at, zone, seconds=True), numbers, by))
+
+
 def unchecked_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]:
     """Which ballots' revocation stayed unchecked, how many votes they are, what they could change."""
     for one in unchecked(meeting):
@@ -523,5 +544,6 @@ def proof_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
     if basis := basis_of(meeting.the_card, texts):
         yield Row(MINUTES["simple_basis"], (basis,))
         yield Row(MINUTES["by_code"], (str(coded_ballots(meeting)),))
+        yield Row(MINUTES["phones_changed"], (str(len(meeting.phone_changes)),))
         yield Row(MINUTES["simple_limits"], (MINUTES["simple_limits_text"],))
     yield Row(MINUTES["in_time"], (MINUTES["in_time_text"],))

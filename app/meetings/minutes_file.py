@@ -16,7 +16,7 @@ from app.meetings.texts import GONE, MINUTES, MINUTES_FILE, moment
 
 TABLES = frozenset(
     {"attendance", "rolls", "order", "totals", "ballots", "annulled", "missed", "signed", "recesses"}
-    | {"corrections", "losses", "damaged", "reviews", "unchecked"}
+    | {"corrections", "losses", "damaged", "reviews", "phones", "unchecked"}
 )
 
 HEAD_KEYWORD = "kvorum-head"
