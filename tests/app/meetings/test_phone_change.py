@@ -158,9 +158,9 @@ def test_the_whole_minutes_tell_both_numbers_by_their_ends_and_the_others_how_ma
     at = moment(log.state.phone_changes[0].at, zone, seconds=True)
     first, second = whole.phones
     assert first.label == "ООО «A»"
-    assert first.values[:2] == (at, "+7 ··· ··· 12 34 → +7 ··· ··· 43 21")
+    assert first.values[:2] == (at, "был +7 ··· ··· 12 34, стал +7 ··· ··· 43 21")
     assert first.values[2].endswith(f": {WHY}")
-    assert second.values[1] == "— → +7 ··· ··· 43 21"
+    assert second.values[1] == "был —, стал +7 ··· ··· 43 21"
     assert others.phones == ()
     for edition in (whole, others):
         assert Row(MINUTES["phones_changed"], ("2",)) in edition.proof
@@ -177,4 +177,4 @@ def test_a_number_that_was_destroyed_takes_no_codes_and_shows_nothing() -> None:
 
     assert phone_of(gone, voter(log.state, "p_A")) is None
     (row,) = minutes_of(log.state, gone, whole=True).phones
-    assert row.values[1] == "— → —"
+    assert row.values[1] == "был —, стал —"
