@@ -33,6 +33,12 @@ def phone_of(texts: Texts, person: Person) -> str | None:
     return mobile_of(text_of(texts, person.phone).get("phone"))
 
 
+def shown_phone(texts: Texts, person: Person) -> str | None:
+    """The end of the number that his codes go to."""
+    phone = phone_of(texts, person)
+    return masked(phone) if phone else None
+
+
 def masked_phone(texts: Texts, ref: Ref) -> str | None:
     """Of any number that was ever given, its end."""
     phone = text_of(texts, ref).get("phone")

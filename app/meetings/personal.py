@@ -8,11 +8,10 @@ from app.kernel.errors import Refused
 from app.kernel.log.model import Event
 from app.meetings import readiness
 from app.meetings.casting import must_be_first, must_have_vote, must_vote_oneself
-from app.meetings.joins import Texts, creditor_name, phone_of, reason_of, text_of
+from app.meetings.joins import Texts, creditor_name, reason_of, shown_phone, text_of
 from app.meetings.legal import general_total, general_weights
 from app.meetings.memory import Same
 from app.meetings.model import Ballot, Meeting, Person, Ref, Voting
-from app.meetings.phones import masked
 from app.meetings.texts import GONE, refusal_text
 from app.meetings.view_types import MyBallot, MyCreditor, MyReadiness, PersonView, Receipt, RightView, View
 from tally import percent
@@ -42,12 +41,11 @@ def me(
 def my_readiness(meeting: Meeting, texts: Texts, person: Person) -> MyReadiness:
     reason = readiness.reason_of(meeting, texts, person)
     trial = meeting.trials.get(person.id)
-    phone = phone_of(texts, person)
     changed = next((one.at for one in reversed(meeting.phone_changes) if one.person == person.id), None)
     return MyReadiness(
         reason=reason,
         tried_at_ms=millis_of(trial.at if trial else None),
-        phone=masked(phone) if phone else None,
+        phone=shown_phone(texts, person),
         phone_changed_at_ms=millis_of(changed),
     )
 

@@ -7,11 +7,10 @@ from operator import is_
 from typing import Any
 
 from app.kernel.clock import millis, millis_of
-from app.meetings.joins import Texts, creditor_name, person_name, phone_of, text_of
+from app.meetings.joins import Texts, creditor_name, person_name, shown_phone, text_of
 from app.meetings.legal import general_total, general_weights
 from app.meetings.memory import Memory
 from app.meetings.model import Meeting, Opened, Person, Presence, Voting
-from app.meetings.phones import masked
 from app.meetings.readiness import expected
 from app.meetings.texts import GONE
 from app.meetings.view_types import (
@@ -144,8 +143,7 @@ def phone_views(meeting: Meeting, texts: Texts, known: Memory) -> Mapping[str, P
 
 
 def phone_view(meeting: Meeting, texts: Texts, person: Person) -> PhoneView:
-    phone = phone_of(texts, person)
-    return PhoneView(person.id, person_name(meeting, texts, person.id), masked(phone) if phone else None)
+    return PhoneView(person.id, person_name(meeting, texts, person.id), shown_phone(texts, person))
 
 
 def alarm_view(meeting: Meeting, texts: Texts) -> AlarmView:
