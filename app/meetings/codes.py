@@ -38,7 +38,7 @@ class MeetingCodes:
         """`ballots` are SHA-256 of their bytes. Raises SignatureNotExpected, VotingNotOpen, Forbidden, NoPhone, CodeTooOften, CodeNotSent."""
         source = await self._meetings.source(meeting)
         must_take_codes(source.meeting, voting)
-        known = voter(source.meeting, person)
+        known = participant_of(source.meeting, person)
         phone = phone_of(source.texts, known)
         if phone is None:
             raise NoPhone
@@ -55,7 +55,7 @@ def must_take_codes(meeting: Meeting, number: int) -> None:
         raise VotingNotOpen(voting=number, state=voting.state)
 
 
-def voter(meeting: Meeting, person: str) -> Person:
+def participant_of(meeting: Meeting, person: str) -> Person:
     """Raises Forbidden."""
     known = meeting.persons.get(person)
     if known is None:

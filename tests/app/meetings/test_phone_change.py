@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.meetings.codes import voter
+from app.meetings.codes import participant_of
 from app.meetings.commands import AnnulBallot, ChangePhone, EndMeeting, ReceivePaper
 from app.meetings.joins import phone_of
 from app.meetings.minutes import Row, minutes, minutes_of
@@ -32,7 +32,7 @@ def test_the_desk_gives_a_participant_another_telephone_and_he_sees_it(actor: st
 
     log.submit(actor, change())
 
-    assert phone_of(log.texts, voter(log.state, "p_A")) == NEW
+    assert phone_of(log.texts, participant_of(log.state, "p_A")) == NEW
     mine = log.mine("p_A")["readiness"]
     assert (mine.phone, mine.phone_changed_at_ms) == ("+7 ··· ··· 43 21", log.now // 1000)
     assert log.mine("p_B")["readiness"].phone_changed_at_ms is None
@@ -106,7 +106,7 @@ def test_a_paper_that_the_desk_took_holds_up_nobodys_number() -> None:
 
     log.submit(REGISTRAR, change())
 
-    assert phone_of(log.texts, voter(log.state, "p_A")) == NEW
+    assert phone_of(log.texts, participant_of(log.state, "p_A")) == NEW
 
 
 def test_a_ballot_is_accepted_only_under_a_code_to_the_number_of_that_moment() -> None:
@@ -175,6 +175,6 @@ def test_a_number_that_was_destroyed_takes_no_codes_and_shows_nothing() -> None:
     log.submit(ORGANIZER, change())
     gone = {ref: text for ref, text in log.texts.items() if log.subjects[ref] != "p_A"}
 
-    assert phone_of(gone, voter(log.state, "p_A")) is None
+    assert phone_of(gone, participant_of(log.state, "p_A")) is None
     (row,) = minutes_of(log.state, gone, whole=True).phones
     assert row.values[1] == "был —, стал —"

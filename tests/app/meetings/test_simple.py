@@ -6,7 +6,7 @@ import pytest
 
 from app.kernel.canonical import canonical
 from app.kernel.errors import Forbidden
-from app.meetings.codes import must_take_codes, voter
+from app.meetings.codes import must_take_codes, participant_of
 from app.meetings.commands import Cast, SignedBallot
 from app.meetings.draft import Basis, DraftMeeting
 from app.meetings.examination import cast_fingerprint
@@ -187,7 +187,7 @@ def test_who_has_a_mobile_telephone_is_ready_and_sees_the_end_of_its_number() ->
 def test_to_a_person_who_is_not_in_the_meeting_no_code_goes() -> None:
     log = a_simple_meeting()
     with pytest.raises(Forbidden):
-        voter(log.state, "p_nobody")
+        participant_of(log.state, "p_nobody")
 
 
 def test_codes_are_sent_only_while_a_voting_signed_by_codes_runs() -> None:
