@@ -325,18 +325,14 @@ class LiveDoor:
 
     async def admit_request(self, topic: str, cookies: Mapping[str, str], person: str) -> Viewer | None:
         with unanswered_when_away():
-            login = await self._accounts.login_of(cookies.get(self._site.cookie))
-        if login is None or not await self._holds_seat(login, person, topic):
-            return None
-        return Viewer(person, login)
+            cookie, meeting = cookies.get(self._site.cookie), topic.removeprefix(PREFIX)
+            login, holds_seat = await self._accounts.login_at(cookie, person, meeting)
+        return Viewer(person, login) if login is not None and holds_seat else None
 
     async def still_admitted(self, topic: str, viewer: Viewer) -> bool:
-        return await self._holds_seat(viewer.login, viewer.person, topic)
-
-    async def _holds_seat(self, login: str, person: str, topic: str) -> bool:
-        """In this meeting: another meeting's link of the same person opens nothing here."""
+        """A seat in this meeting: another meeting's link of the same person opens nothing here."""
         with unanswered_when_away():
-            return await self._accounts.login_is_good(login, person, topic.removeprefix(PREFIX))
+            return await self._accounts.login_is_good(viewer.login, viewer.person, topic.removeprefix(PREFIX))
 
     async def open(self, topic: str) -> MeetingSource | None:
         with unanswered_when_away():

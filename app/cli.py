@@ -2,32 +2,31 @@
 
 import asyncio
 import json
-import os
-import random
 import shutil
 import signal
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 import typer
-from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import Progress
 
 from app import texts
-from app.accounts.model import Contact, Link, Seat
 from app.bootstrap import opened_services
+from app.demo import (
+    Founded,
+    crowd,
+    example_files,
+    founded_meeting,
+    generated_files,
+    run_bots,
+    written_links,
+)
+from app.embedded import embedded, free_port, is_free, serving
 from app.endings import sentence
 from app.kernel.engine import sqlite_file
 from app.kernel.errors import NotFound
@@ -37,10 +36,8 @@ from app.kernel.logging import configure_logging
 from app.kernel.settings import PREFIX, Settings
 from app.main import serve as serve_forever
 from app.meetings.archive import Edition
-from app.meetings.legal import general_weights
-from app.meetings.new_meeting import RegisterFiles
 from app.meetings.refusals import ArchiveNotReady
-from app.meetings.texts import refusal_text
+from app.meetings.texts.refusals import refusal_text
 from app.migrations import migrate_url
 from app.openapi import document
 from app.serving import can_serve_many, serve_many
@@ -49,10 +46,7 @@ from app.signatures.commands import verify
 from app.signatures.texts import VERIFY
 from app.signatures.trust_commands import trust
 
-ROOT = Path(__file__).resolve().parents[1]
-VAR = ROOT / "var"
-EXAMPLES = ROOT / "examples"
-STARTUP_S = 120
+VAR = Path(__file__).resolve().parents[1] / "var"
 LONGEST_NAME = 200
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=texts.HELP)
@@ -61,31 +55,6 @@ console = Console()
 cli.command(help=VERIFY)(verify)
 cli.add_typer(trust, name="trust")
 cli.add_typer(carrier, name="carrier")
-
-
-class LinkRow(TypedDict):
-    """A line of the list of links, as `python -m load` reads it."""
-
-    url: str
-    token: str
-    role: str
-    name: str
-    creditors: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Founded:
-    """A meeting with its links, the greatest claims first: few simulated participants make a quorum."""
-
-    meeting: str
-    links: tuple[LinkRow, ...]
-
-    def url_of(self, role: str) -> str:
-        return next(link["url"] for link in self.links if link["role"] == role)
-
-    @property
-    def participants(self) -> list[LinkRow]:
-        return [link for link in self.links if link["role"] == "participant"]
 
 
 @cli.command(help=texts.SERVE)
@@ -111,7 +80,7 @@ def migrate() -> None:
 def config() -> None:
     """Print the settings in force, secrets masked."""
     for name, value in Settings().shown().items():
-        console.print(f"{PREFIX}{name.upper()}={value}", markup=False, highlight=False, soft_wrap=True)
+        say(f"{PREFIX}{name.upper()}={value}")
 
 
 @cli.command(help=texts.OPENAPI)
@@ -163,7 +132,7 @@ def init(name: Annotated[str, typer.Option(help=texts.INIT_NAME)]) -> None:
     if not 0 < len(given) <= LONGEST_NAME:
         sys.exit(texts.INIT_BAD_NAME.format(most=LONGEST_NAME))
     url = asyncio.run(practitioner_link(Settings(), given))
-    console.print(texts.PRACTITIONER_LINK.format(url=url), markup=False, highlight=False, soft_wrap=True)
+    say(texts.PRACTITIONER_LINK.format(url=url))
 
 
 @cli.command(help=texts.DEMO)
@@ -221,6 +190,9 @@ def load(
     raise typer.Exit(code)
 
 
+# --- what they are made of -------------------------------------------------------------------------------------
+
+
 def with_a_database(settings: Settings) -> Settings:
     """Who only reads makes no new database out of a mistyped path."""
     file = sqlite_file(settings.database_url.get_secret_value())
@@ -229,77 +201,18 @@ def with_a_database(settings: Settings) -> Settings:
     return settings
 
 
-# --- what they are made of -------------------------------------------------------------------------------------
-
-
-def embedded(folder: Path, port: int, *, signed: bool = False, countdown_s: int = 180) -> Settings:
-    """SQLite, the bus in the process, keys beside the database's folder; ballots signed by the demonstration CA or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return Settings(
-        environment="embedded",
-        database_url=SecretStr(f"sqlite:///{folder / 'kvorum.db'}"),
-        keys_dir=folder / "keys",
-        public_url=f"http://127.0.0.1:{port}",
-        host="127.0.0.1",
-        port=port,
-        redis_url=None,
-        signature_policy="qualified" if signed else "off",
-        demo_ca=signed,
-        signed_countdown_s=countdown_s,
-        sms_file=folder / "sms.jsonl",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    register: bytes
-    contacts: bytes | None
-    agenda: bytes
-
-
-def example_files() -> Files:
-    read = {
-        name: (EXAMPLES / name).read_bytes() for name in ("register-300.xlsx", "contacts.xlsx", "agenda.yaml")
-    }
-    return Files(read["register-300.xlsx"], read["contacts.xlsx"], read["agenda.yaml"])
-
-
-def generated_files(creditors: int) -> Files:
-    """A register of any size, each creditor for himself, with the agenda of the examples."""
-    lines = [
-        texts.REGISTER_HEADINGS,
-        *(
-            f"{texts.CREDITOR.format(n=n)};;{n * 1000 + n % 97},{n % 100:02d}"
-            for n in range(1, creditors + 1)
-        ),
-    ]
-    return Files("\n".join(lines).encode(), None, example_files().agenda)
-
-
-async def founded_meeting(settings: Settings, files: Files) -> Founded:
-    """A convened meeting that may begin now, founded from files as a practitioner would."""
+async def checked_log(settings: Settings) -> int:
+    """Tell of every topic; 1 if there is a fault. SQLite must not be open in a server at the same time."""
+    total = 0
     async with opened_services(settings) as services:
-        person = new_id("p")
-        await services.accounts.practitioner_link(person, texts.DEMO_PRACTITIONER)
-        seat = Seat("", person, None, "practitioner", Contact(texts.DEMO_PRACTITIONER))
-        register = RegisterFiles(files.register, files.contacts)
-        meeting = await services.new_meetings.create(seat, register, files.agenda, services.clock())
-        state = (await services.meetings.source(meeting)).meeting
-        links = await services.accounts.links(meeting)
-    weights = general_weights(state)
-    rows = [link_row(link, state.persons[link.seat.person].creditors) for link in links]
-    rows.sort(key=lambda row: sum(weights.get(creditor, 0) for creditor in row["creditors"]), reverse=True)
-    return Founded(meeting, tuple(rows))
-
-
-def link_row(link: Link, creditors: tuple[str, ...]) -> LinkRow:
-    return {
-        "url": link.url,
-        "token": link.url.partition("#")[2],
-        "role": link.seat.role,
-        "name": link.seat.contact.name,
-        "creditors": list(creditors),
-    }
+        for name in await topic_names(services.database):
+            report = await verify_topic(services.database, services.keys, name)
+            total += len(report.faults)
+            say(texts.LOG_TOPIC.format(name=name, faults=len(report.faults), redacted=len(report.redacted)))
+            for fault in report.faults:
+                say(texts.LOG_FAULT.format(pos=fault.pos, what=texts.LOG_FAULTS[fault.what]))
+    say(texts.LOG_BROKEN if total else texts.LOG_WHOLE)
+    return 1 if total else 0
 
 
 async def exported(settings: Settings, meeting: str, edition: Edition, path: Path) -> None:
@@ -329,162 +242,32 @@ async def printed_ballots(settings: Settings, meeting: str, voting: int, path: P
                 sys.exit(texts.NO_MEETING.format(meeting=meeting))
 
 
-async def checked_log(settings: Settings) -> int:
-    """Tell of every topic; 1 if there is a fault. SQLite must not be open in a server at the same time."""
-    total = 0
+async def practitioner_link(settings: Settings, name: str) -> str:
     async with opened_services(settings) as services:
-        for name in await topic_names(services.database):
-            report = await verify_topic(services.database, services.keys, name)
-            total += len(report.faults)
-            say(texts.LOG_TOPIC.format(name=name, faults=len(report.faults), redacted=len(report.redacted)))
-            for fault in report.faults:
-                say(texts.LOG_FAULT.format(pos=fault.pos, what=texts.LOG_FAULTS[fault.what]))
-    say(texts.LOG_BROKEN if total else texts.LOG_WHOLE)
-    return 1 if total else 0
+        return await services.accounts.practitioner_link(new_id("p"), name)
+
+
+def say_links(settings: Settings, founded: Founded) -> None:
+    console.print(texts.DEMO_READY.format(url=settings.public_url), highlight=False)
+    one, several = founded.one_creditor, founded.several_creditors
+    rows = (
+        (texts.LINK_ORGANIZER, founded.url_of("organizer")),
+        (texts.LINK_PARTICIPANT.format(name=one["name"]), one["url"]),
+        (texts.LINK_REPRESENTATIVE.format(count=len(several["creditors"])), several["url"]),
+        (texts.LINK_DESK, founded.url_of("registrar")),
+        (texts.LINK_SCREEN, founded.url_of("screen")),
+    )
+    for label, url in rows:
+        say(f"  {label:<34} {url}")
+    console.print(texts.DEMO_HINT, highlight=False)
 
 
 def say(line: str) -> None:
     console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-async def practitioner_link(settings: Settings, name: str) -> str:
-    async with opened_services(settings) as services:
-        return await services.accounts.practitioner_link(new_id("p"), name)
-
-
-@contextmanager
-def serving(settings: Settings) -> Iterator[int]:
-    """A server process of our own, ready when the block begins and ended by its pid, which is given."""
-    given = settings.model_dump(
-        exclude_none=True,
-        include={
-            "environment",
-            "keys_dir",
-            "public_url",
-            "host",
-            "port",
-            "signature_policy",
-            "demo_ca",
-            "signed_countdown_s",
-            "sms_file",
-        },
-    )
-    env = {**os.environ, **{f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()}}
-    env[f"{PREFIX}DATABASE_URL"] = settings.database_url.get_secret_value()
-    env.setdefault(f"{PREFIX}LOG_LEVEL", "warning")
-    process = subprocess.Popen([sys.executable, "-m", "app.cli", "serve"], env=env, start_new_session=True)
-    try:
-        wait_until_ready(settings.public_url, process)
-        yield process.pid
-    finally:
-        end(process)
-
-
-@contextmanager
-def crowd(settings: Settings, founded: Founded, folder: Path, count: int) -> Iterator[None]:
-    """Bots who follow the organizer at human pace. The first two participants stay free for whoever tries the demo."""
-    if count == 0:
-        yield
-        return
-    mine = {one_creditor(founded)["token"], several_creditors(founded)["token"]}
-    others = tuple(link for link in founded.links if link["token"] not in mine)
-    links = written_links(replace(founded, links=others), folder)
-    command = [sys.executable, "-m", "load", "--follow", "--url", settings.public_url, "--links", str(links)]
-    with (folder / "crowd.log").open("w") as output:
-        process = subprocess.Popen(
-            [*command, "--participants", str(count)], stdout=output, stderr=output, start_new_session=True
-        )
-        try:
-            yield
-        finally:
-            end(process)
-
-
-def run_bots(url: str, links: Path, options: list[str]) -> int:
-    return subprocess.run(
-        [sys.executable, "-m", "load", "--url", url, "--links", str(links), *options]
-    ).returncode
-
-
-def written_links(founded: Founded, folder: Path) -> Path:
-    """The links as the harness reads them; they are secrets, so nobody else may read the file."""
-    path = folder / "links.json"
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(founded.links, ensure_ascii=False), "utf-8")
-    return path
-
-
-def say_links(settings: Settings, founded: Founded) -> None:
-    console.print(texts.DEMO_READY.format(url=settings.public_url), highlight=False)
-    rows = (
-        (texts.LINK_ORGANIZER, founded.url_of("organizer")),
-        (
-            texts.LINK_PARTICIPANT.format(name=one_creditor(founded)["name"]),
-            one_creditor(founded)["url"],
-        ),
-        (
-            texts.LINK_REPRESENTATIVE.format(count=len(several_creditors(founded)["creditors"])),
-            several_creditors(founded)["url"],
-        ),
-        (texts.LINK_DESK, founded.url_of("registrar")),
-        (texts.LINK_SCREEN, founded.url_of("screen")),
-    )
-    for label, url in rows:
-        console.print(f"  {label:<34} {url}", highlight=False, soft_wrap=True, markup=False)
-    console.print(texts.DEMO_HINT, highlight=False)
-
-
-def one_creditor(founded: Founded) -> LinkRow:
-    return next(link for link in founded.participants if len(link["creditors"]) == 1)
-
-
-def several_creditors(founded: Founded) -> LinkRow:
-    return max(founded.participants, key=lambda link: len(link["creditors"]))
-
-
-def wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + STARTUP_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            sys.exit(texts.SERVER_ENDED.format(code=process.returncode))
-        try:
-            with urllib.request.urlopen(f"{url}/readyz", timeout=2):  # noqa: S310 - our own server on loopback
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.1)
-    sys.exit(texts.SERVER_SILENT.format(seconds=STARTUP_S))
-
-
 def end_politely(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-def end(process: "subprocess.Popen[bytes]") -> None:
-    if process.poll() is None:
-        process.terminate()
-    try:
-        process.wait(timeout=15)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def free_port() -> int:
-    """Below the ports that the system lends to outgoing connections: nobody gets it before the server listens."""
-    for port in random.sample(range(10_000, 32_000), 100):
-        if is_free(port):
-            return port
-    sys.exit(texts.NO_FREE_PORT)
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def main() -> None:

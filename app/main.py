@@ -32,7 +32,7 @@ from app.meetings import api as meetings_api
 from app.meetings import codes_api, documents_api
 from app.meetings.access import Access
 from app.meetings.importing.texts import REFUSALS as IMPORT_REFUSALS
-from app.meetings.texts import REFUSALS as MEETING_REFUSALS
+from app.meetings.texts.refusals import REFUSALS as MEETING_REFUSALS
 from app.signatures import api as signatures_api
 from app.signatures import carrier_api, demo_api, proof_api
 from app.signatures.algorithms import require_algorithms, why_missing

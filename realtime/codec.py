@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
+from realtime.bulk import is_bulky, is_bulky_json
 from realtime.close_codes import CloseCode
 from realtime.envelope import ClientFrame, Cmd, Frame
 
@@ -59,7 +60,10 @@ def decode(data: bytes) -> ClientFrame:
     """One frame of a client; raises `BadFrame` for everything else."""
     if len(data) > MAX_FRAME:
         raise BadFrame(CloseCode.TOO_LARGE, "frame over 64 KiB")
-    decoder: _Decodes[ClientFrame] = _from_json if format_of(data) is Format.JSON else _from_msgpack
+    is_json = format_of(data) is Format.JSON
+    if is_bulky_json(data) if is_json else is_bulky(data):
+        raise BadFrame(CloseCode.BAD_PROTOCOL, "too many values")
+    decoder: _Decodes[ClientFrame] = _from_json if is_json else _from_msgpack
     frame = _strictly(decoder, data)
     _check_body(frame)
     return frame
@@ -69,6 +73,8 @@ def decode_many(data: bytes, max_bytes: int) -> list[ClientFrame]:
     """The MessagePack array of frames that a request of the HTTP fallback carries; raises `BadFrame`."""
     if len(data) > max_bytes:
         raise BadFrame(CloseCode.TOO_LARGE, "request too large")
+    if is_bulky(data):
+        raise BadFrame(CloseCode.BAD_PROTOCOL, "too many values")
     frames = _strictly(_from_msgpack_list, data)
     for frame in frames:
         _check_body(frame)

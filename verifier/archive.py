@@ -24,6 +24,9 @@ MOST_LIST_BYTES = 64 * MEGABYTE
 """Of a list of revoked certificates: the server takes none that is longer."""
 END_BYTES = 22
 """The end record of a zip without a comment."""
+HEADER_BYTES, NAME_LENGTH_AT = 30, 26
+SUMS_FOLLOW, SUMS_BYTES = 0x08, (12, 16, 20, 24)
+"""Of the header that a zip has before each file, and of what may follow the file."""
 MOST_LINES = 1_000_000
 WORDS, NUMBERS = ("epoch", "kind", "actor", "hash"), ("pos", "at", "version")
 
@@ -163,20 +166,36 @@ def _limited(file: IO[bytes], most: int) -> bytes:
 
 
 def must_be_plain(path: Path, packed: zipfile.ZipFile) -> None:
-    """One zip and nothing before or after it: programs that read it from the front shall see the same files."""
+    """One zip and nothing before, between or after its files: programs that read it from the front shall see the same."""
     offsets = [entry.header_offset for entry in packed.infolist()]
     with path.open("rb") as file:
         begun = file.read(4)
         file.seek(-min(END_BYTES, path.stat().st_size), 2)
         end = file.read()
+        is_dense = _is_dense(packed, file)
     if (
-        not offsets
+        not is_dense
+        or not offsets
         or min(offsets) != 0
         or begun != b"PK\x03\x04"
         or packed.comment
         or end[:4] != b"PK\x05\x06"
     ):
-        raise NotAnArchive("something stands before or after its files")
+        raise NotAnArchive("something stands before, between or after its files")
+
+
+def _is_dense(packed: zipfile.ZipFile, file: IO[bytes]) -> bool:
+    """Each file begins where the one before it ends; what packs on the way may add its size and sum."""
+    entries = sorted(packed.infolist(), key=lambda entry: entry.header_offset)
+    begins = [*(entry.header_offset for entry in entries), packed.start_dir]
+    for entry, begin, after in zip(entries, begins, begins[1:], strict=False):
+        file.seek(begin + NAME_LENGTH_AT)
+        lengths = file.read(4)
+        name, extra = int.from_bytes(lengths[:2], "little"), int.from_bytes(lengths[2:], "little")
+        gap = after - (begin + HEADER_BYTES + name + extra + entry.compress_size)
+        if gap and not (entry.flag_bits & SUMS_FOLLOW and gap in SUMS_BYTES):
+            return False
+    return True
 
 
 def unhex(text: str) -> bytes:

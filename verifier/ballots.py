@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tally.digest import canonical, sha256_of
-from verifier.archive import BALLOT, SEALED, SIGNATURE, Archive, Event
+from verifier.archive import BALLOT, EVENTS, SEALED, SIGNATURE, Archive, Event
 from verifier.finding import Findings
 from verifier.meeting import Meeting, Voting
 from verifier.seal import opened
@@ -28,6 +28,8 @@ def check_registers(meeting: Meeting, findings: Findings) -> None:
 def check_ballots(
     archive: Archive, meeting: Meeting, signers: Signers, findings: Findings, told: Told
 ) -> None:
+    if meeting.policy == "off" and any(voting.cast for voting in meeting.votings.values()):
+        findings.note("unsigned", EVENTS)
     number, done = sum(len(voting.cast) for voting in meeting.votings.values()), 0
     for voting in meeting.votings.values():
         for event in voting.cast:

@@ -27,16 +27,23 @@ from verifier.finding import Findings
 from verifier.fold import read_meeting
 from verifier.identity import admitted
 from verifier.meeting import Meeting
-from verifier.minutes import check_page, check_signed
+from verifier.minutes import check_page, check_signed, since_the_end
 from verifier.notes import note_asked, note_refused
 from verifier.private import check_names, check_parts, check_wordings
 from verifier.receipts import ServerKeys, check_answers, check_seal
 from verifier.signature import Signature
 from verifier.signers import Signers, settled_by
-from verifier.together import check_copies, check_keys, check_papers
+from verifier.together import check_commands_of_ballots, check_copies, check_keys, check_papers
 from verifier.trust import Brought, brought
 from verifier.versions import Versions
-from verifier.written import check_epochs, check_hidden, check_times, check_whole, check_written
+from verifier.written import (
+    check_epochs,
+    check_hidden,
+    check_stray,
+    check_times,
+    check_whole,
+    check_written,
+)
 
 Key = TypeVar("Key")
 T = TypeVar("T")
@@ -71,8 +78,8 @@ def check(
     own: Brought | None = None if trusted is None else brought(trusted)
     _understood(findings, MANIFEST, check_files, archive, findings)
     _understood(findings, SEAL, check_seal, archive, keys, findings)
-    check_head(archive, head, findings)
     events = read_events(archive, findings)
+    check_head(head, events, findings)
     _understood(findings, EVENTS, check_chain, archive, events, findings)
     _understood(findings, EVENTS, check_private, events, findings)
     meeting = read_meeting(events, findings)
@@ -94,6 +101,7 @@ def check(
 def _check_meaning(archive: Archive, events: Sequence[Event], meeting: Meeting, findings: Findings) -> None:
     """That the parts of the archive tell one and the same; what an event says by itself `read_meeting` has judged."""
     _understood(findings, EVENTS, check_whole, archive, meeting, events, findings)
+    _understood(findings, EVENTS, check_stray, archive, meeting, findings)
     _understood(findings, EVENTS, check_written, archive, events, findings)
     _understood(findings, EVENTS, check_times, events, findings)
     _understood(findings, EVENTS, check_epochs, events, findings)
@@ -102,6 +110,7 @@ def _check_meaning(archive: Archive, events: Sequence[Event], meeting: Meeting, 
     _understood(findings, EVENTS, check_wordings, events, findings)
     _understood(findings, NAMES, check_names, archive, events, meeting, findings)
     _understood(findings, EVENTS, check_copies, archive, meeting, findings)
+    _understood(findings, EVENTS, check_commands_of_ballots, meeting, findings)
     _understood(findings, EVENTS, check_papers, archive, meeting, findings)
     _understood(findings, EVENTS, check_keys, meeting, findings)
     _understood(findings, ANSWERS, check_commands, archive, events, findings)
@@ -140,7 +149,13 @@ def check_files(archive: Archive, findings: Findings) -> None:
         findings.fault("file_differs", MANIFEST)
 
 
-def check_head(archive: Archive, head: str, findings: Findings) -> None:
-    """The mark that somebody typed from the signed minutes."""
-    if head and "".join(head.split()).lower() != archive.manifest["head"].get("mark"):
+def check_head(head: str, events: Sequence[Event], findings: Findings) -> None:
+    """The mark that somebody typed from the signed minutes: of the last event, or of one since the end of the meeting."""
+    typed = "".join(head.split()).lower()
+    if not typed:
+        return
+    at = next((event.pos for event in since_the_end(events) if event.hash == typed), None)
+    if at is None:
         findings.fault("head_not_of_minutes", MANIFEST)
+    elif at < len(events):
+        findings.note("head_earlier", EVENTS, str(len(events) - at))

@@ -51,15 +51,17 @@ def check_answers(archive: Archive, events: Sequence[Event], keys: ServerKeys, f
 def why_not(
     archive: Archive, hashes: Mapping[int, tuple[str, str]], receipt: Mapping[str, Any], keys: ServerKeys
 ) -> str | None:
-    """A key of `texts.RECEIPTS`: what is wrong with a participant's receipt; None when the log holds its event."""
+    """A key of `texts.RECEIPTS`: what is wrong with a participant's receipt; None when the log holds its event.
+
+    Where the server's keys are known it is judged by them: an archive of another key must not discredit it.
+    """
     if not isinstance(receipt, dict) or not all(name in receipt for name in (*FIELDS, "signature")):
         return "not_a_receipt"
     if receipt["topic"] != archive.topic:
         return "of_another_meeting"
-    if not _is_signed(archive, receipt, canonical({name: receipt[name] for name in FIELDS})):
-        return "not_signed_by_us"
-    if not _is_expected(archive, receipt, keys):
-        return "of_another_key"
+    message = canonical({name: receipt[name] for name in FIELDS})
+    if not any(_is_by(key, receipt, message) for key in keys or _named_key(archive, receipt)):
+        return "not_signed_by_us" if keys else "not_signed_by_its_key"
     if hashes.get(receipt["pos"]) != (receipt["epoch"], receipt["hash"]):
         return "not_in_the_log"
     return None
@@ -92,8 +94,19 @@ def fingerprint(key: str) -> str:
 
 
 def _is_signed(archive: Archive, given: Mapping[str, Any], message: bytes) -> bool:
+    return any(_is_by(key, given, message) for key in _named_key(archive, given))
+
+
+def _named_key(archive: Archive, given: Mapping[str, Any]) -> tuple[str, ...]:
+    """That which the archive has under the name; none, if there is none."""
     try:
-        key = unhex(archive.manifest["receipt_keys"][given["key"]])
-        return is_ed25519(key, message, unhex(given["signature"]))
+        return (archive.manifest["receipt_keys"][given["key"]],)
+    except (KeyError, TypeError):
+        return ()
+
+
+def _is_by(key: str, given: Mapping[str, Any], message: bytes) -> bool:
+    try:
+        return is_ed25519(unhex(key), message, unhex(given["signature"]))
     except (KeyError, ValueError, TypeError):
         return False

@@ -127,6 +127,7 @@ class Signers:
             self.findings.fault("signer_other", place)
         person = self.persons.get(str(event.said["person"]))
         if person is None:
+            self._noted("owner_unknown", place)
             return
         differing = difference(certificate.owner, person)
         if differing and not (

@@ -98,9 +98,12 @@ class Trust:
         name = authority_name(issuer)
         if not mine:
             return Finding("crl_missing", f"no list of {name}")
-        newest = next((each for each in mine if self._is_genuine(each, issuer)), None)
-        if newest is None:
+        genuine = [each for each in mine if self._is_genuine(each, issuer)]
+        if not genuine:
             return Finding("crl_invalid", f"the list of {name} is not signed by it", mine[0])
+        newest = next((each for each in genuine if _still_tells(each, certificate)), None)
+        if newest is None:
+            return Finding("crl_missing", f"certificate {depth} had ended before any list of {name}")
         revoked_s = revoked_at(newest.handle, certificate.handle)
         if revoked_s is not None and revoked_s * 1_000_000 <= at_us:
             code = "issuer_revoked" if depth else "cert_revoked"
@@ -116,6 +119,12 @@ class Trust:
             may = listed.is_strong and issuer.may_sign_lists
             self._genuine[key] = may and is_list_of(listed.handle, issuer.handle)
         return self._genuine[key]
+
+
+def _still_tells(listed: Revoked, certificate: Certificate) -> bool:
+    """Whoever was revoked leaves the lists when his certificate has ended: later ones say nothing of him (RFC 5280, 3.3)."""
+    is_in_time = listed.since_s <= certificate.until_s
+    return is_in_time or revoked_at(listed.handle, certificate.handle) is not None
 
 
 def _verdict_of(error: int, depth: int) -> str:

@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from verifier.archive import TRUST, Archive, Event
 from verifier.certificate import authority_name
 from verifier.finding import Findings
-from verifier.texts import AND_MORE
 from verifier.trust import Brought, Trust, pem
 
 CONTENTS = ".txt"
 FILES = {"anchor": ".pem", "intermediate": ".pem", "list": ".crl"}
-NAMED = 5
 
 
 @dataclass(slots=True)
@@ -86,7 +84,7 @@ class Versions:
         return der
 
     def conclude(self, events: Sequence[Event]) -> None:
-        """Every file of trust belongs to a version that was asked for or that the log names; whose roots these are is told."""
+        """Every file of trust belongs to a version that was asked for or that the log names; whose roots these are is told, of each."""
         paths = {TRUST + version + CONTENTS for version in {*self._known, *_told_by(events)}}
         asked = paths & self.archive.files.keys()
         named = asked | {
@@ -97,8 +95,7 @@ class Versions:
                 self.findings.fault("trust_stray", path)
         if self._roots:
             told = [f"{name}: {thumbprint}" for thumbprint, name in sorted(self._roots.items())]
-            rest = AND_MORE.format(number=len(told) - NAMED) if len(told) > NAMED else ""
-            self.findings.note("own_trust", TRUST, "; ".join(told[:NAMED]) + rest)
+            self.findings.note("own_trust", TRUST, "; ".join(told))
         if found := sum(trust is not None for trust in self._known.values()):
             self.findings.add("trusts", found)
 

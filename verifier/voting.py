@@ -11,6 +11,8 @@ from verifier.law import TOLERANCE, is_adopted, participants, present_now, weigh
 from verifier.meeting import DESK, Meeting, Presence, Voting, must
 
 SECOND = 1_000_000
+CLOCKS = 5 * SECOND
+"""Two servers may differ by less: so long before the opening nothing is received under it."""
 
 
 def voting_of(meeting: Meeting, event: Event) -> Voting:
@@ -142,7 +144,7 @@ def cast(meeting: Meeting, event: Event) -> None:
     here = meeting.journal.get(creditor)
     by_another = is_here(meeting, creditor) and here is not None and here.by == "desk" and here.represented
     must(not by_another, "no_vote", creditor)
-    must(said["received_at"] <= voting.admit_until, "ballot_late", creditor)
+    _must_be_of_its_time(voting, said["received_at"], creditor)
     must(event.version < 3 or bool(said.get("blobs")), "blobs_unnamed")
 
 
@@ -157,7 +159,13 @@ def paper(meeting: Meeting, event: Event) -> None:
     journal = meeting.journal if meeting.form == "mixed" else voting.present
     here: Presence | None = journal.get(creditor)
     _must_have_vote(meeting, voting, creditor, here is None or here.may_settle)
-    must(said["received_at"] <= voting.admit_until, "ballot_late", creditor)
+    _must_be_of_its_time(voting, said["received_at"], creditor)
+
+
+def _must_be_of_its_time(voting: Voting, received_at: int, creditor: str) -> None:
+    """Certificates are judged at the receipt: before the opening it may be that one of today was not yet revoked."""
+    must(received_at <= voting.admit_until, "ballot_late", creditor)
+    must(received_at >= voting.opened_at - CLOCKS, "ballot_early", creditor)
 
 
 def _must_have_vote(meeting: Meeting, voting: Voting, creditor: str, may_settle: bool) -> None:

@@ -1,12 +1,28 @@
 """How the archive is written: its files, its one meeting, one reading of every text, time, epochs, hidden bodies."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Never
 
 from tally.digest import canonical
-from verifier.archive import ANSWERS, EVENTS, MANIFEST, MINUTES, NAMES, Archive, Event
+from verifier.archive import (
+    ANSWERS,
+    BALLOT,
+    COUNT,
+    EVENTS,
+    MANIFEST,
+    MINUTES,
+    MINUTES_FACTS,
+    MINUTES_PDF,
+    MINUTES_SIGNATURE,
+    NAMES,
+    SEALED,
+    SIGNATURE,
+    TRUST,
+    Archive,
+    Event,
+)
 from verifier.chain import RESTORED, place
 from verifier.finding import Findings
 from verifier.meeting import CHOICES, Meeting
@@ -31,6 +47,34 @@ def check_whole(archive: Archive, meeting: Meeting, events: Sequence[Event], fin
     for event in events:
         if event.topic != events[0].topic:
             findings.fault("topic_other", place(event))
+
+
+def check_stray(archive: Archive, meeting: Meeting, findings: Findings) -> None:
+    """Nothing but what the server writes: a file that no check looks at proves nothing, whatever its name promises."""
+    known = {"README.txt", EVENTS, NAMES, MINUTES, MINUTES_PDF, *_of_votings(archive, meeting)}
+    if archive.is_full:
+        known |= {ANSWERS, MINUTES_FACTS}
+        facts = archive.json(MINUTES_FACTS)
+        signed = facts["signatures"] if facts else ()
+        known |= {MINUTES_SIGNATURE.format(number=number) for number, _ in enumerate(signed, 1)}
+    for path in sorted(archive.files.keys() - known):
+        if not (archive.is_full and path.startswith(TRUST)):  # those are named by their versions
+            findings.fault("file_stray", path)
+
+
+def _of_votings(archive: Archive, meeting: Meeting) -> Iterator[str]:
+    """What the edition tells of votings that were counted."""
+    for voting in meeting.votings.values():
+        is_closed = _is_closed(meeting, voting.number)
+        if voting.counted is None or (is_closed and not archive.is_full):
+            continue
+        yield COUNT.format(voting=voting.number)
+        for event in voting.cast:
+            yield BALLOT.format(pos=event.pos)
+            if archive.is_full and event.said.get("signature") is not None:
+                yield SIGNATURE.format(pos=event.pos)
+            if archive.is_full and is_closed:
+                yield SEALED.format(pos=event.pos)
 
 
 def check_written(archive: Archive, events: Sequence[Event], findings: Findings) -> None:

@@ -40,10 +40,10 @@ async def practitioner_for(accounts: Accounts, cookie: str | None, person: str |
 
 async def login_for(accounts: Accounts, cookie: str | None, person: str, meeting: str) -> str:
     """The login's id for a ticket, if the person has a seat in the meeting. Raises as `seat_for`."""
-    login = await accounts.login_of(cookie)
+    login, holds_seat = await accounts.login_at(cookie, person, meeting)
     if login is None:
         raise SignInAgain
-    if not await accounts.login_is_good(login, person, meeting):
+    if not holds_seat:
         raise NotFound
     return login
 

@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from app.accounts import store, tickets
 from app.accounts.model import Contact, Link, Newcomer, Seat, TicketHolder
 from app.accounts.refusals import LinkRefused
-from app.accounts.store import LinkRow, LoginRow, NewRow, SeatRow
+from app.accounts.store import Held, LinkRow, LoginRow, NewRow, SeatRow
+from app.accounts.tickets import Ticket
 from app.accounts.vault import TOKEN_BYTES, Vault, new_token
 from app.kernel.clock import Clock, Micros
 from app.kernel.crypto import KeyEncryptionKeys, MacKeys
@@ -30,9 +31,6 @@ SEEN_EVERY_US = 5 * 60 * 1_000_000
 """How often a login's last use is written down: a write for each request would cost more than it tells."""
 PEOPLE_PER_WRITE = 150
 SIGN_INS_PER_WRITE = 40
-
-Held = tuple[LoginRow | None, frozenset[tuple[str, str | None]]]
-"""A login that has not ended, and its seats as (person, meeting)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +65,7 @@ class Accounts:
         self._login_ended = login_ended
         self._logins = Together(self._logins_by_cookie)
         self._holdings = Together(self._held)
+        self._browsers = Together(self._held_by_cookie)
         self._uses = Together(self._touch)
         self._spending = Together(self._spend)
         self._signing_in = Together(self._sign_in_all, SIGN_INS_PER_WRITE)
@@ -133,10 +132,14 @@ class Accounts:
 
     async def login_is_good(self, login: str, person: str, meeting: str | None = None) -> bool:
         """Has the login not ended, and does it still hold a seat of this person (in this meeting)?"""
-        row, seats = await self._holdings.ask(login)
-        if await self._used(row) is None:
-            return False
-        return any(who == person and meeting in (None, where) for who, where in seats)
+        return await self._is_good(await self._holdings.ask(login), person, meeting)
+
+    async def login_at(self, cookie: str | None, person: str, meeting: str) -> tuple[str | None, bool]:
+        """As `login_of`, and whether it holds a seat of this person in the meeting: by one question."""
+        if cookie is None:
+            return None, False
+        row, seats = await self._browsers.ask(_hash(cookie))
+        return await self._used(row), (person, meeting) in seats
 
     async def sign_out(self, cookie: str) -> None:
         """End the browser's login, if it has one, and its sockets."""
@@ -155,12 +158,10 @@ class Accounts:
         if ticket is None:
             return None
         try:
-            was_spent = await self._spending.ask((ticket.nonce, ticket.expires_at))
+            held = await self._spending.ask(ticket)
         except IntegrityError:  # by another worker, just now
             return None
-        if was_spent:
-            return None
-        is_good = await self.login_is_good(ticket.login, ticket.person)
+        is_good = held is not None and await self._is_good(held, ticket.person)
         return ticket.holder if is_good else None
 
     async def sweep(self) -> None:
@@ -212,28 +213,26 @@ class Accounts:
         found = await self._database.read(lambda db: store.logins_by_cookie(db, hashes))
         return [found.get(each) for each in hashes]
 
+    async def _is_good(self, held: Held, person: str, meeting: str | None = None) -> bool:
+        row, seats = held
+        if await self._used(row) is None:
+            return False
+        return any(who == person and meeting in (None, where) for who, where in seats)
+
     async def _held(self, logins: tuple[str, ...]) -> list[Held | Exception]:
-        rows, seats = await self._database.read(
-            lambda db: (store.logins_by_id(db, logins), store.seats_held(db, logins))
-        )
-        held: dict[str, set[tuple[str, str | None]]] = {login: set() for login in logins}
-        for login, person, meeting in seats:
-            held[login].add((person, meeting))
-        return [(rows.get(login), frozenset(held[login])) for login in logins]
+        return list(await self._database.read(lambda db: store.held(db, logins)))
+
+    async def _held_by_cookie(self, hashes: tuple[bytes, ...]) -> list[Held | Exception]:
+        return list(await self._database.read(lambda db: store.held_by_cookie(db, hashes)))
 
     async def _touch(self, logins: tuple[str, ...]) -> list[None]:
         now = self._clock()
         await self._database.write(lambda db: store.touch(db, logins, now))
         return [None] * len(logins)
 
-    async def _spend(self, asked: tuple[tuple[bytes, Micros], ...]) -> list[bool | Exception]:
-        """Was the ticket spent before? Of two copies at once the first is good."""
-        spent = set(await self._database.write(lambda db: store.spend(db, dict(asked))))
-        answers: list[bool | Exception] = []
-        for nonce, _ in asked:
-            answers.append(nonce in spent)
-            spent.add(nonce)
-        return answers
+    async def _spend(self, asked: tuple[Ticket, ...]) -> list[Held | Exception | None]:
+        """What its login holds now; None: the ticket was spent before. Of two copies at once the first is good."""
+        return await self._database.write(lambda db: _spent(db, asked))
 
     def _new_row(self, newcomer: Newcomer, token: bytes) -> NewRow:
         id = new_id("k")
@@ -251,6 +250,16 @@ class Accounts:
     def _url_of(self, token: bytes) -> str:
         """The token stands in the fragment, which a browser sends to no server and writes into no log."""
         return f"{self._public_url}/in#{base64.urlsafe_b64encode(token).decode().rstrip('=')}"
+
+
+def _spent(db: Connection, asked: Sequence[Ticket]) -> list[Held | Exception | None]:
+    """The logins are looked at after the tickets are spent."""
+    spent = set(store.spend(db, {ticket.nonce: ticket.expires_at for ticket in asked}))
+    answers: list[Held | Exception | None] = []
+    for ticket, held in zip(asked, store.held(db, [ticket.login for ticket in asked]), strict=True):
+        answers.append(None if ticket.nonce in spent else held)
+        spent.add(ticket.nonce)
+    return answers
 
 
 def _is_alive(row: LoginRow, now: Micros) -> bool:

@@ -1,6 +1,6 @@
 """Rows of accounts: functions over a Connection; rules are in `service.py`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,6 +61,10 @@ class LoginRow:
     id: str
     created_at: Micros
     seen_at: Micros
+
+
+Held = tuple[LoginRow | None, frozenset[tuple[str, str | None]]]
+"""A login that has not ended, and its seats as (person, meeting)."""
 
 
 def add_people(db: Connection, meeting: str | None, rows: list[NewRow], now: Micros) -> None:
@@ -137,19 +141,19 @@ def login_by_cookie(db: Connection, cookie_hash: bytes) -> LoginRow | None:
 
 def logins_by_cookie(db: Connection, cookie_hashes: Iterable[bytes]) -> dict[bytes, LoginRow]:
     """Logins that have not ended."""
-    query = _logins(login.c.cookie_hash).where(login.c.cookie_hash.in_(set(cookie_hashes)))
-    return {row.cookie_hash: _login(row) for row in db.execute(query)}
+    rows = db.execute(_BY_COOKIE, {"hashes": tuple(set(cookie_hashes))})
+    return {row.cookie_hash: _login(row) for row in rows}
 
 
-def logins_by_id(db: Connection, ids: Iterable[str]) -> dict[str, LoginRow]:
-    """Logins that have not ended."""
-    return {row.id: _login(row) for row in db.execute(_BY_ID, {"ids": tuple(set(ids))})}
+def held(db: Connection, logins: Sequence[str]) -> list[Held]:
+    """Of each of these logins, by the rule of `seats_of`."""
+    rows = {row.id: _login(row) for row in db.execute(_BY_ID, {"ids": tuple(set(logins))})}
+    return _with_seats(db, [rows.get(each) for each in logins])
 
 
-def seats_held(db: Connection, logins: Iterable[str]) -> frozenset[tuple[str, str, str | None]]:
-    """(login, person, meeting) of the seats that these logins hold, by the rule of `seats_of`."""
-    rows = db.execute(_HELD, {"logins": tuple(set(logins))})
-    return frozenset((row.login, row.person, row.meeting) for row in rows)
+def held_by_cookie(db: Connection, cookie_hashes: Sequence[bytes]) -> list[Held]:
+    rows = logins_by_cookie(db, cookie_hashes)
+    return _with_seats(db, [rows.get(each) for each in cookie_hashes])
 
 
 def seats_of(db: Connection, login_id: str) -> tuple[SeatRow, ...]:
@@ -241,10 +245,18 @@ def _logins(*more: ColumnElement[Any]) -> Select[Any]:
     return select(login.c.id, login.c.created_at, login.c.seen_at, *more).where(login.c.ended_at.is_(None))
 
 
+def _with_seats(db: Connection, logins: Sequence[LoginRow | None]) -> list[Held]:
+    seats: dict[str, set[tuple[str, str | None]]] = {row.id: set() for row in logins if row}
+    for row in db.execute(_HELD, {"logins": tuple(seats)}) if seats else ():
+        seats[row.login].add((row.person, row.meeting))
+    return [(login, frozenset(seats[login.id] if login else ())) for login in logins]
+
+
 def _login(row: Row[Any]) -> LoginRow:
     return LoginRow(row.id, row.created_at, row.seen_at)
 
 
+_BY_COOKIE = _logins(login.c.cookie_hash).where(login.c.cookie_hash.in_(bindparam("hashes", expanding=True)))
 _BY_ID = _logins().where(login.c.id.in_(bindparam("ids", expanding=True)))
 _THROUGH = seat.alias("through")
 _HELD = (
@@ -261,4 +273,4 @@ _HELD = (
     .join(login_link, login_link.c.link == access_link.c.id)
     .where(login_link.c.login.in_(bindparam("logins", expanding=True)))
 )
-"""Asked for every command, so they are made once."""
+"""Asked again and again, so they are made once."""

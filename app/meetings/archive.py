@@ -30,7 +30,7 @@ from app.meetings.joins import Texts, creditor_name
 from app.meetings.minutes import minutes
 from app.meetings.model import Meeting, Role, Voting
 from app.meetings.recount import recount
-from app.meetings.texts import ARCHIVE_README
+from app.meetings.texts.archive import ARCHIVE_README
 
 Edition = Literal["full", "participants"]
 FORMAT = 2

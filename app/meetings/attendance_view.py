@@ -7,7 +7,7 @@ from app.meetings.memory import Memory
 from app.meetings.model import Meeting, Question
 from app.meetings.outcome import quorum_view
 from app.meetings.quorum import best_question, electorate_of, has_quorum, present_creditors, question_quorum
-from app.meetings.texts import ABSENTEE_MAY_OPEN, MAY_NOT_OPEN, MAY_OPEN
+from app.meetings.texts.live import ABSENTEE_MAY_OPEN, MAY_NOT_OPEN, MAY_OPEN
 from app.meetings.view_types import AttendanceView, QuorumView
 
 LIVE = ("waiting", "no_quorum")

@@ -15,7 +15,10 @@ from app.kernel.clock import Micros
 from app.meetings.commands import BallotContent
 from app.meetings.joins import Texts, creditor_name, option_names, person_name, text_of
 from app.meetings.model import Ballot, Meeting, Question, Voting
-from app.meetings.texts import BULLETIN, GONE, SIGNED_BY_NOBODY, moment, money, zone_text
+from app.meetings.texts.bulletin import BULLETIN, SIGNED_BY_NOBODY
+from app.meetings.texts.moments import moment, zone_text
+from app.meetings.texts.words import GONE
+from tally.money import rubles
 
 WORDS = {"candidate": BULLETIN["candidate"], "votes_given": BULLETIN["given"]}
 
@@ -46,7 +49,7 @@ def bulletin_sheet(meeting: Meeting, texts: Texts, bulletin: Bulletin, made_at: 
         ],
         "votes": votes(meeting, texts, bulletin),
         "options": options(texts, question, content),
-        "pool": BULLETIN["pool"].format(money(int(content.weight_kopecks) * question.seats)),
+        "pool": BULLETIN["pool"].format(rubles(int(content.weight_kopecks) * question.seats)),
         "demo": BULLETIN["demo"],
         "stamp": None if bulletin.stamp is None else shown(bulletin.stamp, zone),
         "unsigned": None if bulletin.stamp else SIGNED_BY_NOBODY[meeting.the_card.signature_policy],
@@ -120,7 +123,7 @@ def votes(meeting: Meeting, texts: Texts, bulletin: Bulletin) -> list[tuple[str,
     received = moment(bulletin.ballot.received_at, meeting.the_card.timezone, seconds=True)
     return [
         (BULLETIN["creditor"], creditor_name(meeting, texts, content.creditor)),
-        (BULLETIN["weight"], money(int(content.weight_kopecks))),
+        (BULLETIN["weight"], rubles(int(content.weight_kopecks))),
         (BULLETIN["received"], received),
     ]
 
@@ -128,7 +131,7 @@ def votes(meeting: Meeting, texts: Texts, bulletin: Bulletin) -> list[tuple[str,
 def options(texts: Texts, question: Question, content: BallotContent) -> list[Mapping[str, Any]]:
     marked, given = content.choices or [], content.distribution or {}
     return [
-        {"text": text, "is_marked": id in marked, "given": money(int(given.get(id, "0")))}
+        {"text": text, "is_marked": id in marked, "given": rubles(int(given.get(id, "0")))}
         for id, text in option_names(texts, question).items()
     ]
 

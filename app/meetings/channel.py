@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import msgspec
 
+from app.kernel.allowance import Allowance
 from app.kernel.canonical import canonical
 from app.kernel.clock import Clock
 from app.kernel.errors import Elsewhere, Malformed, Refused
@@ -20,7 +21,7 @@ from app.kernel.log.model import Answer, Event
 from app.kernel.log.model import Position as LogPosition
 from app.kernel.log.topics import Topic
 from app.meetings import personal, view, view_types
-from app.meetings.commands import SENT_BY_PEOPLE, Cast, Command, TrySigning
+from app.meetings.commands import SENT_BY_PEOPLE, Attend, Cast, Command, Leave, TrySigning
 from app.meetings.examination import Examination, cast_fingerprint
 from app.meetings.hashes import sha256
 from app.meetings.joins import Texts, text_refs
@@ -29,7 +30,7 @@ from app.meetings.memory import Memory
 from app.meetings.model import SYSTEM, Meeting, Ref, Role, Voting
 from app.meetings.outcome import known_table
 from app.meetings.ports import Signer
-from app.meetings.refusals import AlreadyVoted, NotExamined
+from app.meetings.refusals import AlreadyVoted, NotExamined, TooManyEntries
 from app.meetings.view_types import Receipt, TableView, View
 from realtime.ports import Gone, Position, Reply, Source, Value, Viewer, ViewMap
 from realtime.presence import hints_in, persons_in
@@ -47,6 +48,9 @@ PAGE = 1_000
 
 EXAMINATIONS = 3
 """So often a cast is examined when other workers keep moving the state under it."""
+
+ENTRIES, ENTRIES_US = 200, 600_000_000
+"""Commands to come and to go of one person, in ten minutes: each stays in the log and in the journal of the minutes."""
 
 SCHEMA = view_schema()
 """Another shape of the views is another view id: clients then ask for a full map."""
@@ -78,6 +82,7 @@ class MeetingSource:
         self._moves: deque[Move] = deque(maxlen=REMEMBERED)
         self._moves_after = 0
         self._is_shown = False
+        self._entries = Allowance(ENTRIES, ENTRIES_US)
 
     @property
     def position(self) -> Position:
@@ -169,6 +174,8 @@ class MeetingSource:
             elif isinstance(command, TrySigning):
                 answer = await self._try_signing(viewer.person, command_id, command, received_us)
             else:
+                if isinstance(command, Attend | Leave):
+                    self._must_not_come_and_go(viewer.person, received_us)
                 answer = await self.topic.submit(
                     viewer.person, command_id, command, fingerprint(command), received_us
                 )
@@ -177,6 +184,10 @@ class MeetingSource:
             return refused_reply(refused, self.topic.position)
         except Exception as error:  # the edge: a mistake of ours decides nothing and is logged once
             return failed_reply(error, self.topic.position, topic=self.topic.name, op=op)
+
+    def _must_not_come_and_go(self, person: str, received_us: int) -> None:
+        if wait_us := self._entries.take(person, received_us):
+            raise TooManyEntries(retry_after_s=wait_us // 1_000_000 + 1)
 
     async def _cast(self, person: str, command_id: bytes, command: Cast, received_us: int) -> Answer:
         """Examined before the queue; once more where the running state was ahead of what was examined."""

@@ -13,7 +13,8 @@ from app.meetings.model import Meeting, Person
 from app.meetings.phones import masked
 from app.meetings.refusals import NoPhone, SignatureNotExpected, VotingNotOpen
 from app.meetings.service import Meetings
-from app.meetings.texts import CODE_MESSAGE, GONE
+from app.meetings.texts.live import CODE_MESSAGE
+from app.meetings.texts.words import GONE
 from app.meetings.voting import voting_of
 from app.signatures.codes import Bound, Codes
 

@@ -68,7 +68,7 @@ def count(meeting: Meeting, actor: str, command: Count, facts: Facts) -> Decisio
     marks, result = ready.marks, ready.result
     counted = NewEvent(
         "voting_counted",
-        {**result_body(voting, result), "seal_secret": secret.hex() if secret else None},
+        {**result_body(voting, question, result), "seal_secret": secret.hex() if secret else None},
         version=2,
         timers=counted_timers(meeting, voting, facts.now),
     )
@@ -189,22 +189,29 @@ def opened_events(voting: int, marks: Mapping[str, Mark], grounds: Mapping[str, 
         said = {**mark_body(mark), **({"ground": grounds[creditor]} if creditor in grounds else {})}
         part_size = len(creditor) + len(str(said))
         if part and (len(part) == BALLOTS_PER_PART or size + part_size > PART_BYTES):
-            yield NewEvent("ballots_opened", {"voting": voting, "part": number, "choices": part})
+            yield choices_opened(voting, number, part)
             part, size, number = {}, 0, number + 1
         part[creditor] = said
         size += part_size
     if part:
-        yield NewEvent("ballots_opened", {"voting": voting, "part": number, "choices": part})
+        yield choices_opened(voting, number, part)
+
+
+def choices_opened(voting: int, number: int, part: Mapping[str, Any]) -> NewEvent:
+    body = {"voting": voting, "part": number, "choices": part}
+    return NewEvent("ballots_opened", body, version=2, salted=True)
 
 
 def secured_events(voting: int, creditors: tuple[str, ...]) -> Iterator[NewEvent]:
     """Secured creditors who did not vote for, where the law wants all of them (art. 150 p. 2)."""
     for part, start in enumerate(range(0, len(creditors), CREDITORS_PER_PART)):
         chunk = list(creditors[start : start + CREDITORS_PER_PART])
-        yield NewEvent("secured_listed", {"voting": voting, "part": part, "creditors": chunk})
+        body = {"voting": voting, "part": part, "creditors": chunk}
+        yield NewEvent("secured_listed", body, version=2, salted=True)
 
 
-def result_body(voting: Voting, result: TallyResult) -> dict[str, Any]:
+def result_body(voting: Voting, question: Question, result: TallyResult) -> dict[str, Any]:
+    """Of a closed voting without the hash of its input, in which everything but the choices is known to participants."""
     share = result.share_for
     held = result.quorum
     if held is None:
@@ -232,7 +239,7 @@ def result_body(voting: Voting, result: TallyResult) -> dict[str, Any]:
         "article": result.article,
         "explanation": result.explanation_ru,
         "profile_version": result.profile_version,
-        "input_sha256": result.input_hash,
+        "input_sha256": result.input_hash if question.secrecy == "open" else "",
     }
 
 
@@ -261,6 +268,7 @@ def packet_events(
 
 
 def on_ballots_opened(meeting: Meeting, event: Event) -> Meeting:
+    """The salt of version 2 is for the hash alone, here and below."""
     body = event.body
     opened = meeting.opened.get(body["voting"], Opened())
     marks = {creditor: mark_from(said) for creditor, said in body["choices"].items()}

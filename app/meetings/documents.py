@@ -25,13 +25,14 @@ from app.meetings.archive import MINUTES, OPEN_MINUTES, STAMPED
 from app.meetings.ballot import read_ballot
 from app.meetings.bulletin import Bulletin, blank_sheet, bulletin_sheet, footer
 from app.meetings.channel import MeetingSource
-from app.meetings.minutes import WHOLE, Row, may_read, minutes
-from app.meetings.minutes_file import minutes_sheet
+from app.meetings.minutes import WHOLE, may_read, minutes
+from app.meetings.minutes_file import minutes_sheet, stamped_sheet
+from app.meetings.minutes_row import Row
 from app.meetings.model import Ballot, Meeting, Question, Voting
 from app.meetings.refusals import MinutesNotReady
 from app.meetings.sealing import secret_of
 from app.meetings.service import Meetings
-from app.meetings.texts import MINUTES_FILE
+from app.meetings.texts.minutes import MINUTES_FILE
 from app.signatures.certificate import read_certificate
 from app.signatures.der import NotDer
 
@@ -90,17 +91,15 @@ class MeetingDocuments:
             subject(source.meeting), MINUTES, self._sheet(source, True, None)
         )
 
-    def _sheet(
-        self, source: MeetingSource, whole: bool, other_sha256: str | None, stamp: Stamp | None = None
-    ) -> Making:
+    def _sheet(self, source: MeetingSource, whole: bool, other_sha256: str | None) -> Making:
         """The state and the head of the log as they are now; the work is for a thread."""
         meeting, head, now = source.meeting, source.topic.position, self._clock()
-        return partial(minutes_sheet, meeting, source.texts, head, whole, now, other_sha256, stamp)
+        return partial(minutes_sheet, meeting, source.texts, head, whole, now, other_sha256)
 
     async def draw_stamp(self, meeting: str, person: str, certificate: bytes) -> Document:
         """The whole edition with the stamp of the certificate that a sole signer has chosen, to be signed by it.
 
-        Raises Malformed, SignedWithoutStamp, AlreadySigned.
+        Raises Malformed, SignedWithoutStamp, AlreadySigned, MinutesChanged.
         """
         stamp, sheet = await self._stamped_sheet(meeting, person, certificate)
         return await self._documents.drawn(f"meeting:{meeting}", WAITING, sheet, stamp)
@@ -121,7 +120,8 @@ class MeetingDocuments:
         except NotDer as error:
             raise Malformed from error
         source = await self._meetings.source(meeting)
-        return stamp, self._sheet(source, True, document.sha256, stamp)
+        now, head = self._clock(), source.topic.position
+        return stamp, partial(stamped_sheet, source.meeting, source.texts, head, now, document, stamp)
 
     async def release_stamped(self, meeting: str, person: str, body: bytes) -> Signature:
         """Raises NotFound when no stamp was drawn, StampMismatch when another certificate has signed, SignedWithoutStamp."""

@@ -10,7 +10,7 @@ from app.meetings.memory import Memory
 from app.meetings.model import Ballot, Meeting, Review, Voting
 from app.meetings.reviews import is_under
 from app.meetings.revocation import deferred_in, waits_until
-from app.meetings.texts import GONE
+from app.meetings.texts.words import GONE
 from app.meetings.view_types import (
     DamagedRow,
     DamagedView,

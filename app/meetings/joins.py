@@ -6,7 +6,7 @@ from typing import Any
 from app.kernel.log.model import Body
 from app.meetings.model import Card, Meeting, Person, Question, Ref, Review, Voting
 from app.meetings.phones import masked, mobile_of
-from app.meetings.texts import BARRED, BASES, BASIS, GONE, YES_NO
+from app.meetings.texts.words import BARRED, BASES, BASIS, GONE, YES_NO
 
 Texts = Mapping[Ref, Body]
 
@@ -91,8 +91,7 @@ def _of_questions(questions: Mapping[str, Question]) -> Iterator[Ref]:
 def _of_reviews(reviews: Mapping[str, Review]) -> Iterator[Ref]:
     for review in reviews.values():
         yield review.text
-        if review.reason:
-            yield review.reason
+        yield from (decided.reason for decided in review.decisions)
 
 
 def _of_votings(votings: Mapping[int, Voting]) -> Iterator[Ref]:

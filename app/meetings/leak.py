@@ -11,7 +11,7 @@ from time import perf_counter
 
 from app.meetings.legal import weights_of
 from app.meetings.model import Meeting, Question
-from app.meetings.texts import LEAK
+from app.meetings.texts.live import LEAK
 from app.meetings.view_types import LeakMethod, LeakView
 from app.meetings.voting import present_with_votes
 from tally import percent
@@ -44,8 +44,15 @@ def leak_view(meeting: Meeting, question: Question) -> LeakView:
         return LeakView(question.id, 0, "0", "none", LEAK["none"])
     leak = leak_of(voting_weights(meeting, question))
     shown = percent(leak.exposed.numerator, leak.exposed.denominator)
-    text = LEAK[leak.method].format(percent=shown, creditors=leak.creditors, outcomes=leak.outcomes)
+    text = LEAK["unbound" if is_empty_bound(leak) else leak.method].format(
+        percent=shown, creditors=leak.creditors, outcomes=leak.outcomes
+    )
     return LeakView(question.id, leak.creditors, shown, leak.method, text)
+
+
+def is_empty_bound(leak: Leak) -> bool:
+    """«Not less than 0 %» would tell nobody anything."""
+    return leak.method == "bound" and leak.exposed == 0
 
 
 def voting_weights(meeting: Meeting, question: Question) -> tuple[int, ...]:

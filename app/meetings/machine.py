@@ -141,6 +141,9 @@ class MeetingMachine:
         "voting_opened": 2,
         "ballot_cast": 4,
         "voting_counted": 2,
+        "paper_read": 2,
+        "ballots_opened": 2,
+        "secured_listed": 2,
         "signing_tried": 3,
         "revocations_settled": 2,
     }

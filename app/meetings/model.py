@@ -138,7 +138,7 @@ class Presence:
 class Act:
     """What was written into the journal and never changes; `register_version` is the register of that moment.
 
-    Of a postponement there is neither creditor nor entry: the journal begins anew.
+    Of a postponement there is no creditor, and `text` tells its reason: the journal begins anew.
     """
 
     kind: Literal["registered", "left", "postponed"]
@@ -216,10 +216,19 @@ class Ballot:
 
 
 @dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What the organizer decided once of a certificate in another name."""
+
+    accepted: bool
+    at: Micros
+    reason: Ref
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """A certificate with the person's СНИЛС and another name, looked at by the organizer; `text` holds that name.
 
-    `accepted` None: nobody has decided yet. What he decided last stands.
+    Every decision is kept, the last one stands.
     """
 
     person: str
@@ -227,9 +236,12 @@ class Review:
     serial: str
     at: Micros
     text: Ref
-    accepted: bool | None = None
-    reviewed_at: Micros | None = None
-    reason: Ref | None = None
+    decisions: tuple[Reviewed, ...] = ()
+
+    @property
+    def accepted(self) -> bool | None:
+        """None: nobody has decided yet."""
+        return self.decisions[-1].accepted if self.decisions else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from app.meetings.agenda import doubted_ballots, is_spoiled, papers_read, state_of, why_not_put
 from app.meetings.model import Meeting, Question, Voting
 from app.meetings.quorum import has_quorum, question_quorum
-from app.meetings.texts import NEXT_STEPS
+from app.meetings.texts.live import NEXT_STEPS
 from app.meetings.view_types import NextStep
 
 

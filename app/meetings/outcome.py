@@ -7,9 +7,10 @@ from app.meetings.joins import Texts, creditor_name, option_names
 from app.meetings.legal import context_of
 from app.meetings.memory import Memory
 from app.meetings.model import Meeting, Opened, Result, Voting
-from app.meetings.texts import MARKS, money, outcome_text, with_names
+from app.meetings.texts.words import MARKS, outcome_text, with_names
 from app.meetings.view_types import OptionTotal, QuorumView, ResultView, TableRow, TableView
 from tally import PROFILE, Quorum, explain_quorum, percent, quorum
+from tally.money import rubles
 
 
 def result_view(meeting: Meeting, texts: Texts, voting: Voting) -> ResultView:
@@ -118,7 +119,7 @@ def table_mark(meeting: Meeting, voting: Voting, creditor: str, names: Mapping[s
     mark = opened.marks.get(creditor)
     if mark is not None and mark.distribution is not None and creditor not in opened.grounds:
         return "; ".join(
-            f"{names.get(c, c)} — {money(votes)}" for c, votes in mark.distribution.items() if votes
+            f"{names.get(c, c)} — {rubles(votes)}" for c, votes in mark.distribution.items() if votes
         )
     return "damaged" if voting.counts_without(creditor) else marks_counted(meeting, voting, creditor)[0]
 

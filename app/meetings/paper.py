@@ -69,7 +69,8 @@ def read_paper(meeting: Meeting, actor: str, command: ReadPaper, facts: Facts) -
         "scan_sha256": command.scan_sha256,
     }
     timers = count_timer(meeting, voting, command.creditor, facts.now) if agreed else {}
-    return Decision((NewEvent("paper_read", body, timers=timers),), {"agreed": agreed})
+    event = NewEvent("paper_read", body, version=2, timers=timers, salted=True)
+    return Decision((event,), {"agreed": agreed})
 
 
 def paper_to_read(meeting: Meeting, command: ReadPaper) -> Voting:
@@ -122,6 +123,7 @@ def on_paper_received(meeting: Meeting, event: Event) -> Meeting:
 
 
 def on_paper_read(meeting: Meeting, event: Event) -> Meeting:
+    """The salt of version 2 is for the hash alone."""
     body = event.body
     opened = meeting.opened.get(body["voting"], Opened())
     creditor = body["creditor"]

@@ -12,7 +12,8 @@ from app.meetings.joins import Texts, creditor_name, reason_of, shown_phone, tex
 from app.meetings.legal import general_total, general_weights
 from app.meetings.memory import Same
 from app.meetings.model import Ballot, Meeting, Person, Ref, Voting
-from app.meetings.texts import GONE, refusal_text
+from app.meetings.texts.refusals import refusal_text
+from app.meetings.texts.words import GONE
 from app.meetings.view_types import MyBallot, MyCreditor, MyReadiness, PersonView, Receipt, RightView, View
 from tally import percent
 

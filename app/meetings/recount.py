@@ -10,7 +10,7 @@ from tally.shape import to_json
 
 
 def recount(meeting: Meeting, number: int) -> dict[str, Any]:
-    """Of a counted voting; its result must have the recorded `input_sha256`."""
+    """Of a counted voting; its result must have the recorded `input_sha256`, where one is recorded."""
     voting = meeting.votings[number]
     question = meeting.questions[voting.question]
     ballots = tuple(

@@ -1,4 +1,4 @@
-"""Why a meeting says no: facts with stable codes and, where a law said it, the article; texts are in `texts.py`."""
+"""Why a meeting says no: facts with stable codes and, where a law said it, the article; texts are in `texts/refusals.py`."""
 
 from app.kernel.errors import Refused, Retry
 
@@ -65,6 +65,12 @@ class MinutesAwaitLists(MeetingRefused):
     """Lists of revoked certificates are missing for `ballots`; at `until_ms` the minutes are written without them."""
 
     code = "minutes_await_lists"
+
+
+class MinutesChanged(MeetingRefused):
+    """The file with a stamp would say something else than the stored one: a text was destroyed, or the log went on."""
+
+    code = "minutes_changed"
 
 
 class ArchiveNotReady(MeetingRefused):
@@ -443,6 +449,14 @@ class TooManyTrials(MeetingRefused):
     """A person signs so many test ballots in ten minutes; `retry_after_s` says when the next may come."""
 
     code = "too_many_trials"
+    status = 429
+    final = False
+
+
+class TooManyEntries(MeetingRefused):
+    """A person comes and goes so many times in ten minutes; `retry_after_s` says when the next may come."""
+
+    code = "too_many_entries"
     status = 429
     final = False
 

@@ -14,7 +14,7 @@ from app.kernel.log.model import Decision, Event, Facts, NewEvent, Private
 from app.meetings.agenda import is_all_read, review_key
 from app.meetings.commands import ReviewOwner
 from app.meetings.examined import Examined, SignatureFacts
-from app.meetings.model import Annulled, Ballot, Meeting, Person, Review, Voting
+from app.meetings.model import Annulled, Ballot, Meeting, Person, Review, Reviewed, Voting
 from app.meetings.refusals import MeetingIsOver, NothingToReview
 from app.meetings.voting import parent_is_settled, with_voting
 
@@ -53,7 +53,7 @@ def review_owner(meeting: Meeting, actor: str, command: ReviewOwner, facts: Fact
         {"person": review.person, "thumbprint": review.thumbprint, "accepted": command.accept},
         private=(Private(f"meeting:{meeting.id}", {"reason": command.reason}),),
         frees=tuple((voting.number, ballot.creditor) for voting, ballot in removed),
-        timers=count_timers(settled(meeting, key, command.accept), facts.now),
+        timers=count_timers(settled(meeting, key), facts.now),
     )
     return Decision((event,))
 
@@ -93,9 +93,9 @@ def is_under(ballot: Ballot, review: Review) -> bool:
     )
 
 
-def settled(meeting: Meeting, key: str, accept: bool) -> Meeting:
+def settled(meeting: Meeting, key: str) -> Meeting:
     """Nothing under this certificate waits any more."""
-    return replace(meeting, reviews={**meeting.reviews, key: replace(meeting.reviews[key], accepted=accept)})
+    return replace(meeting, reviews={other: one for other, one in meeting.reviews.items() if other != key})
 
 
 def count_timers(meeting: Meeting, now: Micros) -> dict[str, Micros | None]:
@@ -120,16 +120,12 @@ def on_owner_doubted(meeting: Meeting, event: Event) -> Meeting:
 
 def on_owner_reviewed(meeting: Meeting, event: Event) -> Meeting:
     body = event.body
-    review = replace(
-        meeting.reviews[review_key(body["person"], body["thumbprint"])],
-        accepted=body["accepted"],
-        reviewed_at=event.at,
-        reason=(event.pos, 0),
-    )
-    removed = () if review.accepted else tuple(uncounted_ballots(meeting, review))
+    review = meeting.reviews[review_key(body["person"], body["thumbprint"])]
+    decided = Reviewed(body["accepted"], event.at, (event.pos, 0))
+    removed = () if decided.accepted else tuple(uncounted_ballots(meeting, review))
     for voting, ballot in removed:
         meeting = with_voting(meeting, without(meeting.votings[voting.number], ballot, event))
-    return with_review(meeting, review)
+    return with_review(meeting, replace(review, decisions=(*review.decisions, decided)))
 
 
 def without(voting: Voting, ballot: Ballot, event: Event) -> Voting:

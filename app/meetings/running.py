@@ -233,7 +233,7 @@ def on_meeting_resumed(meeting: Meeting, event: Event) -> Meeting:
 
 def on_meeting_postponed(meeting: Meeting, event: Event) -> Meeting:
     card = replace(meeting.the_card, starts_at=event.body["starts_at"], ends_at=event.body["ends_at"])
-    act = Act("postponed", event.at, meeting.register.version)
+    act = Act("postponed", event.at, meeting.register.version, text=(event.pos, 0))
     return replace(
         meeting,
         status="postponed",
@@ -249,7 +249,8 @@ def on_meeting_cancelled(meeting: Meeting, event: Event) -> Meeting:
 
 
 def on_meeting_failed(meeting: Meeting, event: Event) -> Meeting:
-    return replace(meeting, status="failed", ended_at=event.at, rolls=(*meeting.rolls, roll_of(event)))
+    rolls = (*meeting.rolls, roll_of(event))
+    return replace(meeting, status="failed", ended_at=event.at, reason=None, rolls=rolls)
 
 
 def on_meeting_ended(meeting: Meeting, event: Event) -> Meeting:

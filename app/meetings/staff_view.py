@@ -12,7 +12,7 @@ from app.meetings.legal import general_total, general_weights
 from app.meetings.memory import Memory
 from app.meetings.model import Meeting, Opened, Person, Presence, Voting
 from app.meetings.readiness import expected
-from app.meetings.texts import GONE
+from app.meetings.texts.words import GONE
 from app.meetings.view_types import (
     AlarmView,
     CreditorView,

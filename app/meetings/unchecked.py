@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from app.meetings.counting import tallied
 from app.meetings.model import Mark, Meeting, Opened, Voting
 from app.meetings.revocation import deferred_in
-from app.meetings.texts import UNCHECKED, UNCHECKED_ROW, money
+from app.meetings.texts.minutes import UNCHECKED, UNCHECKED_ROW
 from app.meetings.view_types import UncheckedRow, UncheckedView
+from tally.money import rubles
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def unchecked_view(meeting: Meeting) -> UncheckedView:
 def unchecked_row(meeting: Meeting, one: Unchecked) -> UncheckedRow:
     number, count = meeting.questions[one.voting.question].number, len(one.creditors)
     effect = UNCHECKED[one.may_change]
-    text = UNCHECKED_ROW.format(number=number, count=count, kopecks=money(one.kopecks), effect=effect)
+    text = UNCHECKED_ROW.format(number=number, count=count, kopecks=rubles(one.kopecks), effect=effect)
     return UncheckedRow(one.voting.number, number, count, str(one.kopecks), one.may_change, text)
 
 

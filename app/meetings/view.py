@@ -31,7 +31,7 @@ from app.meetings.next_step import next_step
 from app.meetings.outcome import quorum_of_result, quorum_view, result_view
 from app.meetings.readiness import readiness_view
 from app.meetings.staff_view import alarm_view, creditor_views, missed_view, phone_views, spoiled
-from app.meetings.texts import GONE, outcome_text, rule_text, topic_text
+from app.meetings.texts.words import GONE, outcome_text, rule_text, topic_text
 from app.meetings.view_types import (
     Contact,
     MeetingView,
@@ -53,9 +53,12 @@ SEE_NAMES: tuple[Role, ...] = ("participant", "observer", *STAFF)
 URGENT = frozenset(
     {
         "meeting_opened",
+        "recess_called",
+        "meeting_resumed",
         "meeting_ended",
         "meeting_failed",
         "voting_opened",
+        "voting_prolonged",
         "voting_stopped",
         "voting_closed",
         "voting_cancelled",

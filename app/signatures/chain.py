@@ -150,9 +150,14 @@ def _revocation(
     mine = [each for each in lists if each.speaks_of(certificate, issuer, is_authority=depth > 0)]
     if not mine:
         return Finding("crl_missing", f"no list of {authority_name(issuer.owner)} for certificate {depth}")
-    crl = next((each for each in mine if _is_genuine(each, issuer, trust)), None)
-    if crl is None:
+    genuine = [each for each in mine if _is_genuine(each, issuer, trust)]
+    if not genuine:
         return Finding("crl_invalid", f"the list of {mine[0].issuer_name} is not signed by it", mine[0])
+    crl = next((each for each in genuine if _still_tells(each, certificate)), None)
+    if crl is None:
+        return Finding(
+            "crl_missing", f"certificate {depth} had ended before any list of {mine[0].issuer_name}"
+        )
     about = f"list {crl.number} of {crl.issuer_name} ({crl.this_update:%Y-%m-%d})"
     revoked_at = libcrypto().revoked_at(crl.handle, certificate.handle)
     if revoked_at and revoked_at <= at:
@@ -161,6 +166,12 @@ def _revocation(
     if crl.is_stale(at):
         return Finding("crl_expired", f"{about} was to be renewed at {crl.next_update}", crl, revoked_at)
     return Finding("ok", "", crl, revoked_at)
+
+
+def _still_tells(crl: Crl, certificate: Certificate) -> bool:
+    """Whoever was revoked leaves the lists when his certificate has ended (RFC 5280, 3.3): later ones say nothing of him."""
+    is_in_time = crl.this_update <= certificate.not_after
+    return is_in_time or libcrypto().revoked_at(crl.handle, certificate.handle) is not None
 
 
 def _is_genuine(crl: Crl, issuer: Certificate, trust: TrustStore) -> bool:

@@ -18,18 +18,9 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402 - after the path is set
 
-from app.cli import (  # noqa: E402
-    Founded,
-    crowd,
-    embedded,
-    example_files,
-    founded_meeting,
-    free_port,
-    one_creditor,
-    practitioner_link,
-    serving,
-    several_creditors,
-)
+from app.cli import practitioner_link  # noqa: E402
+from app.demo import Founded, crowd, example_files, founded_meeting  # noqa: E402
+from app.embedded import embedded, free_port, serving  # noqa: E402
 from tests.browser.acts import DECIDED, act, agenda_line, button, confirm, running, start  # noqa: E402
 from tests.browser.conftest import ARGS, DESK, PHONE  # noqa: E402
 from tests.browser.hall import upload  # noqa: E402
@@ -68,8 +59,8 @@ def opened_browser() -> Iterator[Browser]:
 def meeting(browser: Browser, founded: Founded) -> None:
     """One voting that runs, one for the representative, then the end."""
     console = visit(browser, founded.url_of("organizer"), DESK)
-    room = visit(browser, one_creditor(founded)["url"], PHONE)
-    grid = visit(browser, several_creditors(founded)["url"], {"viewport": {"width": 1280, "height": 800}})
+    room = visit(browser, founded.one_creditor["url"], PHONE)
+    grid = visit(browser, founded.several_creditors["url"], {"viewport": {"width": 1280, "height": 800}})
     screen = visit(browser, founded.url_of("screen"), DESK)
     desk = visit(browser, founded.url_of("registrar"), DESK)
     for page in (room, grid):

@@ -22,6 +22,7 @@ from load.bench import (
     signatures,
     stalled,
     tables,
+    turns,
     votes,
 )
 from load.bench.children import ChildFault, prepare
@@ -74,7 +75,7 @@ def _fanout(asked: argparse.Namespace) -> dict[str, Any]:
     rounds = fanout.measure(plan, _say)
     found: dict[str, Any] = {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
     if asked.stalled:
-        stall = stalled.Plan(asked.n, asked.stalled, asked.rounds, asked.events)
+        stall = stalled.Plan(asked.n, asked.stalled, asked.rounds)
         found["stalled"] = [asdict(each) for each in stalled.measure(stall, _say)]
     return found
 
@@ -93,13 +94,13 @@ def _resume(asked: argparse.Namespace) -> dict[str, Any]:
 
 
 def _documents(asked: argparse.Namespace) -> dict[str, Any]:
-    plan = documents.Plan(asked.n, asked.rounds)
+    plan = turns.Plan(asked.n, asked.rounds)
     rounds = documents.measure(plan, _say)
     return {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
 
 
 def _sealing(asked: argparse.Namespace) -> dict[str, Any]:
-    plan = sealing.Plan(asked.n, asked.rounds)
+    plan = turns.Plan(asked.n, asked.rounds)
     rounds = sealing.measure(plan, _say)
     return {"options": asdict(plan), "rounds": [asdict(each) for each in rounds]}
 

@@ -19,7 +19,7 @@ from load.bench.stores import StoreMissing, stores
 from load.figures import percentile
 
 PACE_S = 0.15
-"""Between two events: more than the 100 ms of the product's flush, so that each event is flushed at once."""
+"""Between two events. A prolongation is urgent to the product, so that each is flushed at once."""
 GIVEN_UP_AFTER_S = 5.0
 IDLE_S = 1.0
 WARMING_EVENTS = 5

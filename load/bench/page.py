@@ -54,7 +54,7 @@ machine; ratios move less. The product runs as its users start it: a commit to t
 sockets. The peers only write the same number of bytes to the same number of sockets.
 
 **The event of `fanout`** is the organizer's prolongation of a running voting, which changes the one key `voting/…` for
-everybody; events are 150 ms apart, so that none waits for the ten flushes a second. Time runs from the read of the
+everybody and is urgent, so that none waits for the ten flushes a second; events are 150 ms apart. Time runs from the read of the
 organizer's answer (or the first delivery, if that is earlier) to the read of the last delivery. «delivery alone» is CPU
 less what the same event costs while only the organizer is connected: the command, the commit, the organizer's own view.
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from load.bench.asking import answers, post
 from load.bench.children import Child, free_port, python, started
 from load.bench.crowd import HOST
 from load.bench.stores import Stores
@@ -38,7 +39,7 @@ CARD = """\
   повторное: нет
   начало: 2020-01-10 11:00
   часовой пояс: Europe/Moscow
-  место: Стенд
+  место: {place}
   организатор: Соколова Вера Андреевна
   телефон: +7 900 000-00-01
   почта: sokolova@example.org
@@ -80,17 +81,19 @@ class Product:
         return f"meeting:{self.meeting}"
 
     def tickets(self, seats: Sequence[Seat]) -> list[str]:
-        """Good for one use within half a minute."""
-        return _side_by_side(self.child.port, seats, self._ticket)
-
-    def _ticket(self, site: "Site", seat: Seat) -> str:
-        path = f"/api/meetings/{self.meeting}/ticket?p={seat.person}"
-        return str(site.post(path, seat.cookie)["ticket"])
+        """Good for one use within half a minute; all are asked for at once, as by as many browsers."""
+        path, port = f"/api/meetings/{self.meeting}/ticket?p=", self.child.port
+        bodies = answers(port, [post(port, path + seat.person, seat.cookie) for seat in seats])
+        return [str(json.loads(body)["ticket"]) for body in bodies]
 
 
 @contextlib.contextmanager
 def product(
-    participants: int, questions: int = 1, workers: int = 1, stores: Stores | None = None
+    participants: int,
+    questions: int = 1,
+    workers: int = 1,
+    stores: Stores | None = None,
+    place: str = "Стенд",
 ) -> Iterator[Product]:
     """Embedded on SQLite, or on the PostgreSQL and Redis of `stores`; everybody signed in, nobody connected."""
     with tempfile.TemporaryDirectory(prefix="kvorum-bench-") as name:
@@ -102,7 +105,7 @@ def product(
             env = {**env, "KVORUM_REDIS_URL": stores.redis_url}
         command = python("app.cli", "serve", *more)
         with started(_name(workers, stores), command, port, env, pinned=workers == 1) as child:
-            yield _founded(child, workers, token, participants, questions)
+            yield _founded(child, workers, token, participants, _agenda(questions, place))
 
 
 def _name(workers: int, stores: Stores | None) -> str:
@@ -139,8 +142,8 @@ def _practitioner(env: Mapping[str, str]) -> str:
 # --- the meeting -------------------------------------------------------------------------------------------------
 
 
-def _founded(child: Child, workers: int, token: str, participants: int, questions: int) -> Product:
-    files = {"register": _register(participants).encode(), "agenda": _agenda(questions).encode()}
+def _founded(child: Child, workers: int, token: str, participants: int, agenda: str) -> Product:
+    files = {"register": _register(participants).encode(), "agenda": agenda.encode()}
     with contextlib.closing(Site(child.port)) as site:
         practitioner = site.sign_in(token)
         created = site.post_files(f"/api/meetings?p={practitioner.person}", files, practitioner.cookie)
@@ -166,8 +169,8 @@ def _register(creditors: int) -> str:
     return "\n".join((HEADINGS, *lines))
 
 
-def _agenda(questions: int) -> str:
-    return CARD + "".join(QUESTION.format(n=n) for n in range(1, questions + 1))
+def _agenda(questions: int, place: str) -> str:
+    return CARD.format(place=place) + "".join(QUESTION.format(n=n) for n in range(1, questions + 1))
 
 
 # --- HTTP --------------------------------------------------------------------------------------------------------
@@ -186,9 +189,6 @@ class Site:
     def sign_in(self, token: str) -> Seat:
         answer, cookie = self._send("POST", "/api/session", json.dumps({"token": token}).encode(), "")
         return Seat(json.loads(answer)["person"], cookie.partition(";")[0])
-
-    def post(self, path: str, cookie: str) -> Any:
-        return json.loads(self._send("POST", path, b"", cookie)[0])
 
     def get(self, path: str, cookie: str = "") -> bytes:
         return self._send("GET", path, None, cookie)[0]

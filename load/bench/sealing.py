@@ -1,26 +1,16 @@
 """`sealing`: a ballot of a closed voting locked and opened by the product, beside RSA-OAEP with AES-GCM, in turn."""
 
-import json
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from load.bench.children import ChildFault, python
+from load.bench.turns import Pair, Plan, Run, runs
 
-WITHIN_S = 300.0
-PLAIN_SHARE = 4
-"""The baseline locks a quarter of the ballots: its cost is a ballot's, not a crowd's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    n: int
-    rounds: int
+PAIR = Pair("app.kernel.sealed_speed", baseline="plain", share=4, within_s=300)
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A run of one contender in a process of its own; CPU of one ballot, without the start of the process."""
+    """CPU of one ballot, without the start of the process."""
 
     contender: str
     count: int
@@ -31,23 +21,10 @@ class Round:
 
 
 def measure(plan: Plan, say: Callable[[str], None]) -> list[Round]:
-    """Contenders take turns, so that a busy neighbour slows both of a round."""
-    rounds: list[Round] = []
-    for number in range(1, plan.rounds + 1):
-        say(f"round {number} of {plan.rounds}")
-        rounds.append(_run("product", plan.n))
-        rounds.append(_run("plain", max(1, plan.n // PLAIN_SHARE), "--plain"))
-    return rounds
+    return [_round(run) for run in runs(PAIR, plan, say)]
 
 
-def _run(contender: str, count: int, *options: str) -> Round:
-    command = python("app.kernel.sealed_speed", str(count), *options)
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=WITHIN_S, check=False)
-    except subprocess.TimeoutExpired:
-        raise ChildFault(f"{contender} took longer than {WITHIN_S:g} s") from None
-    if done.returncode:
-        raise ChildFault(f"{contender} ended with code {done.returncode}")
-    said = json.loads(done.stdout)
-    seal_ms, open_ms = (1000 * said[part] / count for part in ("seal_s", "open_s"))
-    return Round(contender, count, seal_ms, open_ms, seal_ms + open_ms, said["bytes"] / count / 1024)
+def _round(run: Run) -> Round:
+    seal_ms, open_ms = (1000 * run.said[part] / run.count for part in ("seal_s", "open_s"))
+    kib = run.said["bytes"] / run.count / 1024
+    return Round(run.contender, run.count, seal_ms, open_ms, seal_ms + open_ms, kib)

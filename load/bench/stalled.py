@@ -1,8 +1,8 @@
 """`fanout --stalled K`: do readers who stopped reading slow down the others, what do they cost, are they ended?
 
-Rounds in turn without and with K clients who join, then never read again. The event is a creditor who leaves and comes
-back: it changes the quorum of every waiting question, so that a patch is large enough to fill a stalled connection.
-Each event adds a line to the journal of the meeting.
+Rounds in turn without and with K clients who join, then never read again. The event is a recess that is called and
+ended, in turn: it changes the key `meeting` for everybody, and by a long reason and a long address a patch is large
+enough for a round to fill what the kernel holds for a stalled connection.
 """
 
 import gc
@@ -20,8 +20,13 @@ from load.bench.product import Product, ProductFault, product
 from load.bench.room import Room, admit, enter
 from load.figures import percentile
 
-QUESTIONS = 30
+PLACE = "Зал заседаний. " * 20
+REASON = "Ознакомление с документами. " * 35
+EVENTS = 100
+"""A round: some 400 KB to each listener."""
 RECEIVE_BUFFER = 4096
+SHORT_MS = 100
+"""Until the announced end, which a meeting has to wait for; shorter than the pace of events."""
 CLOSED_WITHIN_S = 15.0
 """The product gives a laggard ten seconds."""
 WARMING_EVENTS = 5
@@ -38,7 +43,7 @@ class Plan:
     listeners: int
     stalled: int
     rounds: int
-    events: int
+    events: int = EVENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,40 +62,38 @@ class Round:
     """From the first event until all of them were; looked at after the last event."""
 
 
-class Toggling:
-    """Implements `Source`: a creditor is entered into the journal and leaves it, in turn."""
+class Recesses:
+    """Implements `Source`: a recess is called, and the meeting goes on, in turn."""
 
     def __init__(self, leader: Leader) -> None:
         self.acked_at: float | None = None
         self._leader = leader
-        self._creditor = min(leader.replica.of_view("creditor"))
-        self._is_here = True
+        self._is_recess = False
 
     def fire(self) -> None:
         self.acked_at = None
-        self._is_here = not self._is_here
-        if self._is_here:
-            self._leader.send(
-                "register_present", self._acked, creditors=[self._creditor], documents="Паспорт"
-            )
+        self._is_recess = not self._is_recess
+        if self._is_recess:
+            until_ms = int(time.time() * 1000) + SHORT_MS
+            self._leader.send("recess", self._acked, until_ms=until_ms, reason=REASON)
         else:
-            self._leader.send("register_departure", self._acked, creditors=[self._creditor])
+            self._leader.send("resume", self._acked)
 
     def is_delivery(self, payload: bytes) -> bool:
         return payload[1:8] == SYNC and VIEW in payload
 
     def _acked(self, ack: wire.Ack, at: float) -> None:
         if not ack.ok:
-            raise ProductFault(f"the journal: {ack.code}")
+            raise ProductFault(f"a recess: {ack.code}")
         self.acked_at = at
 
 
 def measure(plan: Plan, say: Say) -> list[Round]:
-    say(f"stalled: founding a meeting of {plan.listeners} with {QUESTIONS} questions")
-    with product(plan.listeners, QUESTIONS) as ours, Crowd() as crowd:
+    say(f"stalled: founding a meeting of {plan.listeners}")
+    with product(plan.listeners, place=PLACE) as ours, Crowd() as crowd:
         leader = Leader(crowd, ours)
         leader.begin()
-        room = Room(ours.child.name, ours.child, Toggling(leader))
+        room = Room(ours.child.name, ours.child, Recesses(leader))
         room.listen(tuple(enter(crowd, ours, ours.participants[plan.stalled :])))
         play(crowd, room, WARMING_EVENTS)
         gc.collect()

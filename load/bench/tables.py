@@ -12,6 +12,7 @@ from load.bench.figures import Middle, ratios
 from load.bench.machine import in_words
 from load.bench.peers import FLOOR
 from load.bench.signatures import ONE, OPENSSL
+from load.bench.turns import PRODUCT
 from load.figures import percentile
 
 Rounds = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -258,7 +259,7 @@ def _documents_rows(result: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             middle(column(mine, "wall_s"), 1),
             middle(by_ballot(result["rounds"], name, "cpu_s")),
             middle([each["peak_kib"] / 1024 for each in mine], 0),
-            middle(cpu_ratios(result["rounds"]), 2) if name == "product" else "1",
+            middle(cpu_ratios(result["rounds"]), 2) if name == PRODUCT else "1",
         )
 
 

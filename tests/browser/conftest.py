@@ -24,7 +24,8 @@ ARGS = [
 ]
 DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-PATIENCE_MS = 20_000
+PATIENCE_MS = 45_000
+"""A machine that others share may stand still for long; who is there in time is not waited for."""
 Enter = Callable[..., Page]
 
 expect.set_options(timeout=PATIENCE_MS)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import APIRequestContext, FilePayload, Playwright
 
-from app.cli import embedded, free_port, serving
+from app.embedded import embedded, free_port, serving
 from app.kernel.settings import Settings
 from tests.browser import files
 

@@ -116,6 +116,14 @@ def take_way(step: Locator, name: str) -> None:
     button(step, "Дальше").click()
 
 
+def take_way_if_asked(step: Locator, name: str) -> None:
+    """Who has signed here before is asked no more."""
+    asked = step.get_by_label(name)
+    expect(asked.or_(button(step, "Подписать и отправить")).first).to_be_visible()
+    if asked.is_visible():
+        take_way(step, name)
+
+
 def text(body: bytes) -> str:
     return b64encode(body).decode()
 

@@ -20,12 +20,6 @@ BEYOND = """() => {
   const wide = [...document.querySelectorAll('*')].filter(isBeyond);
   return [`${scrollWidth} > ${clientWidth}`, ...wide.map((one) => one.outerHTML.slice(0, 120))];
 }"""
-SETTLED = """async () => {
-  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
-  const ends = (one) => one.effect.getComputedTiming().endTime < Infinity;
-  await Promise.allSettled(document.getAnimations().filter(ends).map((one) => one.finished));
-}"""
-"""A new width reaches `vw`, and colours of another scheme end their transition, with the next frames."""
 NARROW: ViewportSize = {"width": 390, "height": 844}
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 
@@ -69,7 +63,6 @@ def test_axe_finds_nothing(pages: dict[str, Page], name: str, scheme: Literal["l
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     for size in (NARROW, WIDE):
         page.set_viewport_size(size)
-        page.evaluate(SETTLED)
         assert axe.faults(page) == []
 
 
@@ -84,6 +77,7 @@ def test_axe_finds_nothing_in_the_dialogs(pages: dict[str, Page]) -> None:
             page.set_viewport_size(size)
             assert axe.faults(page) == []
         page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_be_hidden()
 
 
 def test_axe_notices_planted_faults(pages: dict[str, Page]) -> None:
@@ -109,7 +103,7 @@ def test_text_at_200_percent_needs_no_sideways_scrolling_on_a_phone(
     page = ready(pages[name])
     page.set_viewport_size(NARROW)
     page.evaluate("document.documentElement.style.fontSize = '200%'")
-    page.evaluate(SETTLED)
+    axe.settle(page)
     beyond = page.evaluate(BEYOND)
     page.evaluate("document.documentElement.style.fontSize = ''")
 

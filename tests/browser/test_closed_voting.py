@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from playwright.sync_api import expect
 
-from tests.browser.acts import agenda_line, button, opened, results, running, start, stop, vote
+from tests.browser.acts import DECIDED, agenda_line, button, opened, results, running, start, stop, vote
 from tests.browser.conftest import Visitors
 from tests.browser.files import ALFA, ENVOY
 from tests.browser.hall import Hall, Links
@@ -46,6 +46,7 @@ def test_choices_and_sums_of_a_closed_voting_reach_nobody_before_it_closes(
     expect(
         console.get_by_role("region", name="Кто как голосовал").get_by_role("row", name=ALFA)
     ).to_be_visible()
+    expect(screen.get_by_role("status").filter(has_text=DECIDED)).to_be_visible()
     for page in watchers:
         told = before_closing(visitors.frames[page][begun[page] :])
         assert told

@@ -30,8 +30,8 @@ def test_a_walk_in_votes_on_paper_and_two_readings_enter_the_count_and_the_minut
     vote(beta, "За")
     end_voting(console)
     expect(console.get_by_text("Внесите два чтения бумажных бюллетеней")).to_be_visible()
-    read(desk, "Первое чтение", "Против")
-    read(desk, "Второе чтение", "Против")
+    read(desk, "Первое чтение", "Против", told="Чтение 1: готово")
+    read(desk, "Второе чтение", "Против", told="Чтение 2: готово")
 
     expect(results(console)).to_contain_text("200\u00a0000,00\u00a0₽ · 1 кредитор")
     with console.expect_popup() as popup:
@@ -41,11 +41,10 @@ def test_a_walk_in_votes_on_paper_and_two_readings_enter_the_count_and_the_minut
     expect(minutes.get_by_role("row").filter(has_text=DOCUMENTS)).to_be_visible()
 
 
-def read(desk: Page, which: str, answer: str) -> None:
+def read(desk: Page, which: str, answer: str, told: str) -> None:
     button(desk, f"{which}: {GAMMA}").click()
     dialog = desk.get_by_role("dialog", name="Что в бюллетене")
     dialog.get_by_label(answer, exact=True).check()
     button(dialog, "Внести").click()
     expect(dialog).to_be_hidden()
-    expect(desk.get_by_role("status").filter(has_text="готово")).to_be_visible()
-    button(desk, "Скрыть").click()
+    expect(desk.get_by_role("status").filter(has_text=told)).to_be_visible()

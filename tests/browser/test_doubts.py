@@ -29,7 +29,7 @@ from tests.browser.acts import (
 from tests.browser.conftest import visiting
 from tests.browser.files import ALFA, BETA, GAMMA, REPORT
 from tests.browser.hall import opened_hall
-from tests.browser.signers import Holder, build_plugin, choose, plugin, take_way
+from tests.browser.signers import Holder, build_plugin, choose, plugin, take_way, take_way_if_asked
 
 SNILS = "11223344595"
 MARRIED = "Петров Пётр Ильич"
@@ -105,8 +105,7 @@ def tries(room: Page) -> None:
 
 def votes(room: Page, way: str) -> None:
     step = choose(room, "За")
-    if step.get_by_label(way).is_visible():
-        take_way(step, way)
+    take_way_if_asked(step, way)
     button(step, "Подписать и отправить").click()
     expect(accepted(running(room))).to_be_visible()
 

@@ -2,7 +2,18 @@
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.acts import accepted, agenda_line, button, opened, results, running, start, stop, vote
+from tests.browser.acts import (
+    accepted,
+    agenda_line,
+    button,
+    opened,
+    results,
+    running,
+    start,
+    stop,
+    unfold,
+    vote,
+)
 from tests.browser.conftest import Enter
 from tests.browser.files import ALFA, CANDIDATES, COMMITTEE, MEMBERS, PLACE, REPORT
 from tests.browser.hall import Hall, Links
@@ -25,6 +36,7 @@ def test_the_organizer_runs_a_voting_by_four_keys(enter: Enter, hall: Hall, link
     expect(console.get_by_role("dialog", name="Начать голосование по вопросу 2?")).to_be_visible()
     console.keyboard.press("Enter")
     expect(running(console)).to_contain_text(PLACE)
+    expect(console.get_by_role("dialog")).to_be_hidden()  # a key does nothing while one is open
     console.keyboard.press("e")
     asked = console.get_by_role("dialog", name="Завершить голосование сейчас?")
     tab_to(console, button(asked, "Завершить голосование"))
@@ -53,6 +65,7 @@ def test_what_is_being_typed_survives_the_votes_of_others(enter: Enter, hall: Ha
     vote(alfa, "За")
     vote(beta, "За")
     stop(console, COMMITTEE)
+    unfold(console, MEMBERS)
     expect(running(alfa)).to_contain_text(MEMBERS)
     mine = alfa.get_by_label(CANDIDATES[1], exact=True)
     mine.press_sequentially("12345,6")

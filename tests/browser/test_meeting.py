@@ -7,10 +7,24 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.acts import accepted, act, agenda_line, button, opened, results, running, start, stop, vote
+from tests.browser.acts import (
+    accepted,
+    act,
+    agenda_line,
+    button,
+    opened,
+    results,
+    running,
+    start,
+    stop,
+    unfold,
+    vote,
+)
 from tests.browser.conftest import Enter, visiting
 from tests.browser.files import ALFA, CANDIDATES, COMMITTEE, MEMBERS, MOSCOW, PHONE, POWERS, REPORT
 from tests.browser.hall import Hall, Links
+
+LEAST_RECESS_S = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +38,12 @@ class Resting:
 
 @pytest.fixture(scope="module")
 def resting(browser: Browser, hall: Hall) -> Iterator[Resting]:
-    """The shortest recess that can be typed, in minutes; the other stories are told meanwhile."""
+    """A recess as short as can be typed in whole minutes by a slow hand; the other stories are told meanwhile."""
     with visiting(browser, hall.url) as people:
         console, alfa, _ = opened(people.enter, hall, hall.meeting())
-        until = (datetime.now(MOSCOW) + timedelta(seconds=65)).replace(second=0, microsecond=0)
+        until = (datetime.now(MOSCOW) + timedelta(seconds=LEAST_RECESS_S + 60)).replace(
+            second=0, microsecond=0
+        )
         fields = {"До какого времени": f"{until:%d.%m.%Y %H:%M}", "Причина": "Обед"}
         act(console, "Объявить перерыв", fields)
         yield Resting(console, alfa, until)
@@ -83,6 +99,7 @@ def test_a_packet_unfolds_after_its_parent_and_the_minutes_hold_every_decision(
     vote(alfa, "За")
     vote(beta, "За")
     stop(console, COMMITTEE)
+    unfold(console, MEMBERS)
     expect(alfa.get_by_role("heading", name=MEMBERS)).to_be_visible()
     expect(alfa.get_by_text("Пакет: решено 0 из 2")).to_be_visible()
     for room in (alfa, beta):
@@ -92,6 +109,7 @@ def test_a_packet_unfolds_after_its_parent_and_the_minutes_hold_every_decision(
         button(room.get_by_role("dialog"), "Отправить голос").click()
         expect(accepted(running(room))).to_be_visible()
     stop(console, MEMBERS)
+    unfold(console, POWERS)
     expect(alfa.get_by_role("heading", name=POWERS)).to_be_visible()
     expect(alfa.get_by_text("Пакет: решено 1 из 2")).to_be_visible()
     vote(alfa, "За")
@@ -114,8 +132,9 @@ def test_a_packet_unfolds_after_its_parent_and_the_minutes_hold_every_decision(
 def test_after_the_recess_the_meeting_goes_on(resting: Resting) -> None:
     console, alfa = resting.console, resting.alfa
     console.wait_for_function(
-        "until => Date.now() > until", arg=resting.until.timestamp() * 1000, timeout=90_000
+        "until => Date.now() > until", arg=resting.until.timestamp() * 1000, timeout=120_000
     )
+    expect(button(console, "Продолжить собрание").first).to_be_enabled()
     act(console, "Продолжить собрание")
 
     expect(alfa.get_by_text("Голосование не идёт")).to_be_visible()

@@ -33,15 +33,19 @@ INSTRUCTIONS = "\n".join(
 
 
 @WAYS
-def test_a_representative_votes_for_eight_creditors_with_one_confirmation(
+def test_a_representative_votes_for_eight_creditors_with_one_confirmation_in_a_table_that_came_late(
     enter: Enter, hall: Hall, links: Links, prepare: str
 ) -> None:
     console = organizer(enter, hall, links)
     participant(enter, links[ALFA])
     room = participant(enter, links[REPRESENTATIVE], phone=False, prepare=prepare)
+    room.route("**/assets/Grid-*", lambda request: request.abort())
     open_meeting(console)
     start(console, PLACE)
+    expect(running(room)).to_contain_text("Часть страницы ещё не загрузилась")
+    room.unroute("**/assets/Grid-*")
 
+    expect(room.get_by_role("listitem").filter(has_text=PRINCIPALS[0])).to_have_css("display", "grid")
     room.get_by_text("Загрузить поручения").click()
     room.get_by_label("Таблица поручений").fill(INSTRUCTIONS)
     button(room, "Заполнить по поручениям").click()

@@ -13,7 +13,16 @@ from tests.browser.acts import accepted, button, open_meeting, organizer, partic
 from tests.browser.conftest import Visitors, visiting
 from tests.browser.files import PRINCIPALS, REPORT, REPRESENTATIVE
 from tests.browser.hall import Hall, Links, opened_hall
-from tests.browser.signers import Holder, build_plugin, choose, expired, holder, plugin, take_way
+from tests.browser.signers import (
+    Holder,
+    build_plugin,
+    choose,
+    expired,
+    holder,
+    plugin,
+    take_way,
+    take_way_if_asked,
+)
 
 PLUGIN, SOFT, FILE, COMPUTER = (
     "КриптоПро на этом компьютере",
@@ -21,6 +30,7 @@ PLUGIN, SOFT, FILE, COMPUTER = (
     "Любой программой, через файл",
     "На моём компьютере, по коду",
 )
+CARRIER = re.compile(r"Номер носителя: ([0-9a-f]{8})")
 CHOOSER, PHONE, CLERK, CALLER, HASTY, BARE, UNSERVED, STRANGER, CARELESS, PATIENT, LENDER, BORROWER, LATE = (
     NAMES
 ) = (
@@ -93,7 +103,7 @@ def plugins_of(keys: dict[str, Holder]) -> dict[str, str]:
         LENDER: plugin(own[LENDER]),
         BORROWER: plugin(keys[BORROWER].installed(BORROWER, container=keys[LENDER].container)),
         LATE: plugin(own[LATE]),
-        PATIENT: plugin(own[PATIENT], itemMs=1_000, pinMs=4_000),
+        PATIENT: plugin(own[PATIENT], held=["item", "pin"]),
         REPRESENTATIVE: plugin(own[REPRESENTATIVE], refusals={"3": "0x80090020"}),
     }
 
@@ -233,12 +243,13 @@ def test_the_carrier_of_another_person_is_told_before_the_vote_and_refuses_it(me
     take_way(trial, PLUGIN)
     button(trial, "Подписать пробный бюллетень").click()
     expect(ahead).to_contain_text("уже подписывает другой человек")
-    expect(ahead).to_contain_text(re.compile(r"Номер носителя: [0-9a-f]{8}"))
+    expect(ahead).to_contain_text(CARRIER)
     assert axe.faults(borrower) == []
     button(choose(borrower, "За"), "Подписать и отправить").click()
     refusal = running(borrower).get_by_role("alert")
     expect(refusal).to_contain_text("уже подписывает другой человек")
-    number = re.search(r"Номер носителя: ([0-9a-f]{8})", refusal.inner_text())
+    expect(refusal).to_contain_text(CARRIER)
+    number = CARRIER.search(refusal.inner_text())
     assert number is not None
     let_go(meeting.console, number[1])
     by_plugin(borrower)
@@ -271,8 +282,7 @@ def test_a_certificate_that_has_ended_is_refused_by_name_though_the_computer_cal
 def by_plugin(room: Page) -> None:
     """A vote by the one certificate that is there."""
     step = choose(room, "За")
-    if step.get_by_label(PLUGIN).is_visible():
-        take_way(step, PLUGIN)
+    take_way_if_asked(step, PLUGIN)
     button(step, "Подписать и отправить").click()
 
 
@@ -294,12 +304,19 @@ def test_a_slow_list_and_a_slow_pin_are_waited_for_and_the_organizer_sees_it(mee
     step = choose(room, "За")
     take_way(step, PLUGIN)
     expect(step.get_by_text("Ищем сертификаты")).to_be_visible()
+    let("item", room)
     button(step, "Подписать и отправить").click()
     expect(step.get_by_text("введите в нём ПИН-код")).to_be_visible()
     expect(running(meeting.console)).to_contain_text("Сейчас подписывают: 1")
+    let("pin", room)
 
     expect(accepted(running(room))).to_be_visible()
     expect(running(meeting.console)).not_to_contain_text("Сейчас подписывают")
+
+
+def let(held: str, room: Page) -> None:
+    """What the plug-in of this room was told to hold goes on."""
+    room.evaluate("what => dispatchEvent(new Event(`plugin-${what}`))", held)
 
 
 def test_a_representative_signs_eight_ballots_and_retries_the_one_that_failed(meeting: Meeting) -> None:

@@ -229,6 +229,17 @@ class LogContract:
         assert await topic.mark_at(1) == topic.position.mark
         assert await topic.mark_at(2) is None
 
+    async def test_a_crowd_that_asks_for_marks_at_once_gets_each_its_own(self, topic: PlacesTopic) -> None:
+        marks: list[bytes | None] = [topic.position.mark]
+        for place in ("c1", "c2", "c3"):
+            await ask(topic, Take(place))
+            marks.append(topic.position.mark)
+
+        marks += [None, None]
+        found = await asyncio.gather(*(topic.mark_at(n % 6) for n in range(250)))
+
+        assert found == [marks[n % 6] for n in range(250)]
+
     async def test_events_cannot_be_changed_or_deleted(self, topic: PlacesTopic, database: Database) -> None:
         await ask(topic, Take("c1"))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx2
 
-from app.cli import free_port
+from app.embedded import free_port
 from tests.servers import DATA, NOBODY, make_cluster, postgres_command, postgres_programs, redis_command
 
 ROOT = Path(__file__).resolve().parents[2]

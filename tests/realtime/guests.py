@@ -52,7 +52,7 @@ class Guest:
         return frames
 
 
-async def until(holds: Callable[[], object], within_s: float = 3.0) -> None:
+async def until(holds: Callable[[], object], within_s: float = 30.0) -> None:
     async with asyncio.timeout(within_s):
         while not holds():  # noqa: ASYNC110 (what is awaited has no event)
             await asyncio.sleep(0.005)

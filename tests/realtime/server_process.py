@@ -25,6 +25,8 @@ from tests.realtime.fake_app import FakeDoor
 
 Heard = TypeVar("Heard", bound=Frame)
 ORIGIN = "http://pages.test"
+PATIENCE_S = 30.0
+"""A machine that others share may stand still for long."""
 OURS = {"http": "realtime.server:PromptProtocol", "ws": "realtime.server:FrameProtocol"}
 STOCK = {"http": "httptools", "ws": "websockets-sansio"}
 """Any other server: frames go by a queue and ASGI `send`."""
@@ -97,7 +99,7 @@ async def say(websocket: ClientConnection, *frames: Frame) -> None:
 
 
 async def hear(websocket: ClientConnection) -> ServerFrame:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         data = await websocket.recv()
     assert isinstance(data, bytes)
     return decode_server(data)

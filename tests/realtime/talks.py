@@ -10,11 +10,10 @@ from websockets.frames import Close, Frame
 
 from realtime.envelope import Soft
 from tests.realtime.fake_app import FakeDoor, FakeLog, FakeSource, Grant, Put
-from tests.realtime.server_process import ORIGIN, Served, hear_a, hello, say
+from tests.realtime.server_process import ORIGIN, PATIENCE_S, Served, hear_a, hello, say
 
 CMD = bytes(range(16))
 TOPIC = "meeting:1"
-PATIENCE_S = 15.0
 HANDSHAKE = (
     f"GET /live HTTP/1.1\r\nHost: kvorum\r\nOrigin: {ORIGIN}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"

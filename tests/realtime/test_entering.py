@@ -18,6 +18,8 @@ from realtime.wire import QueueWire
 from tests.realtime.fake_app import FakeDoor, Put
 from tests.realtime.guests import TOPIC, DeafBroker, Guest, a_log
 
+pytestmark = pytest.mark.clockwork
+
 
 async def test_a_client_that_saw_more_than_this_worker_waits_for_it_and_is_not_thrown_back() -> None:
     log = a_log()

@@ -16,7 +16,8 @@ from realtime.ports import Source
 from tests.realtime.client_model import ClientModel
 from tests.realtime.decoding import decode_server
 from tests.realtime.fake_app import FakeDoor, FakeLog, Grant, Put
-from tests.realtime.server_process import ORIGIN, Served, served
+from tests.realtime.guests import until
+from tests.realtime.server_process import ORIGIN, PATIENCE_S, Served, served
 
 CMD = bytes(range(16))
 HELLO = Hello(1, "meeting:1")
@@ -40,7 +41,7 @@ async def post(
     server: Served, path: str, *frames: Frame, headers: dict[str, str] = HEADERS, body: bytes | None = None
 ) -> httpx2.Response:
     content = array_of([encode(frame) for frame in frames]) if body is None else body
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=PATIENCE_S) as client:
         return await client.post(server.http + path, content=content, headers=headers)
 
 
@@ -101,7 +102,7 @@ async def test_a_command_by_post_is_in_flight_until_it_is_answered(server: Serve
     slow = Cmd(CMD, "slow", {"key": "a", "value": 1})
 
     asking = asyncio.create_task(post(server, "/live/command", HELLO, slow))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not server.door.flying["meeting:1"]:  # noqa: ASYNC110 (what is awaited has no event)
             await asyncio.sleep(0.005)
         await asking
@@ -121,10 +122,10 @@ async def test_a_command_by_post_is_in_flight_while_its_topic_is_opened_for_it(s
 
     server.door.open = slowly  # type: ignore[method-assign]
     asking = asyncio.create_task(post(server, "/live/command", HELLO, PUT))
-    await asyncio.wait_for(opening.wait(), 5)
+    await asyncio.wait_for(opening.wait(), PATIENCE_S)
     while_opened = server.door.flying["meeting:1"]
     may_open.set()
-    await asyncio.wait_for(asking, 5)
+    await asyncio.wait_for(asking, PATIENCE_S)
 
     assert while_opened == 1
     assert server.door.flying["meeting:1"] == 0
@@ -199,6 +200,28 @@ async def test_bad_bodies_are_coded_refusals(
     assert response.status_code == status
     assert server.door.logs["meeting:1"].head == 2
     assert not caplog.records
+
+
+async def test_bodies_that_never_end_take_no_more_memory_together_than_they_may() -> None:
+    async with served(a_door(), Limits(request_bytes=100_000, bodies_bytes=150_000)) as server:
+        ends = asyncio.Event()
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield bytes(90_000)
+            await ends.wait()
+
+        async with httpx2.AsyncClient() as client, asyncio.timeout(10):
+            slow = asyncio.create_task(
+                client.post(server.http + "/live/poll", content=slowly(), headers=HEADERS)
+            )
+            await until(lambda: server.node.bodies_bytes == 90_000)
+            refused = await post(server, "/live/poll", body=bytes(90_000))
+            ends.set()
+            await slow
+
+        assert (refused.status_code, refused.json()["code"]) == (503, "try_again")
+        assert server.node.bodies_bytes == 0
+        assert (await post(server, "/live/poll", HELLO)).status_code == 200
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "http://evil.test"}, {}])

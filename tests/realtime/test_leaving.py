@@ -15,6 +15,8 @@ from realtime.presence import MemoryPresence, MemoryRoom
 from tests.realtime.fake_app import FakeDoor, FakeSource, Put
 from tests.realtime.guests import TOPIC, DeafBroker, Guest, a_log, shows, until
 
+pytestmark = pytest.mark.clockwork
+
 
 async def test_a_topic_opened_anew_while_it_is_dropped_hears_its_rings() -> None:
     class Slow(MemoryPresence):

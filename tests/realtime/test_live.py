@@ -14,7 +14,8 @@ from realtime.envelope import Ack, Check, Cmd, Frame, Hello, Ping, Pong, Soft, S
 from realtime.limits import Limits
 from tests.realtime.client_model import ClientModel
 from tests.realtime.fake_app import FakeDoor, FakeLog, Grant, Put
-from tests.realtime.server_process import hear, hear_a, hello, say, served
+from tests.realtime.server_process import PATIENCE_S, hear, hear_a, hello, say, served
+from tests.realtime.talks import until
 
 CMD = bytes(range(16))
 
@@ -97,9 +98,9 @@ async def test_a_command_outlives_the_socket_it_came_by() -> None:
         async with server.client() as socket:
             await say(socket, hello("anna"), Cmd(CMD, "slow", {"key": "a", "value": 1}))
             await hear_a(socket, Soft)
-        await asyncio.sleep(0.4)
+        await until(lambda: server.node.sockets == 0)
 
-    assert ("anna", CMD) in door.logs["meeting:1"].replies
+        await until(lambda: ("anna", CMD) in door.logs["meeting:1"].replies)
 
 
 async def test_a_ping_comes_back_with_the_time_of_the_server() -> None:
@@ -169,7 +170,7 @@ async def test_a_full_worker_and_a_crowd_from_one_address_are_told_to_come_later
 async def closing_code(socket: ClientConnection) -> int | None:
     """Read until the server says goodbye."""
     with contextlib.suppress(ConnectionClosed):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             async for _ in socket:
                 pass
     return socket.close_code

@@ -51,6 +51,18 @@ async def test_all_logins_are_looked_at_a_hundred_at_a_time_and_not_once_for_eac
     await node.drop(TOPIC)
 
 
+async def test_who_signs_out_without_end_does_not_keep_a_worker_asking_about_everybody() -> None:
+    node, door, _ = await a_full_house(20)
+    await node.start()
+
+    for _ in range(30):
+        await node.login_ended()
+        await asyncio.sleep(0.01)
+
+    assert door.questions <= 2 * 20
+    await node.stop()
+
+
 async def test_a_login_of_which_nobody_knows_keeps_no_other_from_being_ended() -> None:
     node, door, guests = await a_full_house(3)
     door.away, door.revoked = frozenset({"p0"}), {"p2"}

@@ -12,6 +12,7 @@ from realtime.presence import MemoryRoom
 from tests.realtime.fake_app import FakeDoor
 from tests.realtime.guests import TOPIC, Guest, a_log
 
+pytestmark = pytest.mark.clockwork
 RIGHT_S = 3.0
 SLACK_S = 1.5
 """The safety poll looks every three seconds, then the log is read and flushed."""

@@ -7,10 +7,9 @@ import pytest
 
 from realtime import server as server_module
 from realtime.envelope import Ping, Pong
-from tests.realtime.server_process import ORIGIN, hear_a, say, served
+from tests.realtime.server_process import ORIGIN, PATIENCE_S, hear_a, say, served
 from tests.realtime.talks import (
     HANDSHAKE,
-    PATIENCE_S,
     a_door,
     greeted,
 )

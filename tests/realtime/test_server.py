@@ -23,11 +23,10 @@ from realtime.envelope import Ack, Bye, Cmd, Hello, Ping, Pong, ServerFrame, Sof
 from realtime.limits import Limits
 from realtime.wire import EXTENSION, FrameWire
 from tests.realtime.decoding import decode_server
-from tests.realtime.server_process import ORIGIN, OURS, STOCK, Served, hear_a, hello, say, served
+from tests.realtime.server_process import ORIGIN, OURS, PATIENCE_S, STOCK, Served, hear_a, hello, say, served
 from tests.realtime.talks import (
     CMD,
     HANDSHAKE,
-    PATIENCE_S,
     TOPIC,
     a_door,
     goodbye,

@@ -8,10 +8,9 @@ from websockets.frames import Frame, Opcode
 from realtime.codec import encode
 from realtime.envelope import Ack, Check, Cmd
 from realtime.ports import Viewer
-from tests.realtime.server_process import hear, hear_a, hello, say, served
+from tests.realtime.server_process import PATIENCE_S, hear, hear_a, hello, say, served
 from tests.realtime.talks import (
     CMD,
-    PATIENCE_S,
     TOPIC,
     a_door,
     greeted,

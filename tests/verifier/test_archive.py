@@ -1,12 +1,15 @@
 """Both editions of a real meeting are accepted; what they show and hide; what the program prints and how it ends."""
 
+import hashlib
 import json
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from tally.case import count_case, read_case
 from tally.digest import canonical
-from tests.verifier.archives import PERSONAL, SNILS, archive_of, zipped
+from tests.verifier.archives import CREDITORS, PERSONAL, SNILS, archive_of, zipped
 from verifier.__main__ import FAULTY, GOOD, WRONG, main
 from verifier.archive import NotAnArchive
 from verifier.check import check
@@ -56,6 +59,22 @@ def test_the_participants_edition_tells_no_choice_of_a_closed_voting_and_no_pers
     assert not any(path.endswith(".sig") or path.startswith(("trust/", "answers")) for path in participants)
     assert "ООО «A»".encode() not in participants["events.jsonl"]
     assert everything.count(b'\\"choices\\":{') == 1
+
+
+def test_choices_of_a_closed_voting_are_not_found_by_trying_them(full: Files, participants: Files) -> None:
+    """Whoever knows the register has few outcomes to try against each hash that his edition shows him."""
+    hidden = [json.loads(line) for line in participants["events.jsonl"].splitlines()]
+    hashes = {event["body_sha256"] for event in hidden if event["body"] is None}
+    assert hashes
+    case = json.loads(full["counts/2.json"])
+    for marks in product(("for", "against", "abstain"), repeat=3):
+        said = {creditor: {"choices": [mark]} for creditor, mark in zip(CREDITORS, marks, strict=True)}
+        body = canonical({"voting": 2, "part": 0, "choices": said})
+        assert hashlib.sha256(body).hexdigest() not in hashes
+        for ballot, mark in zip(case["ballots"], marks, strict=True):
+            ballot["choices"] = [mark]
+        (result,) = count_case(read_case(case)).values()
+        assert result.input_hash.encode() not in participants["events.jsonl"]
 
 
 @pytest.mark.parametrize("text", [*PERSONAL.values(), SNILS])

@@ -10,6 +10,7 @@ from tests.events.stories import FOLDER
 from tests.verifier.test_honest import an_event
 from verifier.finding import Findings
 from verifier.fold import read_meeting
+from verifier.notes import note_asked
 
 HISTORY: list[dict[str, Any]] = json.loads((FOLDER / "history-doubted.json").read_text())
 
@@ -132,3 +133,19 @@ def deferring(event: dict[str, Any]) -> dict[str, Any]:
     state = "deferred" if event["body"]["creditor"] == "A" else "checked"
     signature = {**(event["body"]["signature"] or {}), "revocation": state}
     return {**event, "body": {**event["body"], "signature": signature}}
+
+
+def test_every_decision_about_a_certificate_is_told() -> None:
+    doubt = next(pos for pos, event in enumerate(HISTORY) if event["kind"] == "owner_doubted")
+    accepted = next(event for event in HISTORY if event["kind"] == "owner_reviewed")
+    rejected = {**accepted, "body": {**accepted["body"], "accepted": False}}
+    decided = (accepted, rejected, accepted)
+    findings = Findings()
+    events = [an_event(pos, said) for pos, said in enumerate([*HISTORY[: doubt + 2], *decided], 1)]
+
+    read_meeting(events, findings)
+    note_asked(events, findings)
+
+    told = [note.details for note in findings.notes if note.code == "owner_reviewed"]
+    assert [said.rpartition(": ")[2] for said in told] == ["принято", "отклонено", "принято"]
+    assert "review_course" not in {fault.code for fault in findings.faults}

@@ -40,6 +40,11 @@ def late(forgery: Forgery) -> None:
     forgery.body(27)["received_at"] += hour
 
 
+def of_yesterday(forgery: Forgery) -> None:
+    """When the certificate of his signer was not yet revoked."""
+    forgery.body(14)["received_at"] -= 86_400 * 1_000_000
+
+
 def over_a_standing_ballot(forgery: Forgery) -> None:
     body = {"creditor": "B", "person": "p_reg", "received_at": forgery.at(17)["at"], "voting": 1}
     forgery.add(17, "paper_received", body, actor="p_reg")
@@ -130,6 +135,7 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
         lambda f: f.ballot(14, nonce=json.loads(f.files["ballots/17.json"])["nonce"]),
         "ballot_copied",
     ),
+    "a ballot under another's receipt": (lambda f: f.body(26).update(more=1), "ballots_apart"),
     "an annulled ballot replayed": (replayed, "ballot_copied"),
     "an annulment after the closing": (
         lambda f: f.add(
@@ -141,6 +147,12 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
     "an annulment without reason": (without_reason, "private_missing"),
     "a vote after the closing": (lambda f: f.events.insert(27, f.events.pop(26)), "voting_not_open"),
     "a late vote": (late, "ballot_late"),
+    "a vote before the opening": (of_yesterday, "ballot_early"),
+    "a count of no voting": (lambda f: f.files.update({"counts/99.json": b"{}"}), "file_stray"),
+    "a signature that nobody looks at": (
+        lambda f: f.files.update({"minutes.pdf.9.sig": b""}),
+        "file_stray",
+    ),
     "a paper read otherwise": (
         lambda f: [f.body(was).update(mark={"choices": ["against"]}) for was in (20, 21)],
         "paper_differs",
@@ -214,6 +226,15 @@ def test_an_archive_linked_anew_without_a_change_is_without_fault(full: Files, p
         assert check(archive_of(Forgery(files).sealed())).findings.faults == []
 
 
+def test_the_participants_edition_holds_no_file_of_the_full_one(full: Files, participants: Files) -> None:
+    forgery = Forgery(participants)
+    only = full.keys() - participants.keys()
+    forgery.files |= {path: full[path] for path in only}
+    found = check(archive_of(forgery.sealed())).findings.faults
+
+    assert {fault.place for fault in found if fault.code == "file_stray"} == only
+
+
 def test_readings_of_an_open_paper_may_not_be_hidden(participants: Files) -> None:
     forgery = Forgery(participants)
     for was in (20, 21):
@@ -221,6 +242,14 @@ def test_readings_of_an_open_paper_may_not_be_hidden(participants: Files) -> Non
     codes = {fault.code for fault in check(archive_of(forgery.sealed())).findings.faults}
 
     assert {"paper_unread", "body_hidden"} <= codes
+
+
+def test_a_meeting_that_asks_for_no_signatures_is_told_loudly(full: Files) -> None:
+    forgery = Forgery(full)
+    forgery.body(1)["signature_policy"] = "off"
+    notes = {note.code for note in check(archive_of(forgery.sealed())).findings.notes}
+
+    assert "unsigned" in notes
 
 
 def test_what_a_court_asks_for_is_noted(full: Files) -> None:

@@ -122,6 +122,21 @@ def test_two_zips_in_one_file_and_unknown_packing_are_no_archive(tmp_path: Path)
         read(both)
 
 
+def test_a_file_between_two_others_that_the_directory_does_not_name_is_seen(tmp_path: Path) -> None:
+    """A program that reads from the front would unpack it."""
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as out:
+        for name, content in made().items():
+            out.writestr(name, content)
+        out.writestr("events.jsonl.", b"another log")
+        out.writestr("last", b"")
+        del out.NameToInfo["events.jsonl."]
+        out.filelist = [entry for entry in out.filelist if entry.filename != "events.jsonl."]
+
+    with pytest.raises(NotAnArchive, match="between"):
+        read(path)
+
+
 def test_findings_beyond_the_limit_are_counted_and_the_first_fault_is_kept() -> None:
     findings = Findings()
     for number in range(MOST):

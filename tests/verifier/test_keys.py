@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.kernel.canonical import canonical
 from tests.verifier.archives import archive_of, zipped
+from tests.verifier.forging import Forgery
 from verifier.__main__ import FAULTY, GOOD, WRONG, main
 from verifier.check import check
 from verifier.receipts import FIELDS
@@ -86,6 +87,44 @@ def test_a_head_typed_from_the_minutes_is_compared(full: Files, tmp_path: Path) 
 
     assert main([archive, "--head", f"{mark[:32].upper()} {mark[32:]}"]) == GOOD
     assert main([archive, "--head", mark[:-1] + ("0" if mark[-1] != "0" else "1")]) == FAULTY
+
+
+def test_a_head_of_the_minutes_is_good_though_the_log_went_on(full: Files) -> None:
+    mark = json.loads(full["manifest.json"])["head"]["mark"]
+    before_the_end = json.loads(full["events.jsonl"].splitlines()[-2])["hash"]
+    forgery = Forgery(full)
+    last = forgery.events[-1]["was"]
+    forgery.add(last, "receipt_without_record", {"person": "p_A", "epoch": "00", "pos": 3, "hash": "0"})
+    forgery.add(last, "redacted", {"places": []})
+    archive = archive_of(forgery.sealed())
+
+    def codes(head: str) -> set[str]:
+        return {found.code for found in check(archive, head=head).findings.found} & {
+            "head_not_of_minutes",
+            "head_earlier",
+        }
+
+    assert codes(mark) == {"head_earlier"}
+    assert codes(archive.manifest["head"]["mark"]) == set()
+    assert codes(before_the_end) == {"head_not_of_minutes"}
+
+
+def test_a_genuine_receipt_is_not_discredited_by_an_archive_of_another_key(
+    full: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of an operator who wrote the log anew: the receipt in hand is the proof against him."""
+    answers = [json.loads(line) for line in full["answers.jsonl"].splitlines()]
+    receipt = next(json.loads(a["answer"])["body"]["receipt"] for a in answers if a["actor"] == "p_A")
+    (tmp_path / "receipt.json").write_text(json.dumps(receipt))
+    forgery = Forgery(full)
+    forgery.events[0]["at"] -= 1
+    archive = str(zipped(forgery.sealed(), tmp_path / "archive.zip"))
+    asked = [archive, "--receipt", str(tmp_path / "receipt.json")]
+
+    assert main([*asked, "--server-key", key_of(full)]) == FAULTY
+    assert "квитанция подлинная, а записи" in capsys.readouterr().out
+    assert main(asked) == FAULTY
+    assert "в архиве чужой ключ" in capsys.readouterr().out
 
 
 def test_nothing_is_called_good_while_keys_and_roots_are_the_archives_own(

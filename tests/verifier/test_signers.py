@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from app.signatures.identity import Claimed, compare
+from app.signatures.model import Owner
 from app.signatures.pem import pem
 from load.sign import Key, signed
 from tests.app.signatures.authorities import NOW, Authority, a_key, a_name
@@ -32,6 +34,14 @@ from verifier.versions import Versions
 Files = dict[str, bytes]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BYTES = b"a ballot"
+IVANOV = {"name": "Иванов Иван", "snils": "11223344596"}
+"""His СНИЛС has a wrong check sum."""
+SERVERS = {
+    **dict.fromkeys(("snils_absent", "bad_snils", "snils_differs"), "snils"),
+    **dict.fromkeys(("organization_differs", "representative", "inn_differs"), "inn"),
+    **dict.fromkeys(("no_name_in_certificate", "name_differs"), "name"),
+}
+"""The server's words for what is compared here."""
 
 
 def root() -> Authority:
@@ -67,6 +77,19 @@ def test_a_certificate_revoked_after_the_vote_was_good_at_it() -> None:
     assert examined(since=NOW + DAY, until=NOW + 2 * DAY, revoked_at=NOW + HOUR).verdict == "ok"
     found = examined(since=NOW + DAY, until=NOW + 2 * DAY, revoked_at=NOW - HOUR)
     assert found.verdict == "cert_revoked"
+
+
+def test_a_list_made_after_a_certificate_has_ended_hides_no_revocation_of_before() -> None:
+    authority, key = root(), Key()
+    leaf = authority.issue(a_name("Петрова"), key.private, until=NOW + DAY)
+    before = authority.crl(revoked={leaf.serial_number: NOW - HOUR})
+    after = authority.crl(since=NOW + 2 * DAY, until=NOW + 3 * DAY)
+    signature = signed(BYTES, key, [leaf.public_bytes(Encoding.DER)], NOW)
+    asked = Asked(int(NOW.timestamp()) * 1_000_000)
+
+    both, late = Trust([authority.der], [], [before, after]), Trust([authority.der], [], [after])
+    assert examine(BYTES, signature, asked, both).verdict == "cert_revoked"
+    assert examine(BYTES, signature, asked, late).doubt == "crl_missing"
 
 
 def test_a_missing_a_stale_and_a_forged_list_are_told_apart_from_a_bad_signature() -> None:
@@ -130,6 +153,15 @@ def test_the_owner_of_the_certificate_is_compared_with_who_was_admitted(full: Fi
     signers.persons = {"p_A": {"name": "Орлова Анна"}}
 
     assert codes(signers, event) == ["owner_other"]
+
+
+def test_an_owner_who_is_compared_with_nobody_is_told(full: Files) -> None:
+    signers, event = signers_of(full)
+    signers.persons = {}
+    assert codes(signers, event) == []
+    signers.conclude()
+
+    assert "owner_unknown" in {note.code for note in signers.findings.notes}
 
 
 def test_one_certificate_of_two_people_is_a_fault(full: Files) -> None:
@@ -267,12 +299,21 @@ def test_a_signature_in_pem_or_base64_is_read(full: Files) -> None:
         ({"inn": "007707083893"}, {"name": "ООО", "inn": "7707083893"}, ""),
         ({"inn": "500100732259"}, {"name": "ООО", "inn": "7707083893"}, "inn"),
         ({"surname": "Иванов", "given_name": "Иван"}, {"name": "Иванов Пётр"}, "name"),
+        (
+            {"surname": "Иванов", "given_name": "Иван", "common_name": "Петров Пётр"},
+            {"name": "Петров Пётр"},
+            "name",
+        ),
+        ({"surname": "Иванов", "given_name": "Иван", "snils": "11223344596"}, {**IVANOV}, "snils"),
+        ({"common_name": "ООО «А»", "organization": "ООО «Б»"}, {"name": "ООО «А»"}, "name"),
     ],
 )
 def test_an_owner_is_the_person_by_the_servers_rule(
     owner: dict[str, str], person: dict[str, str], expected: str
 ) -> None:
     assert difference(owner, person) == expected
+    ours = compare(Owner(**owner), Claimed(**person)).verdict
+    assert SERVERS.get(ours, "") == expected
 
 
 # --- GOST

@@ -315,6 +315,8 @@ class Draft(Generic[S]):
             new = self._sealed(new, new.seals, fold, rows)
         if new.breaks is not None:
             rows.broken.append(new.breaks)
+        if new.salted:
+            new = replace(new, body={**new.body, "salt": secrets.token_hex(SALT_BYTES)})
         parts = [self._salt(pos, part, new) for part in range(len(new.private))]
         event = self._event(queued, new, fold, parts)
         rows.finishes = rows.finishes or new.finishes

@@ -59,6 +59,8 @@ class NewEvent:
     `blobs` are bytes a fold never reads (ballots), addressed like `private`; `finishes` ends the topic's life:
     from then on the machine accepts record-keeping only. `seals` is a voting that gets a key pair of its own: the log
     makes it and writes its public half into the body as `seal_public_key`; `breaks` is one whose secret is destroyed.
+    `salted`: the log writes a random `salt` into the body, for what it says is one of few things, and whoever may see
+    only its hash would try them all.
     """
 
     kind: str
@@ -72,6 +74,7 @@ class NewEvent:
     finishes: bool = False
     seals: int | None = None
     breaks: int | None = None
+    salted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

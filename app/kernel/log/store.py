@@ -1,6 +1,6 @@
 """Reading the log: functions over a Connection that return values; nothing is decided here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -93,9 +93,11 @@ def events_after(connection: Connection, topic: int, after: int, limit: int) -> 
     )
 
 
-def hash_at(connection: Connection, topic: int, pos: int) -> bytes | None:
-    query = select(log_event.c.hash).where(log_event.c.topic == topic, log_event.c.pos == pos)
-    return connection.scalar(query)
+def hashes_at(connection: Connection, topic: int, positions: Collection[int]) -> dict[int, bytes]:
+    query = select(log_event.c.pos, log_event.c.hash).where(
+        log_event.c.topic == topic, log_event.c.pos.in_(positions)
+    )
+    return {row.pos: row.hash for row in connection.execute(query)}
 
 
 def first_epoch(connection: Connection, row: TopicRow) -> bytes:

@@ -27,6 +27,7 @@ from app.kernel.log.subjects import SubjectKeys, Subjects
 from app.kernel.log.verify import Records, records_of
 from app.kernel.log.writer import Ring, WorkersHook, Writer
 from app.kernel.metrics import Metrics
+from app.kernel.together import Together
 
 S = TypeVar("S")
 
@@ -58,6 +59,7 @@ class Topic(Generic[S]):
         self._reader = reader
         self._used_at = _loop_time()
         self._writer = Writer(database, ground, reader, snapshots, ring, workers)
+        self._marks = Together(self._marks_at)
 
     @property
     def name(self) -> str:
@@ -117,7 +119,12 @@ class Topic(Generic[S]):
         if at == 0:
             return self._reader.genesis
         with away_as_retry():
-            return await self._database.read(lambda connection: store.hash_at(connection, self.number, at))
+            return await self._marks.ask(at)
+
+    async def _marks_at(self, positions: tuple[int, ...]) -> list[bytes | Exception | None]:
+        wanted = frozenset(positions)
+        found = await self._database.read(lambda db: store.hashes_at(db, self.number, wanted))
+        return [found.get(at) for at in positions]
 
     async def holds(self, given: Body) -> bool:
         """Is the event of this receipt in the log? Raises DatabaseAway."""

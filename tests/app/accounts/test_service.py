@@ -154,6 +154,24 @@ async def test_a_login_is_good_for_its_own_persons_only(place: Place) -> None:
     assert not await place.accounts.login_is_good("l_nobody", "p_1")
 
 
+async def test_a_browser_is_asked_for_its_login_and_its_seat_at_once(place: Place) -> None:
+    cookie = (await place.accounts.sign_in(await place.token(), None)).cookie
+    await place.token(person="p_2")
+    login = await place.accounts.login_of(cookie)
+    at = place.accounts.login_at
+
+    asked = ((cookie, "p_1", "m_1"), (cookie, "p_1", "m_2"), (cookie, "p_2", "m_1"), ("x", "p_1", "m_1"))
+    answers = await asyncio.gather(*(at(*each) for each in asked))
+    assert answers == [(login, True), (login, False), (login, False), (None, False)]
+    assert await at(None, "p_1", "m_1") == (None, False)
+    (link,) = [link for link in await place.accounts.links("m_1") if link.seat.person == "p_1"]
+    await place.accounts.revoke("m_1", link.id)
+    assert await at(cookie, "p_1", "m_1") == (login, False)
+    assert cookie is not None
+    await place.accounts.sign_out(cookie)
+    assert await at(cookie, "p_1", "m_1") == (None, False)
+
+
 async def test_a_practitioner_holds_the_seats_of_the_meetings_he_founded(place: Place) -> None:
     url = await place.accounts.practitioner_link("p_pra", "Соколова Вера")
     cookie = (await place.accounts.sign_in(url.partition("#")[2], None)).cookie

@@ -9,7 +9,7 @@ from app.kernel.errors import Refused
 from app.kernel.texts import TITLES
 from app.meetings import commands as c
 from app.meetings.model import SYSTEM
-from app.meetings.texts import REFUSALS
+from app.meetings.texts.refusals import REFUSALS
 from app.meetings.view_types import MeetingStatus
 from tests.builders import (
     OBSERVER,

@@ -16,7 +16,7 @@ from app.meetings.commands import SENT_BY_PEOPLE, Attend, Close, Command, Count
 from app.meetings.founding import creditor_subject
 from app.meetings.joins import text_refs
 from app.meetings.model import SYSTEM, Meeting, Ref
-from app.meetings.texts import GONE
+from app.meetings.texts.words import GONE
 from realtime.ports import Gone, Unanswered, Viewer
 from realtime.presence import hinted
 from tests.builders import ORGANIZER, person_of
@@ -66,6 +66,16 @@ async def test_state_texts_and_position_move_together(story: Story) -> None:
     assert source.touched(before.at) == frozenset({person_of("A")})
     assert source.touched(0) is None
     assert not source.is_urgent(before.at)
+
+
+async def test_a_later_deadline_is_shown_at_once(story: Story) -> None:
+    source = await the_source(story)
+    before = source.position
+
+    await story.order(0, "prolong")
+    await source.catch_up()
+
+    assert source.is_urgent(before.at)
 
 
 async def test_two_workers_give_the_same_views(story: Story) -> None:
@@ -198,3 +208,20 @@ async def test_staff_learns_who_is_online_and_the_others_how_many(story: Story) 
         "online_creditors": ["A"],
         "signing": {"1": 1},
     }
+
+
+async def test_who_comes_and_goes_without_end_is_slowed_down_and_nobody_else(
+    sqlite_database: Database, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel, "ENTRIES", 5)  # one was to come to the story
+    async with a_story(sqlite_database, keys) as story:
+        source = await the_source(story)
+
+        async def sent(creditor: str, op: str) -> str | None:
+            viewer, body = Viewer(person_of(creditor), "l_1"), {"creditors": [creditor]}
+            return (await source.command(viewer, new_command_id(), op, body, story.observer())).code
+
+        acts = ("leave", "attend", "leave", "attend")
+        assert [await sent("A", op) for op in acts] == [None] * 4
+        assert [await sent("A", op) for op in ("leave", "attend")] == ["too_many_entries"] * 2
+        assert await sent("B", "leave") is None

@@ -23,6 +23,7 @@ from app.bootstrap import Services, opened_services
 from app.cli import cli
 from app.documents.texts import WORDS
 from app.kernel.canonical import canonical
+from app.kernel.log.redaction import Redact
 from app.kernel.settings import Settings
 from app.main import create_app
 from app.meetings import documents
@@ -31,7 +32,8 @@ from app.meetings.commands import BallotContent
 from app.meetings.draft import DraftMeeting
 from app.meetings.minutes_file import minutes_sheet
 from app.meetings.refusals import MinutesAwaitLists
-from app.meetings.texts import BULLETIN, MINUTES
+from app.meetings.texts.bulletin import BULLETIN
+from app.meetings.texts.minutes import MINUTES
 from app.signatures.demo_ca import open_authority
 from app.signatures.model import Owner
 from app.texts import BALLOTS_PRINTED
@@ -70,6 +72,12 @@ class Site:
         reply = await source.command(viewer, new_command_id(), op, body, self.services.clock())
         assert reply.ok, (op, reply)
         await source.catch_up()
+
+    async def destroys(self, subject: str) -> None:
+        """All personal texts about somebody, by an act."""
+        source = await self.services.meetings.source("m_1")
+        redact = Redact("акт 7", (subject,))
+        await source.topic.submit(ORGANIZER, new_command_id(), redact, b"redact", self.services.clock())
 
     async def vote(self, creditor: str, choice: str) -> tuple[bytes, bytes]:
         """The ballot's bytes and the CMS over them."""
@@ -357,6 +365,39 @@ async def test_a_drawn_file_does_not_replace_minutes_that_were_signed_meanwhile(
     assert (late.status_code, late.json()["code"]) == (409, "signed_without_stamp")
     assert about["sha256"] == hashlib.sha256(plain).hexdigest()
     assert len(about["signatures"]) == 1
+
+
+async def test_a_stamp_is_not_drawn_once_it_would_stand_under_other_words_than_the_stored_file(
+    site: Site,
+) -> None:
+    await site.signed_in(ORGANIZER)
+    await site.over()
+    plain = await site.get(ORGANIZER, "minutes.pdf")
+    chair = site.signer("Иванов Иван")
+    await site.destroys("m_1/A")
+
+    answers = [
+        await site.upload(ORGANIZER, chair.chain[0], "stamped"),
+        await site.upload(ORGANIZER, chair.chain[0], "stamped", preview="true"),
+    ]
+    signed = await site.upload(ORGANIZER, chair.sign(plain.content))
+
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(409, "minutes_changed")] * 2
+    assert NAMES["A"] in text_of(plain.content)
+    assert signed.status_code == 201
+    assert (await site.get(ORGANIZER, "minutes.pdf")).content == plain.content
+
+
+async def test_an_event_that_the_minutes_do_not_tell_leaves_the_stamp_to_be_drawn(site: Site) -> None:
+    await site.signed_in(ORGANIZER)
+    await site.over()
+    plain = await site.get(ORGANIZER, "minutes.pdf")
+    await site.destroys("somebody else")
+
+    drawn = await site.upload(ORGANIZER, site.signer("Иванов Иван").chain[0], "stamped")
+
+    assert drawn.status_code == 200
+    assert hashlib.sha256(plain.content).hexdigest() in text_of(drawn.content)
 
 
 async def test_a_stamp_is_drawn_of_a_certificate_and_only_before_others_sign(site: Site) -> None:

@@ -17,7 +17,7 @@ from app.meetings.minutes import minutes
 from app.meetings.ports import Signer
 from app.meetings.refusals import BadSignature
 from app.meetings.revocation import deferred_ballots
-from app.meetings.texts import OWNERS
+from app.meetings.texts.minutes import OWNERS
 from app.signatures.model import Algorithm
 from tests.builders import FakeSignatures, Log, a_meeting, person_of, signed
 from tests.commands import new_command_id

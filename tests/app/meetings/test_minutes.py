@@ -10,6 +10,7 @@ import pytest
 from app.meetings.commands import (
     AnnulBallot,
     BarQuestion,
+    CancelMeeting,
     CorrectLine,
     DeclareFailed,
     EndMeeting,
@@ -25,7 +26,7 @@ from app.meetings.commands import (
 )
 from app.meetings.minutes import POLICY, may_read, minutes
 from app.meetings.model import Role
-from app.meetings.texts import moment
+from app.meetings.texts.moments import moment
 from tests.builders import REGISTRAR, SECOND, START, Log, a_meeting, a_question, attend, person_of
 
 
@@ -181,11 +182,47 @@ def test_the_journal_keeps_every_act() -> None:
     assert rows == [
         ("ООО «A»", "зарегистрирован по своей ссылке", "—"),
         ("ООО «B»", "зарегистрирован по своей ссылке", "—"),
-        ("Собрание отложено, журнал начат заново", "—", "—"),
+        ("Собрание отложено, журнал начат заново: болезнь", "—", "—"),
         ("ООО «A»", "зарегистрирован за столом регистрации", "Сидоров С. С."),
         ("ООО «A»", "выбыл, отмечено за столом регистрации", "—"),
         ("ООО «A»", "вернулся, зарегистрирован по своей ссылке", "—"),
     ]
+
+
+def test_why_a_meeting_was_postponed_stands_in_the_journal_and_is_no_ground_of_its_failing() -> None:
+    log = a_meeting(until="convened")
+    log.by_organizer(Postpone((START + SECOND) // 1000, "болезнь"))
+    before = text_of(log)
+    log.now += SECOND
+    log.by_organizer(DeclareFailed())
+
+    shown = text_of(log, "participant")
+
+    assert "Основание болезнь" in before
+    assert "журнал начат заново: болезнь" in shown
+    assert "Основание болезнь" not in shown
+
+
+def test_of_a_cancelled_meeting_there_is_neither_a_draft_nor_a_quorum() -> None:
+    log = a_meeting(until="convened")
+    log.by_organizer(CancelMeeting("производство прекращено"))
+
+    shown = text_of(log)
+
+    assert "Сведения об отменённом собрании кредиторов" in shown
+    assert "Основание производство прекращено" in shown
+    assert "Собрание отменено до открытия, кворум не определялся." in shown
+    assert "Проект протокола" not in shown
+
+
+def test_minutes_tell_where_the_debtor_is_and_who_was_admitted_without_a_vote() -> None:
+    log = a_meeting(debtor_address="628301, г. Нефтеюганск")
+
+    whole, shown = text_of(log), text_of(log, "participant")
+
+    assert "Адрес должника 628301, г. Нефтеюганск" in whole
+    assert "Допущены без права голоса 1: Наблюдатель" in whole
+    assert "Допущены без права голоса 1 " in shown
 
 
 def test_the_journal_shows_the_votes_of_its_hour() -> None:

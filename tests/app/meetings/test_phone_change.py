@@ -7,8 +7,10 @@ import pytest
 from app.meetings.codes import participant_of
 from app.meetings.commands import AnnulBallot, ChangePhone, EndMeeting, ReceivePaper
 from app.meetings.joins import phone_of
-from app.meetings.minutes import Row, minutes, minutes_of
-from app.meetings.texts import MINUTES, moment
+from app.meetings.minutes import minutes, minutes_of
+from app.meetings.minutes_row import Row
+from app.meetings.texts.minutes import MINUTES
+from app.meetings.texts.moments import moment
 from tests.builders import ORGANIZER, REGISTRAR, Log, a_creditor, a_meeting, person_of
 
 OLD, NEW, TYPED = "+79161231234", "+79167654321", "8 (916) 765-43-21"

@@ -42,7 +42,8 @@ def test_a_recount_of_the_exported_file_gives_the_recorded_result(story: Callabl
     for number, recorded in log.state.results.items():
         exported = json.loads(json.dumps(recount(log.state, number)))
         (result,) = count_case(read_case(exported)).values()
-        assert result.input_hash == recorded.input_sha256
+        is_closed = log.state.questions[log.state.votings[number].question].secrecy == "closed"
+        assert recorded.input_sha256 == ("" if is_closed else result.input_hash)
         assert (result.outcome, result.adopted) == (recorded.outcome, recorded.adopted)
 
 

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from app.kernel.log.model import Body
 from app.meetings import joins
-from app.meetings import minutes as page
+from app.meetings import minutes_votings as votings
 from app.meetings.minutes import minutes
+from app.meetings.minutes_row import Row
 from app.meetings.model import Meeting, Role
-from app.meetings.texts import GONE, MINUTES
+from app.meetings.texts.minutes import MINUTES
+from app.meetings.texts.words import GONE
 from tests.builders import Log
 from tests.events.stories import STORIES
 
@@ -72,29 +74,29 @@ def test_destroying_any_persons_texts_leaves_every_fact_of_the_minutes(gone: fro
 
 
 def hides_the_nameless(patch: pytest.MonkeyPatch) -> None:
-    rows = page.ballot_rows
+    rows = votings.ballot_rows
 
-    def shorter(meeting: Meeting, texts: joins.Texts, *rest: Any) -> Iterator[page.Row]:
+    def shorter(meeting: Meeting, texts: joins.Texts, *rest: Any) -> Iterator[Row]:
         return (row for row in rows(meeting, texts, *rest) if GONE not in row.label)
 
-    patch.setattr(page, "ballot_rows", shorter)
+    patch.setattr(votings, "ballot_rows", shorter)
 
 
 def counts_by_name(patch: pytest.MonkeyPatch) -> None:
     """The sums are told from the names."""
-    rows = page.total_rows
+    rows = votings.total_rows
 
-    def by_name(meeting: Meeting, texts: joins.Texts, *rest: Any) -> Iterator[page.Row]:
+    def by_name(meeting: Meeting, texts: joins.Texts, *rest: Any) -> Iterator[Row]:
         named = [ref for ref in meeting.creditors.values() if joins.text_of(texts, ref)]
-        return (page.Row(row.label, (str(len(named)),)) for row in rows(meeting, texts, *rest))
+        return (Row(row.label, (str(len(named)),)) for row in rows(meeting, texts, *rest))
 
-    patch.setattr(page, "total_rows", by_name)
+    patch.setattr(votings, "total_rows", by_name)
 
 
 def keeps_the_name(patch: pytest.MonkeyPatch) -> None:
     names = dict(LOG.texts)
     patch.setattr(
-        page, "creditor_name", lambda meeting, _, creditor: names[meeting.creditors[creditor]]["name"]
+        votings, "creditor_name", lambda meeting, _, creditor: names[meeting.creditors[creditor]]["name"]
     )
 
 

@@ -6,8 +6,11 @@ from app.kernel.errors import Forbidden
 from app.meetings.commands import Count, EndMeeting, ReviewOwner, SetAsideDamaged
 from app.meetings.damage import ReportDamage
 from app.meetings.minutes import minutes
-from app.meetings.model import SYSTEM
+from app.meetings.model import SYSTEM, Role
 from app.meetings.refusals import NotCountable
+from app.meetings.snapshot import KEEPING
+from app.meetings.texts.minutes import MINUTES
+from app.meetings.texts.moments import moment
 from tests.builders import ORGANIZER, REGISTRAR, Log, a_meeting, a_question, person_of
 from tests.events.stories import thumbprint_of
 
@@ -138,6 +141,56 @@ def test_a_decision_is_changed_while_nothing_is_counted_and_not_after_the_meetin
     log.by_organizer(EndMeeting())
 
     assert log.code(ORGANIZER, review(log, True)) == "meeting_is_over"
+
+
+def decided_thrice() -> Log:
+    """A is accepted, rejected with the ballots that stood, accepted again and votes once more."""
+    log = a_voting()
+    log.by_organizer(review(log, True, reason="свидетельство о браке"))
+    log.by_organizer(review(log, False, reason="свидетельство не её"))
+    log.by_organizer(review(log, True, reason="ответ ЗАГС"))
+    log.cast(1, "A", "against")
+    log.finish(1)
+    return log
+
+
+def test_every_decision_is_kept_and_the_last_one_stands() -> None:
+    log = decided_thrice()
+
+    (owner,) = KEEPING.load(KEEPING.dump(log.state)).reviews.values()
+
+    decided = [event for event in log.events if event.kind == "owner_reviewed"]
+    assert [(one.accepted, one.at, one.reason) for one in owner.decisions] == [
+        (event.body["accepted"], event.at, (event.pos, 0)) for event in decided
+    ]
+    assert owner.accepted is True
+    assert [one.ballot.creditor for one in log.state.votings[1].annulled] == ["A"]
+    assert log.state.opened[1].marks["A"].choices == ("against",)
+
+
+@pytest.mark.parametrize("role", ["organizer", "participant"])
+def test_the_minutes_tell_every_decision_in_its_order(role: Role) -> None:
+    log = decided_thrice()
+
+    page = minutes(log.state, log.texts, role)
+
+    at = moment(log.state.votings[1].annulled[0].at, "Europe/Moscow", seconds=True)
+    said = [
+        page.index(decision)
+        for decision in (
+            f"принято {at}: свидетельство о браке",
+            f"отклонено {at}: свидетельство не её",
+            f"принято {at}: ответ ЗАГС",
+        )
+    ]
+    assert said == sorted(said)
+    assert (MARRIED in page) is (role == "organizer")
+
+
+def test_minutes_of_an_undecided_certificate_say_that_nobody_has_decided() -> None:
+    log = a_voting()
+
+    assert MINUTES["not_reviewed"] in minutes(log.state, log.texts, "organizer")
 
 
 def test_a_damaged_ballot_that_is_rejected_is_no_longer_waited_for() -> None:

@@ -13,11 +13,13 @@ from app.meetings.examination import cast_fingerprint
 from app.meetings.founding import founding
 from app.meetings.hashes import sha256
 from app.meetings.joins import phone_of
-from app.meetings.minutes import Row, minutes, proof_rows
+from app.meetings.minutes import minutes
+from app.meetings.minutes_proof import proof_rows
+from app.meetings.minutes_row import Row
 from app.meetings.model import SYSTEM
 from app.meetings.phones import masked, mobile_of
 from app.meetings.refusals import SignatureNotExpected, VotingNotOpen
-from app.meetings.texts import MINUTES
+from app.meetings.texts.minutes import MINUTES
 from app.signatures.codes import Bound, CodeVerdict
 from tests.builders import BASIS, GOOD_CODE, Log, a_card, a_creditor, a_meeting, a_question, person_of, signed
 

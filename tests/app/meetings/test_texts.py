@@ -4,7 +4,9 @@ from pathlib import Path
 
 from app.kernel.errors import Draining, Forbidden
 from app.meetings.refusals import MeetingRefused, NotCountable, NotExamined
-from app.meetings.texts import REFUSALS, moment, with_names
+from app.meetings.texts.moments import moment
+from app.meetings.texts.refusals import REFUSALS
+from app.meetings.texts.words import with_names
 
 WEB = Path(__file__).resolve().parents[3] / "web"
 

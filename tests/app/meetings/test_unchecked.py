@@ -4,7 +4,8 @@ import pytest
 
 from app.meetings.commands import EndMeeting, HurryMinutes
 from app.meetings.minutes import minutes
-from app.meetings.revocation import waits_until
+from app.meetings.model import SYSTEM
+from app.meetings.revocation import Rechecked, SettleRevocations, waits_until
 from app.meetings.unchecked import unchecked
 from tests.builders import ORGANIZER, Log, a_creditor, a_meeting, a_question
 
@@ -104,3 +105,16 @@ def test_the_minutes_name_what_stayed_unchecked_how_many_votes_and_what_they_cou
     assert "не проверено бюллетеней: 1. Причина: заседание суда завтра" in page
     assert "1: ООО «A»" in page
     assert "решение может измениться" in page
+
+
+def test_who_hurried_the_minutes_is_told_also_when_the_lists_came_before_they_were_made() -> None:
+    log = counted(A=("for", True))
+    log.by_organizer(EndMeeting())
+    log.by_organizer(HURRY)
+    pos = log.state.votings[1].ballots["A"].pos
+    log.submit(SYSTEM, SettleRevocations((Rechecked(1, "A", pos, "checked", "test"),)))
+
+    page = minutes(log.state, log.texts, "participant")
+
+    assert "не проверено бюллетеней: 1. Причина: заседание суда завтра" in page
+    assert "не получены списки" not in page

@@ -61,6 +61,15 @@ def test_a_list_of_a_later_date_speaks_of_an_earlier_moment() -> None:
     assert judged(trust).revocation == "checked"
 
 
+def test_a_list_made_after_a_certificate_has_ended_hides_no_revocation_of_before() -> None:
+    person = ISSUING.person(until=NOW + DAY)
+    before = ISSUING.crl({number_of(person): NOW - DAY}, until=NOW + DAY)
+    after = ISSUING.crl(number=2, since=NOW + 2 * DAY, until=NOW + 3 * DAY)
+
+    assert judged(trusting(ROOT.crl(), before, after), person).verdict == "cert_revoked"
+    assert judged(trusting(ROOT.crl(), after), person).verdict == "crl_missing"
+
+
 @pytest.mark.parametrize(("crl", "verdict"), [("strict", "crl_missing"), ("grace", "ok"), ("off", "ok")])
 def test_a_missing_list_refuses_or_is_put_off(crl: CrlPolicy, verdict: str) -> None:
     found = judged(trusting(ROOT.crl()), crl=crl)

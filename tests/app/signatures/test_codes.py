@@ -270,7 +270,7 @@ class HaltingConnection:
         self.asked += 1
         if self.asked == self.halting.before:
             self.halting.halted.set()
-            await_only(asyncio.wait_for(self.halting.goes_on.wait(), 5))
+            await_only(asyncio.wait_for(self.halting.goes_on.wait(), 30))
 
 
 @pytest.mark.parametrize("before", [1, 2, 3, 4])
@@ -286,7 +286,7 @@ async def test_no_code_is_overlooked_between_two_looks_of_another_worker(
             await quick.send(replace(MINE, voting=n + 1), PHONE, str)
 
         late = asyncio.create_task(slow.send(replace(MINE, voting=98), PHONE, str))
-        await asyncio.wait_for(halting.halted.wait(), 5)
+        await asyncio.wait_for(halting.halted.wait(), 30)
         await quick.send(replace(MINE, voting=99), PHONE, str)
         halting.goes_on.set()
 

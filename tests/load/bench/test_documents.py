@@ -2,8 +2,9 @@
 
 from dataclasses import asdict
 
-from load.bench.documents import Plan, by_ballot, cpu_ratios, measure
+from load.bench.documents import by_ballot, cpu_ratios, measure
 from load.bench.tables import grids
+from load.bench.turns import Plan
 
 
 def test_both_contenders_run_in_turn_and_are_compared_by_ballot() -> None:

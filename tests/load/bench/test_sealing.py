@@ -5,8 +5,9 @@ from dataclasses import asdict
 import pytest
 
 from load.bench.children import ChildFault
-from load.bench.sealing import Plan, measure
+from load.bench.sealing import measure
 from load.bench.tables import grids
+from load.bench.turns import Plan
 
 
 def test_both_contenders_run_in_turn_and_are_compared_within_a_round() -> None:

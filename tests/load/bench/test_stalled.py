@@ -20,4 +20,4 @@ def test_the_others_get_everything_beside_a_reader_who_stopped(monkeypatch: pyte
 
     assert (without.stalled, with_one.stalled) == (0, 1)
     assert without.lost == with_one.lost == 0
-    assert with_one.patch_bytes > 10_000
+    assert with_one.patch_bytes > 2_000

@@ -205,14 +205,14 @@ export function changedSums(values: Record<string, string>): Record<string, stri
 export function ofMeeting(model: MeetingModel, seat: Seat): Partial<Record<Op, Act>> {
   return {
     convene: { title: s.console.convene, confirm: s.console.convene, run: () => model.send('convene', {}) },
-    open_meeting: { title: s.console.open, confirm: s.console.open, warning: ofAbsentee(model, seat), run: () => model.send('open_meeting', {}) },
+    open_meeting: { title: s.console.open, text: model.meeting?.form === 'in_person' ? s.console.openText : s.console.openAbsenteeText, confirm: s.console.open, warning: ofAbsentee(model, seat), run: () => model.send('open_meeting', {}) },
     recess: {
       title: s.console.recess,
       fields: [moment('until', s.console.until, model.zone), reason],
       confirm: s.console.recess,
       run: (values) => model.send('recess', { until_ms: parseMoment(values['until'] ?? '', model.zone) ?? 0, reason: said(values) }),
     },
-    resume: { title: s.console.resume, confirm: s.console.resume, run: () => model.send('resume', {}) },
+    resume: { title: s.console.resume, text: s.console.resumeText, confirm: s.console.resume, run: () => model.send('resume', {}) },
     postpone: {
       title: s.console.postpone,
       fields: [moment('starts', s.console.newStart, model.zone), reason],

@@ -10,14 +10,16 @@ interface Installed extends Omit<Holder, 'key' | 'certificates'> {
   certificates: string[];
 }
 
-interface Setting extends Omit<Manners, 'holders' | 'itemMs'> {
+interface Setting extends Omit<Manners, 'holders' | 'itemMs' | 'held'> {
   holders: Installed[];
-  itemMs?: number;
+  /** Goes on with the event `plugin-item` or `plugin-pin` of the window. */
+  held?: string[];
 }
 
-const { holders, itemMs = 0, ...manners } = (window as unknown as { fakePlugin: Setting }).fakePlugin;
+const { holders, held = [], ...manners } = (window as unknown as { fakePlugin: Setting }).fakePlugin;
+const gates = new Map(held.map((what) => [what, new Promise((resolve) => addEventListener(`plugin-${what}`, resolve, { once: true }))]));
 
-if (isSecureContext) window.cadesplugin = fakeCadesplugin({ ...manners, itemMs: () => itemMs, holders: holders.map(holderOf) });
+if (isSecureContext) window.cadesplugin = fakeCadesplugin({ ...manners, held: async (what) => gates.get(what), holders: holders.map(holderOf) });
 
 function holderOf({ key, certificates, ...rest }: Installed): Holder {
   const imported = crypto.subtle.importKey('pkcs8', fromBase64(key), KEY, false, ['sign']);

@@ -47,6 +47,12 @@ export const t = {
     connecting: 'Подключаемся к собранию…',
     brand: 'Кворум',
   },
+  /** Of a page that is fetched when it is needed. */
+  part: {
+    lost: 'Часть страницы ещё не загрузилась',
+    lostText: 'Загружаем снова. Если связь есть, а она не появляется, обновите страницу: введённое сохранено.',
+    reload: 'Обновить страницу',
+  },
   act: {
     undo: 'Отменить',
     hide: 'Скрыть',
@@ -114,7 +120,7 @@ export const t = {
     quorumShare: (number: string | undefined, share: string) => `${t.meeting.quorumOf(number)}: ${share} %`,
     quorumBest: 'Голосование не идёт, а состав голосующих у вопросов разный: показан вопрос с наибольшим кворумом.',
     notOpenYet: 'Собрание ещё не открыто',
-    startsAt: (ms: number, zone: string) => `Начало ${dateAndTime(ms, zone)}. Страница обновится сама.`,
+    startsAt: (ms: number, zone: string) => `Назначено на ${dateAndTime(ms, zone)}. Когда организатор откроет собрание, страница обновится сама.`,
     recess: (until: number | null, zone: string) =>
       until === null ? 'Объявлен перерыв' : `Перерыв до ${dateAndTime(until, zone)}`,
     postponed: (ms: number, zone: string) => `Собрание перенесено. Новое начало: ${dateAndTime(ms, zone)}`,
@@ -168,6 +174,7 @@ export const t = {
     setAsideText: (reason: string) => `Сохранённый бюллетень повреждён, и организатор решил считать без него: ${reason}. Вы учтены как участник без выбора. Сохраните квитанцию: с ней это решение можно оспорить в суде.`,
     annulledText: (reason: string | null) => `Организатор аннулировал бюллетень${reason ? `: ${reason}` : ''}. Можно проголосовать снова, пока голосование идёт.`,
     closing: 'Время вышло, голоса подсчитываются',
+    unsent: 'Голосование закончилось, бюллетень не отправлен',
     noRight: 'По этому вопросу вы не голосуете',
     observer: 'Вы наблюдаете за собранием без права голоса.',
   },

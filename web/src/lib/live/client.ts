@@ -57,7 +57,7 @@ const RECEIPTS_AT_ONCE = 16;
 /** An organizer's act that could not be sent within a minute is not sent later, behind his back. */
 const STILL_MEANT_MS = 60_000;
 /** Refusals that are not final and that sending again would not mend. */
-const HOPELESS = new Set(['malformed', 'too_large', 'not_found', 'forbidden', 'unknown_op', 'bad_signature', 'too_many_trials']);
+const HOPELESS = new Set(['malformed', 'too_large', 'not_found', 'forbidden', 'unknown_op', 'bad_signature', 'too_many_trials', 'too_many_entries']);
 
 export class LiveClient {
   readonly view = new Part();

@@ -32,6 +32,8 @@ export interface Manners {
   pinMs?: number;
   /** How long each `Item()` takes; -1 is for ever. */
   itemMs?: (index: number) => number;
+  /** Is waited for before each `Item()` and each signature. */
+  held?: (what: 'item' | 'pin') => Promise<unknown>;
   /** What the n-th signature (from 1) is refused with, such as '0x8010006E'. */
   refusals?: Record<number, string>;
 }
@@ -88,6 +90,7 @@ function certificates(manners: Manners, holders: Holder[]): CadesCertificates {
     Count: Promise.resolve(holders.length),
     Item: async (index) => {
       await pause(manners.itemMs?.(index) ?? 0);
+      await manners.held?.('item');
       const holder = holders[index - 1];
       return holder ? certificate(holder) : refused('0x80070057');
     },
@@ -134,6 +137,7 @@ function signedData(manners: Manners, seen: Seen): CadesSignedData {
       const holder = (by as ReturnType<typeof signer>).certificate?.holder;
       if (!holder || !isDetached) return refused('0x80070057');
       await pause(manners.pinMs ?? 0);
+      await manners.held?.('pin');
       const refusal = manners.refusals?.[++seen.signatures];
       if (refusal) return refused(refusal);
       if (!(holder.hasKey ?? true)) return refused('0x8009000D');

@@ -90,6 +90,13 @@ export class Acts {
     this.#report(ok, code, done);
   }
 
+  /** Send what a form of its own has asked for: null after a yes, else the refusal, for the form or, once it is closed, in a toast. */
+  async refusalOf(sent: Promise<Settled>, done: string, isOpen: () => boolean): Promise<string | null> {
+    const { ok, code } = await sent;
+    if (ok || !isOpen()) this.#report(ok, code, done);
+    return ok ? null : s.refusal(code);
+  }
+
   #report(ok: boolean, code: string | null, done: string): void {
     this.toast = ok ? { text: `${done}: ${s.console.done.toLowerCase()}`, tone: 'good' } : { text: s.refusal(code), tone: 'bad' };
   }

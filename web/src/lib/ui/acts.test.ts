@@ -73,3 +73,14 @@ test('whoever closes the dialog before the answer reads it in a toast, and anoth
   expect([acts.current, acts.refusal]).toEqual([other, null]);
   expect(acts.toast).toEqual({ text: s.refusal('quorum_is_there'), tone: 'bad' });
 });
+
+test('a refusal goes to the form that is still open, else to a toast', async () => {
+  const acts = new Acts();
+  const refused = async (): Promise<Settled> => ({ ok: false, code: 'power_of_attorney_missing' }) as Settled;
+
+  expect(await acts.refusalOf(refused(), 'Зарегистрировать', () => true)).toBe(s.refusal('power_of_attorney_missing'));
+  expect(acts.toast).toBeNull();
+  await acts.refusalOf(refused(), 'Зарегистрировать', () => false);
+
+  expect(acts.toast?.tone).toBe('bad');
+});
