@@ -22,6 +22,7 @@ from app.meetings.minutes_incidents import (
     correction_rows,
     hurried_sentence,
     loss_rows,
+    phone_rows,
     recess_rows,
     review_rows,
     unchecked_rows,
@@ -60,6 +61,7 @@ class Minutes:
     corrections: tuple[Row, ...]
     losses: tuple[Row, ...]
     reviews: tuple[Row, ...]
+    phones: tuple[Row, ...]
     unchecked: tuple[Row, ...]
     hurried: str
     proof: tuple[Row, ...]
@@ -106,6 +108,7 @@ def minutes_of(meeting: Meeting, texts: Texts, whole: bool) -> Minutes:
         corrections=tuple(correction_rows(meeting, texts)),
         losses=tuple(loss_rows(meeting, texts, whole)),
         reviews=tuple(review_rows(meeting, texts, whole)),
+        phones=tuple(phone_rows(meeting, texts)) if whole else (),
         unchecked=tuple(unchecked_rows(meeting, texts, whole)),
         hurried=hurried_sentence(meeting, texts),
         proof=tuple(proof_rows(meeting, texts)),

@@ -1,6 +1,9 @@
 """Contacts are joined to creditors by ИНН or by name, and representatives gather their creditors."""
 
+import pytest
+
 from app.meetings.importing.people import participants
+from app.meetings.phones import normal_phone
 from tests.app.meetings.importing.files import a_register, stops, tried, warnings, xlsx
 
 REGISTER = a_register(
@@ -133,6 +136,25 @@ def test_two_telephones_of_one_person_stop_a_meeting_signed_by_codes_and_are_tol
     assert (stops(by_code), by_code.lines, warnings(by_code)) == (place, None, [])
     assert (stops(by_certificate), warnings(by_certificate)) == ([], place)
     assert "«Юрьев Юрий» разные телефоны, строки 2, 3." in by_code.report.faults[0].text
+
+
+@pytest.mark.parametrize(
+    ("typed", "phone"),
+    [
+        ("8 (912) 345-67-89", "+79123456789"),
+        ("912 345-67-89", "+79123456789"),
+        ("+7 912 345-67-89", "+79123456789"),
+        ("+375 29 123-45-67", "+375291234567"),
+        ("+7 912 345-67-8", None),
+        ("+7 912 345-67-890", None),
+        ("+12", None),
+        ("звоните", None),
+    ],
+)
+def test_a_number_is_read_however_it_is_typed_and_never_with_a_digit_left_out(
+    typed: str, phone: str | None
+) -> None:
+    assert normal_phone(typed) == phone
 
 
 def test_one_telephone_of_several_persons_is_told_with_the_rows() -> None:
