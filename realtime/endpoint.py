@@ -147,12 +147,18 @@ class _Edge:
         return frames
 
     async def _body(self, request: Request) -> bytes:
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > self._node.limits.request_bytes:
-                raise BadFrame(CloseCode.TOO_LARGE, "request too large")
-        return bytes(body)
+        node, body = self._node, bytearray()
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                node.bodies_bytes += len(chunk)
+                if len(body) > node.limits.request_bytes:
+                    raise BadFrame(CloseCode.TOO_LARGE, "request too large")
+                if node.bodies_bytes > node.limits.bodies_bytes:
+                    raise BadFrame(CloseCode.TRY_AGAIN, "too much is on its way")
+            return bytes(body)
+        finally:
+            node.bodies_bytes -= len(body)
 
     # --- at the door ---
 

@@ -22,6 +22,8 @@ class Limits:
     """A socket that has not said hello by then is closed."""
     request_bytes: int = 4 * 1024 * 1024
     """Body of one request of the HTTP fallback."""
+    bodies_bytes: int = 64 * 1024 * 1024
+    """Of all bodies that are on their way to one worker: who sends them is known only when they are here."""
     request_frames: int = 80
     """In one request; also a person's burst in all requests together, at the rate of `frames_a_second`."""
     stream_s: float = 55.0

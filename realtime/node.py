@@ -52,7 +52,7 @@ class Node:
         self.persons = Buckets(self.limits.frames_a_second, self.limits.request_frames)
         """Frames by HTTP, where every request is a session of its own."""
         self.logins = Logins(door, lambda: broker.is_healthy, self._now)
-        self.sockets = 0
+        self.sockets = self.bodies_bytes = 0
         self.counts = Counts()
         self._broker = broker
         self._presence = presence

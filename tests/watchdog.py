@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-PATIENCE_S = 240.0
+PATIENCE_S = 420.0
 LONG_PATIENCE_S = 3600.0
 EXIT_CODE = 70
 

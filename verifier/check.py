@@ -33,7 +33,7 @@ from verifier.private import check_names, check_parts, check_wordings
 from verifier.receipts import ServerKeys, check_answers, check_seal
 from verifier.signature import Signature
 from verifier.signers import Signers, settled_by
-from verifier.together import check_copies, check_keys, check_papers
+from verifier.together import check_commands_of_ballots, check_copies, check_keys, check_papers
 from verifier.trust import Brought, brought
 from verifier.versions import Versions
 from verifier.written import (
@@ -110,6 +110,7 @@ def _check_meaning(archive: Archive, events: Sequence[Event], meeting: Meeting, 
     _understood(findings, EVENTS, check_wordings, events, findings)
     _understood(findings, NAMES, check_names, archive, events, meeting, findings)
     _understood(findings, EVENTS, check_copies, archive, meeting, findings)
+    _understood(findings, EVENTS, check_commands_of_ballots, meeting, findings)
     _understood(findings, EVENTS, check_papers, archive, meeting, findings)
     _understood(findings, EVENTS, check_keys, meeting, findings)
     _understood(findings, ANSWERS, check_commands, archive, events, findings)

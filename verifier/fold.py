@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from tally import TallyError
-from verifier import doubts, founding, voting
+from verifier import codes, doubts, founding, voting
 from verifier.archive import Event
 from verifier.chain import REDACTED, RESTORED, place
 from verifier.finding import Findings
@@ -21,6 +21,7 @@ TAKES: Mapping[str, Callable[[Meeting, Event], None]] = {
     "register_corrected": founding.corrected,
     "question_added": founding.question_added,
     "persons_admitted": founding.persons_admitted,
+    "phone_changed": codes.phone_changed,
     "meeting_convened": founding.convened,
     "meeting_opened": founding.opened,
     "recess_called": founding.recess_called,

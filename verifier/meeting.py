@@ -96,6 +96,8 @@ class Meeting:
     """Person and certificate in another name → what the organizer decided, None for nothing yet."""
     settled: set[int] = field(default_factory=set)
     """Places of ballots whose revocation was looked at later."""
+    phones: dict[str, list[Event]] = field(default_factory=dict)
+    """Person → the events that gave him another telephone for codes."""
     is_hurried: bool = False
 
     @property

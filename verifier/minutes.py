@@ -18,6 +18,7 @@ from verifier.meeting import Meeting, Voting
 from verifier.signature import Asked, examine
 from verifier.strict_json import loads
 from verifier.versions import Versions
+from verifier.voting import CLOCKS
 
 Rows = list[list[str]]
 HEAD = re.compile(rb"kvorum-head:(\d{1,12}):([0-9a-f]{64})")
@@ -214,15 +215,18 @@ def check_signed(archive: Archive, events: Sequence[Event], versions: Versions, 
         findings.note("minutes_unsigned", MINUTES_PDF)
         return
     heads = {(int(at), mark.decode()) for at, mark in HEAD.findall(content)}
-    marks = {(event.pos, event.hash) for event in since_the_end(events)}
-    if len(heads) != 1 or not heads <= marks:
+    marks = {(event.pos, event.hash): event.at for event in since_the_end(events)}
+    if len(heads) != 1 or not heads <= marks.keys():
         findings.fault("minutes_head", MINUTES_PDF, ", ".join(f"{at}: {mark}" for at, mark in sorted(heads)))
     if not archive.is_full:
         return
     signed = archive.json(MINUTES_FACTS)["signatures"]
     if not signed:
         findings.note("minutes_unsigned", MINUTES_PDF)
+    since = min((marks.get(head, 0) for head in heads), default=0)
     for number, said in enumerate(signed, 1):
+        if int(said["received_at"]) < since - CLOCKS:
+            findings.fault("minutes_early", MINUTES_SIGNATURE.format(number=number))
         _check_signature(archive, MINUTES_SIGNATURE.format(number=number), content, said, versions, findings)
 
 
@@ -261,4 +265,6 @@ def _check_signature(
         owner = found.certificate.owner
         full = f"{owner.get('surname', '')} {owner.get('given_name', '')}".strip()
         findings.note("minutes_signed", place, full or owner.get("common_name", ""))
+        if found.doubt:
+            findings.note(texts.DOUBTS[found.doubt], place, found.details)
         findings.add("minutes_signatures")

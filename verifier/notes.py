@@ -27,6 +27,7 @@ ASKED: Mapping[str, Callable[[Said], str]] = {
     "voting_stopped": lambda said: str(said["voting"]),
     "voting_cancelled": lambda said: str(said["voting"]),
     "register_corrected": lambda said: said["line"]["id"],
+    "phone_changed": lambda said: str(said["person"]),
     "question_withdrawn": lambda said: str(said["question"]),
     "question_barred": lambda said: str(said["question"]),
     "meeting_postponed": lambda said: "",

@@ -10,10 +10,12 @@ from verifier.chain import place, redacted_places
 from verifier.finding import Findings
 from verifier.meeting import Meeting
 
-PERSONAL = frozenset({"register_part_added", "persons_admitted", "creditors_registered", "owner_doubted"})
+PERSONAL = frozenset(
+    {"register_part_added", "persons_admitted", "creditors_registered", "owner_doubted", "phone_changed"}
+)
 """Kinds whose texts are about people: the participants' edition has only their hashes."""
 
-ABOUT_ONE = frozenset({"persons_admitted", "owner_doubted"})
+ABOUT_ONE = frozenset({"persons_admitted", "owner_doubted", "phone_changed"})
 """Texts under the key of a person, which an act of another meeting may destroy."""
 
 PARTS: Mapping[str, Callable[[Mapping[str, Any]], int]] = {
@@ -24,6 +26,7 @@ PARTS: Mapping[str, Callable[[Mapping[str, Any]], int]] = {
     "register_part_added": lambda said: len(said["lines"]),
     "register_corrected": lambda said: 1,
     "persons_admitted": lambda said: len(said["persons"]),
+    "phone_changed": lambda said: 1,
     "creditors_registered": lambda said: len(said["creditors"]) if said["by"] == "desk" else 0,
     "ballot_annulled": lambda said: 1,
     "owner_doubted": lambda said: 1,

@@ -44,6 +44,19 @@ def check_copies(archive: Archive, meeting: Meeting, findings: Findings) -> None
         seen |= marks
 
 
+def check_commands_of_ballots(meeting: Meeting, findings: Findings) -> None:
+    """Ballots of a command stand together and count down to the last, which the receipt names."""
+    together: dict[tuple[str, str], list[Event]] = {}
+    for event in (event for voting in meeting.votings.values() for event in voting.cast):
+        if event.command is not None:
+            together.setdefault((event.actor, event.command), []).append(event)
+    for events in together.values():
+        last = events[0].pos + len(events) - 1
+        for pos, event in enumerate(events, events[0].pos):
+            if (event.pos, event.said["more"]) != (pos, last - pos):
+                findings.fault("ballots_apart", place(event))
+
+
 def _nonce(archive: Archive, event: Event) -> set[str]:
     content = archive.files.get(BALLOT.format(pos=event.pos))
     try:

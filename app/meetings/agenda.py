@@ -115,16 +115,25 @@ def bar_question(meeting: Meeting, actor: str, command: BarQuestion, facts: Fact
 
 
 def removal(meeting: Meeting, kind: str, question: Question, text: Private, now: Micros) -> NewEvent:
-    timers = count_timers(meeting, question, now)
+    after = with_question(meeting, replace(question, stage="withdrawn"))
+    timers = count_timers(after, question, now)
     return NewEvent(kind, {"question": question.id}, private=(text,), timers=timers)
 
 
-def count_timers(meeting: Meeting, question: Question, now: Micros) -> dict[str, Micros | None]:
-    """Votings nested under a question that wait only for its fate: they are counted or set aside now."""
-    votings = (meeting.votings.get(child.voting or 0) for child in descendants(meeting, question))
-    return {
-        f"count/{v.number}": now for v in votings if v and v.state == "closed" and is_all_read(meeting, v)
-    }
+def count_timers(after: Meeting, question: Question, now: Micros) -> dict[str, Micros | None]:
+    """Votings nested under a question that waited only for what has become of it `after`: counted or set aside now.
+
+    Not those that wait for a question in between: a count that is due and cannot be made is tried ten times a second.
+    """
+    freed = (
+        q for q in descendants(after, question) if q.parent and is_settled(after, after.questions[q.parent])
+    )
+    votings = (after.votings.get(child.voting or 0) for child in freed)
+    return {f"count/{v.number}": now for v in votings if v and v.state == "closed" and is_all_read(after, v)}
+
+
+def is_settled(meeting: Meeting, question: Question) -> bool:
+    return state_of(meeting, question) in SETTLED
 
 
 def is_all_read(meeting: Meeting, voting: Voting) -> bool:

@@ -206,7 +206,8 @@ def pages(access: Access) -> APIRouter:
         await access.organizer(request, person, meeting)
         view = await access.meeting(request, person, meeting)
         found = await access.accounts.links(meeting)
-        html = await asyncio.to_thread(printout.page, view, found)
+        phones = await access.meetings.phones_of(meeting)
+        html = await asyncio.to_thread(printout.page, view, found, phones)
         return HTMLResponse(html, headers={"Content-Security-Policy": printout.POLICY})
 
     return routes

@@ -8,9 +8,9 @@ from functools import partial
 
 from app.kernel.clock import millis
 from app.kernel.errors import Forbidden
-from app.meetings.joins import Texts, text_of
-from app.meetings.model import Meeting
-from app.meetings.phones import masked, mobile_of
+from app.meetings.joins import Texts, phone_of, text_of
+from app.meetings.model import Meeting, Person
+from app.meetings.phones import masked
 from app.meetings.refusals import NoPhone, SignatureNotExpected, VotingNotOpen
 from app.meetings.service import Meetings
 from app.meetings.texts.live import CODE_MESSAGE
@@ -39,11 +39,12 @@ class MeetingCodes:
         """`ballots` are SHA-256 of their bytes. Raises SignatureNotExpected, VotingNotOpen, Forbidden, NoPhone, CodeTooOften, CodeNotSent."""
         source = await self._meetings.source(meeting)
         must_take_codes(source.meeting, voting)
-        phone = phone_of(source.meeting, source.texts, person)
+        known = participant_of(source.meeting, person)
+        phone = phone_of(source.texts, known)
         if phone is None:
             raise NoPhone
         text = partial(message, source.meeting, source.texts, voting)
-        sent = await self._codes.send(Bound(meeting, voting, person, ballots), phone, text)
+        sent = await self._codes.send(Bound(meeting, voting, person, known.phone, ballots), phone, text)
         return SentCode(masked(phone), millis(sent.expires_at), millis(sent.again_at))
 
 
@@ -55,12 +56,12 @@ def must_take_codes(meeting: Meeting, number: int) -> None:
         raise VotingNotOpen(voting=number, state=voting.state)
 
 
-def phone_of(meeting: Meeting, texts: Texts, person: str) -> str | None:
-    """Where this person's codes go; None: nowhere, also when his texts were destroyed. Raises Forbidden."""
+def participant_of(meeting: Meeting, person: str) -> Person:
+    """Raises Forbidden."""
     known = meeting.persons.get(person)
     if known is None:
         raise Forbidden
-    return mobile_of(text_of(texts, known.text).get("phone"))
+    return known
 
 
 def message(meeting: Meeting, texts: Texts, number: int, code: str) -> str:

@@ -188,6 +188,17 @@ class ReadPaper(Command, frozen=True, tag="read_paper"):
     scan_sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
+class ChangePhone(Command, frozen=True, tag="change_phone"):
+    """Codes to this participant go to another telephone from now on."""
+
+    person: Id
+    phone: Annotated[str, Meta(min_length=5, max_length=40)]
+    reason: Reason
+
+    def __repr__(self) -> str:
+        return f"ChangePhone(person={self.person!r}, ***)"
+
+
 # --- the participant ---------------------------------------------------------------------------------------------
 
 
@@ -319,6 +330,7 @@ SENT_BY_PEOPLE = (
     RegisterDeparture,
     ReceivePaper,
     ReadPaper,
+    ChangePhone,
     Attend,
     Leave,
     TrySigning,

@@ -12,7 +12,7 @@ from app.meetings.ballot import read_ballot
 from app.meetings.commands import Count
 from app.meetings.hashes import sha256
 from app.meetings.legal import context_of, tally_question
-from app.meetings.model import Mark, Meeting, Opened, Question, Result, Voting
+from app.meetings.model import Mark, Meeting, Opened, Question, Result, Stage, Voting
 from app.meetings.paper import mark_body, mark_from
 from app.meetings.quorum import question_quorum
 from app.meetings.refusals import NotCountable
@@ -21,6 +21,7 @@ from app.meetings.voting import (
     cancellation,
     opening,
     parent_is_settled,
+    timers_without,
     voting_of,
     with_voting,
     without_quorum,
@@ -58,7 +59,8 @@ def count(meeting: Meeting, actor: str, command: Count, facts: Facts) -> Decisio
     if not is_all_read(meeting, voting) or not parent_is_settled(meeting, question):
         raise NotCountable
     if is_set_aside(meeting, question):
-        return Decision(tuple(set_aside(meeting, voting, question, facts.now)))
+        timers = timers_without(meeting, voting, facts.now)
+        return Decision(tuple(cancellation(voting, "parent_not_adopted", timers=timers)))
     is_shut = voting.seal is not None and secret is None
     if is_shut or "ballots" not in facts.outside:
         raise NotCountable
@@ -70,7 +72,7 @@ def count(meeting: Meeting, actor: str, command: Count, facts: Facts) -> Decisio
         "voting_counted",
         {**result_body(voting, question, result), "seal_secret": secret.hex() if secret else None},
         version=2,
-        timers=counted_timers(meeting, voting, facts.now),
+        timers=counted_timers(meeting, voting, result, facts.now),
     )
     events = (
         *opened_events(voting.number, marks, result.grounds or {}),
@@ -116,14 +118,14 @@ def is_set_aside(meeting: Meeting, question: Question) -> bool:
     return not (state_of(meeting, parent) == "decided" and parent.adopted)
 
 
-def set_aside(meeting: Meeting, voting: Voting, question: Question, now: Micros) -> Iterator[NewEvent]:
-    timers = timers_of_nested(meeting, question, now)
-    return cancellation(voting, "parent_not_adopted", timers=timers)
-
-
-def counted_timers(meeting: Meeting, voting: Voting, now: Micros) -> dict[str, Micros | None]:
+def counted_timers(
+    meeting: Meeting, voting: Voting, result: TallyResult, now: Micros
+) -> dict[str, Micros | None]:
     """This count is done; of a packet voted at one time the nested questions are counted now."""
-    nested = timers_of_nested(meeting, meeting.questions[voting.question], now)
+    held = result.quorum is not None and result.quorum.held
+    stage: Stage = "decided" if held else "no_quorum"
+    question = replace(meeting.questions[voting.question], stage=stage, adopted=result.adopted)
+    nested = timers_of_nested(with_question(meeting, question), question, now)
     return {f"count/{voting.number}": None, **nested}
 
 

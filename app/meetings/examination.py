@@ -127,10 +127,11 @@ class Examination:
         if meeting.the_card.signature_policy != "simple" or command.code is None:
             return None
         hashes = tuple(sha256(ballot.content) for ballot in command.ballots)
-        bound = Bound(meeting.id, command.voting, signer.person, hashes)
+        phone = meeting.persons[signer.person].phone
+        bound = Bound(meeting.id, command.voting, signer.person, phone, hashes)
         async with self._turn_of(signer.person):
             facts = await self._codes.check(bound, command.code, command_id, received_at)
-        return Confirmation(facts, sha256(canonical(sorted(hashes))))
+        return Confirmation(facts, sha256(canonical(sorted(hashes))), phone)
 
     async def _one(
         self, signer: Signer, ballot: SignedBallot | TrySigning, received_at: Micros

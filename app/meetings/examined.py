@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from app.kernel.clock import Micros
 from app.kernel.errors import Refused
+from app.meetings.model import Ref
 from app.signatures.codes import CodeFacts
 from app.signatures.model import Algorithm, Revocation, Verdict
 
@@ -53,10 +54,14 @@ class SignatureFacts:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What the code of the command is worth under all its ballots; `ballots_sha256` is the hash of their hashes."""
+    """What the code of the command is worth under all its ballots; `ballots_sha256` is the hash of their hashes.
+
+    `phone` is where the number stands that it was looked up for.
+    """
 
     facts: CodeFacts
     ballots_sha256: str
+    phone: Ref
 
 
 @dataclass(frozen=True, slots=True)

@@ -421,5 +421,6 @@ def on_persons_admitted(meeting: Meeting, event: Event) -> Meeting:
             creditors=(*(before.creditors if before else ()), *entry["creditors"]),
             settlement=(before.settlement if before else frozenset()).union(entry["settlement"]),
             text=(event.pos, part),
+            phone=(event.pos, part),
         )
     return replace(meeting, persons=persons)

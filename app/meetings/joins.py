@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from app.kernel.log.model import Body
-from app.meetings.model import Card, Meeting, Question, Ref, Review, Voting
+from app.meetings.model import Card, Meeting, Person, Question, Ref, Review, Voting
+from app.meetings.phones import masked, mobile_of
 from app.meetings.texts.words import BARRED, BASES, BASIS, GONE, YES_NO
 
 Texts = Mapping[Ref, Body]
@@ -25,6 +26,23 @@ def person_name(meeting: Meeting, texts: Texts, person: str) -> str:
     admitted = meeting.persons.get(person)
     name: str = text_of(texts, admitted.text).get("name", GONE) if admitted else GONE
     return name
+
+
+def phone_of(texts: Texts, person: Person) -> str | None:
+    """Where this person's codes go; None: nowhere, also when his texts were destroyed."""
+    return mobile_of(text_of(texts, person.phone).get("phone"))
+
+
+def shown_phone(texts: Texts, person: Person) -> str | None:
+    """The end of the number that his codes go to."""
+    phone = phone_of(texts, person)
+    return masked(phone) if phone else None
+
+
+def masked_phone(texts: Texts, ref: Ref) -> str | None:
+    """Of any number that was ever given, its end."""
+    phone = text_of(texts, ref).get("phone")
+    return masked(phone) if phone else None
 
 
 def reason_of(texts: Texts, ref: Ref | None) -> str | None:
@@ -87,7 +105,8 @@ def _of_votings(votings: Mapping[int, Voting]) -> Iterator[Ref]:
 PARTS: tuple[tuple[str, Callable[[Any], Iterable[Ref]]], ...] = (
     ("card", lambda card: () if card is None else (card.text,)),
     ("creditors", lambda creditors: creditors.values()),
-    ("persons", lambda persons: (person.text for person in persons.values())),
+    ("persons", lambda persons: (ref for person in persons.values() for ref in (person.text, person.phone))),
+    ("phone_changes", lambda changes: (ref for one in changes for ref in (one.before, one.text))),
     ("corrections", lambda corrections: (correction.reason for correction in corrections)),
     ("recesses", lambda recesses: (taken.reason for taken in recesses)),
     ("journal", lambda journal: (act.text for act in journal if act.text)),

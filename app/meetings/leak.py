@@ -44,8 +44,15 @@ def leak_view(meeting: Meeting, question: Question) -> LeakView:
         return LeakView(question.id, 0, "0", "none", LEAK["none"])
     leak = leak_of(voting_weights(meeting, question))
     shown = percent(leak.exposed.numerator, leak.exposed.denominator)
-    text = LEAK[leak.method].format(percent=shown, creditors=leak.creditors, outcomes=leak.outcomes)
+    text = LEAK["unbound" if is_empty_bound(leak) else leak.method].format(
+        percent=shown, creditors=leak.creditors, outcomes=leak.outcomes
+    )
     return LeakView(question.id, leak.creditors, shown, leak.method, text)
+
+
+def is_empty_bound(leak: Leak) -> bool:
+    """«Not less than 0 %» would tell nobody anything."""
+    return leak.method == "bound" and leak.exposed == 0
 
 
 def voting_weights(meeting: Meeting, question: Question) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 `decide(state, actor, command, facts)` says what happens or refuses; `evolve(state, event)` says what that means.
 The rules are in the modules named by noun: founding, running, attendance, agenda, voting, casting,
-reviews, paper, damage, counting, revocation, lost_history.
+phone_change, reviews, paper, damage, counting, revocation, lost_history.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,6 +20,7 @@ from app.meetings import (
     founding,
     lost_history,
     paper,
+    phone_change,
     readiness,
     reviews,
     revocation,
@@ -61,6 +62,7 @@ BY_PEOPLE: Mapping[type, tuple[frozenset[Role], Decide]] = {
     commands.RegisterDeparture: (DESK, attendance.register_departure),
     commands.ReceivePaper: (DESK, paper.receive_paper),
     commands.ReadPaper: (DESK, paper.read_paper),
+    commands.ChangePhone: (DESK, phone_change.change_phone),
     commands.Attend: (PARTICIPANT, attendance.attend),
     commands.Leave: (PARTICIPANT, attendance.leave),
     ExaminedTrial: (PARTICIPANT, readiness.try_signing),
@@ -87,6 +89,7 @@ EVENTS: Mapping[str, Evolve] = {
     "register_fixed": founding.on_register_fixed,
     "question_added": founding.on_question_added,
     "persons_admitted": founding.on_persons_admitted,
+    "phone_changed": phone_change.on_phone_changed,
     "meeting_convened": running.on_meeting_convened,
     "meeting_opened": running.on_meeting_opened,
     "recess_called": running.on_recess_called,
@@ -141,7 +144,7 @@ class MeetingMachine:
         "paper_read": 2,
         "ballots_opened": 2,
         "secured_listed": 2,
-        "signing_tried": 2,
+        "signing_tried": 3,
         "revocations_settled": 2,
     }
     keeping = KEEPING

@@ -22,6 +22,7 @@ from app.meetings.minutes_incidents import (
     correction_rows,
     hurried_sentence,
     loss_rows,
+    phone_rows,
     recess_rows,
     review_rows,
     revoked_rows,
@@ -61,6 +62,7 @@ class Minutes:
     corrections: tuple[Row, ...]
     losses: tuple[Row, ...]
     reviews: tuple[Row, ...]
+    phones: tuple[Row, ...]
     unchecked: tuple[Row, ...]
     hurried: str
     revoked: tuple[Row, ...]
@@ -108,6 +110,7 @@ def minutes_of(meeting: Meeting, texts: Texts, whole: bool) -> Minutes:
         corrections=tuple(correction_rows(meeting, texts)),
         losses=tuple(loss_rows(meeting, texts, whole)),
         reviews=tuple(review_rows(meeting, texts, whole)),
+        phones=tuple(phone_rows(meeting, texts)) if whole else (),
         unchecked=tuple(unchecked_rows(meeting, texts, whole)),
         hurried=hurried_sentence(meeting, texts),
         revoked=tuple(revoked_rows(meeting, texts, whole)),

@@ -24,7 +24,7 @@ from app.meetings.texts.words import GONE
 
 TABLES = frozenset(
     {"attendance", "rolls", "order", "totals", "ballots", "annulled", "missed", "signed", "recesses"}
-    | {"corrections", "losses", "damaged", "reviews", "unchecked", "revoked"}
+    | {"corrections", "losses", "damaged", "reviews", "phones", "unchecked", "revoked"}
 )
 
 HEAD_KEYWORD = "kvorum-head"

@@ -1,9 +1,9 @@
-"""What went otherwise than planned, for the minutes: recesses, corrections, lost history, other names, lists unchecked, certificates revoked."""
+"""What went otherwise than planned, for the minutes: recesses, corrections, lost history, other names, doubtful certificates."""
 
 from collections.abc import Iterator, Sequence
 
 from app.meetings.doubts_view import certificate_name
-from app.meetings.joins import Texts, creditor_name, person_name, reason_of
+from app.meetings.joins import Texts, creditor_name, masked_phone, person_name, reason_of
 from app.meetings.minutes_row import Row
 from app.meetings.model import Meeting, Opened, Reviewed, Voting
 from app.meetings.revoked import effect_text, revoked
@@ -56,6 +56,16 @@ def decision_text(meeting: Meeting, texts: Texts, decided: Reviewed | None) -> s
         return MINUTES["not_reviewed"]
     at = moment(decided.at, meeting.the_card.timezone, seconds=True)
     return REVIEWED[decided.accepted].format(at=at, reason=reason_of(texts, decided.reason))
+
+
+def phone_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
+    """To which other telephones codes went, since when, and who decided it why; numbers by their ends."""
+    zone = meeting.the_card.timezone
+    for one in meeting.phone_changes:
+        before, after = (masked_phone(texts, ref) or "—" for ref in (one.before, one.text))
+        numbers = MINUTES["phone_numbers"].format(before=before, after=after)
+        by = f"{person_name(meeting, texts, one.by)}: {reason_of(texts, one.text)}"
+        yield Row(person_name(meeting, texts, one.person), (moment(one.at, zone, seconds=True), numbers, by))
 
 
 def unchecked_rows(meeting: Meeting, texts: Texts, whole: bool) -> Iterator[Row]:

@@ -17,6 +17,7 @@ def proof_rows(meeting: Meeting, texts: Texts) -> Iterator[Row]:
     if basis := basis_of(meeting.the_card, texts):
         yield Row(MINUTES["simple_basis"], (basis,))
         yield Row(MINUTES["by_code"], (str(coded_ballots(meeting)),))
+        yield Row(MINUTES["phones_changed"], (str(len(meeting.phone_changes)),))
         yield Row(MINUTES["simple_limits"], (MINUTES["simple_limits_text"],))
     yield Row(MINUTES["in_time"], (MINUTES["in_time_text"],))
 

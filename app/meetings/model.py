@@ -92,12 +92,27 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who may act here. `settlement` lists creditors for whom the power names a settlement (art. 150)."""
+    """Who may act here. `settlement` lists creditors for whom the power names a settlement (art. 150).
+
+    `phone` is where the number for codes is written: with the name, until it is changed.
+    """
 
     id: str
     role: Role
     creditors: tuple[str, ...]
     settlement: frozenset[str]
+    text: Ref
+    phone: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneChange:
+    """Codes to a person go to another telephone; `before` is where the old number is written, `text` the new one and why."""
+
+    person: str
+    at: Micros
+    by: str
+    before: Ref
     text: Ref
 
 
@@ -155,6 +170,7 @@ class Trial:
     """The last test ballot that a person signed. `not_after` is the end of the certificate, None when it could not be read.
 
     `issuer` is the name of the authority, "" when it could not be read or an earlier release recorded the trial.
+    `is_local`: the key is in no carrier, and people are warned of it.
     """
 
     at: Micros
@@ -164,6 +180,7 @@ class Trial:
     is_deferred: bool
     not_after: Micros | None
     issuer: str
+    is_local: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,6 +435,7 @@ class Meeting:
     creditors: Mapping[str, Ref] = field(default_factory=dict)
     questions: Mapping[str, Question] = field(default_factory=dict)
     persons: Mapping[str, Person] = field(default_factory=dict)
+    phone_changes: tuple[PhoneChange, ...] = ()
     trials: Mapping[str, Trial] = field(default_factory=dict)
     reviews: Mapping[str, Review] = field(default_factory=dict)
     attendance: Mapping[str, Presence] = field(default_factory=dict)

@@ -3,16 +3,15 @@
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from app.kernel.clock import millis
+from app.kernel.clock import millis, millis_of
 from app.kernel.errors import Refused
 from app.kernel.log.model import Event
 from app.meetings import readiness
 from app.meetings.casting import must_be_first, must_have_vote, must_vote_oneself
-from app.meetings.joins import Texts, creditor_name, reason_of, text_of
+from app.meetings.joins import Texts, creditor_name, reason_of, shown_phone, text_of
 from app.meetings.legal import general_total, general_weights
 from app.meetings.memory import Same
 from app.meetings.model import Ballot, Meeting, Person, Ref, Voting
-from app.meetings.phones import masked, mobile_of
 from app.meetings.texts.refusals import refusal_text
 from app.meetings.texts.words import GONE
 from app.meetings.view_types import MyBallot, MyCreditor, MyReadiness, PersonView, Receipt, RightView, View
@@ -43,8 +42,13 @@ def me(
 def my_readiness(meeting: Meeting, texts: Texts, person: Person) -> MyReadiness:
     reason = readiness.reason_of(meeting, texts, person)
     trial = meeting.trials.get(person.id)
-    phone = mobile_of(text_of(texts, person.text).get("phone"))
-    return MyReadiness(reason, millis(trial.at) if trial else None, masked(phone) if phone else None)
+    changed = next((one.at for one in reversed(meeting.phone_changes) if one.person == person.id), None)
+    return MyReadiness(
+        reason=reason,
+        tried_at_ms=millis_of(trial.at if trial else None),
+        phone=shown_phone(texts, person),
+        phone_changed_at_ms=millis_of(changed),
+    )
 
 
 def my_creditor(meeting: Meeting, texts: Texts, person: Person, creditor: str) -> MyCreditor:
@@ -153,7 +157,7 @@ def touched(meeting: Meeting, event: Event) -> frozenset[str] | None:
     if event.kind == "owner_reviewed":
         person = meeting.persons.get(body["person"])
         return persons_of(meeting, frozenset(person.creditors)) if person else frozenset()
-    if event.kind == "signing_tried":
+    if event.kind in ("signing_tried", "phone_changed"):
         return frozenset((body["person"],))
     if event.kind in ("creditors_registered", "creditors_left", "ballot_missed"):
         return persons_of(meeting, frozenset(body["creditors"]))

@@ -52,6 +52,10 @@ class Meetings(Protocol):
         """How many creditors each participant speaks for, by person; for the organizer."""
         ...
 
+    async def phones_of(self, meeting: str) -> Mapping[str, str | None]:
+        """Where the codes of each participant go, masked, by person; for the organizer."""
+        ...
+
     async def receipts_for(self, meeting: str, person: str) -> tuple[MyBallot, ...]: ...
 
     async def principals_for(self, meeting: str, person: str) -> Principals | None:

@@ -12,10 +12,9 @@ from app.kernel.clock import Micros
 from app.kernel.errors import Forbidden
 from app.kernel.log.model import Decision, Event, Facts, NewEvent
 from app.meetings.examined import ExaminedTrial
-from app.meetings.joins import Texts, person_name, text_of
+from app.meetings.joins import Texts, person_name, phone_of, text_of
 from app.meetings.legal import general_weights
 from app.meetings.model import Meeting, Person, Trial
-from app.meetings.phones import mobile_of
 from app.meetings.refusals import (
     MalformedBallot,
     MeetingIsOver,
@@ -50,10 +49,11 @@ def try_signing(meeting: Meeting, actor: str, command: ExaminedTrial, facts: Fac
         "not_after": signature.not_after,
         "demo": signature.demo,
         "issuer": signature.issuer,
+        "is_local": signature.is_local,
     }
     trial = trial_of(body, facts.now)
     is_old = is_known(meeting.trials.get(actor), trial)
-    events = () if is_old else (NewEvent("signing_tried", body, version=2),)
+    events = () if is_old else (NewEvent("signing_tried", body, version=3),)
     fault = fault_of(meeting, meeting.persons[actor], trial)
     return Decision(events, {"fault": fault, "carrier": signature.carrier, "is_local": signature.is_local})
 
@@ -78,6 +78,7 @@ def is_known(last: Trial | None, trial: Trial) -> bool:
 
 def on_signing_tried(meeting: Meeting, event: Event) -> Meeting:
     body = event.body if event.version > 1 else signing_tried_2(event.body)
+    body = body if event.version > 2 else signing_tried_3(body)
     trial = trial_of(body, event.at)
     return replace(meeting, trials={**meeting.trials, event.body["person"]: trial})
 
@@ -85,6 +86,11 @@ def on_signing_tried(meeting: Meeting, event: Event) -> Meeting:
 def signing_tried_2(body: Mapping[str, object]) -> Mapping[str, object]:
     """Version 1 did not name the authority."""
     return {**body, "issuer": ""}
+
+
+def signing_tried_3(body: Mapping[str, object]) -> Mapping[str, object]:
+    """Version 2 did not tell of keys without a carrier."""
+    return {**body, "is_local": False}
 
 
 def trial_of(body: Mapping[str, object], at: Micros) -> Trial:
@@ -97,6 +103,7 @@ def trial_of(body: Mapping[str, object], at: Micros) -> Trial:
         is_deferred=body["revocation"] == "deferred",
         not_after=not_after if isinstance(not_after, int) else None,
         issuer=str(body["issuer"]),
+        is_local=body["is_local"] is True,
     )
 
 
@@ -135,7 +142,7 @@ def expected(meeting: Meeting) -> Iterator[Person]:
 def reason_of(meeting: Meeting, texts: Texts, person: Person) -> str | None:
     """Where codes sign, a telephone is all that it takes."""
     if meeting.the_card.signature_policy == "simple":
-        fault = None if mobile_of(text_of(texts, person.text).get("phone")) else NoPhone.code
+        fault = None if phone_of(texts, person) else NoPhone.code
     else:
         fault = fault_of(meeting, person, meeting.trials.get(person.id))
     if fault is None and powers_missing(meeting, texts, person):
@@ -143,10 +150,13 @@ def reason_of(meeting: Meeting, texts: Texts, person: Person) -> str | None:
     return fault
 
 
-def mark_of(meeting: Meeting, person: Person) -> str | None:
-    """A row of a person who is ready: he may vote, but only his name could be compared."""
+def marks_of(meeting: Meeting, person: Person) -> Iterator[str]:
+    """Rows of a person who is ready: he may vote, but only his name could be compared, or his key is in no carrier."""
     trial = meeting.trials.get(person.id)
-    return "same_name" if trial is not None and trial.owner_match == "same_name" else None
+    if trial is not None and trial.owner_match == "same_name":
+        yield "same_name"
+    if trial is not None and trial.is_local:
+        yield "local_key_warned"
 
 
 def readiness_view(meeting: Meeting, texts: Texts) -> ReadinessView:
@@ -156,7 +166,7 @@ def readiness_view(meeting: Meeting, texts: Texts) -> ReadinessView:
     rest = [(person, reason) for person, reason in reasons if reason is not None]
     ready = {person.id for person in persons} - {person.id for person, _ in rest}
     marked = [
-        (person, mark) for person in persons if person.id in ready and (mark := mark_of(meeting, person))
+        (person, mark) for person in persons if person.id in ready for mark in marks_of(meeting, person)
     ]
     told = heaviest_first(meeting, [*rest, *marked])
     rows = [

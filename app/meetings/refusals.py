@@ -366,6 +366,19 @@ class NoPhone(MeetingRefused):
     code = "no_phone"
 
 
+class BadPhone(MeetingRefused):
+    """No number of a mobile telephone: a code cannot be sent there."""
+
+    code = "bad_phone"
+    status = 422
+
+
+class PhoneHasSigned(MeetingRefused):
+    """A ballot of a running voting was signed by a code to this telephone."""
+
+    code = "phone_has_signed"
+
+
 class BallotsRefused(MeetingRefused):
     """One refused ballot refuses all of the command; `ballots` holds a code per creditor."""
 

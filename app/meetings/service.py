@@ -35,7 +35,7 @@ from app.meetings.draft import DraftMeeting
 from app.meetings.examination import Examination
 from app.meetings.founding import Admission, founding
 from app.meetings.importing.instructions import Asked, Principal, Principals
-from app.meetings.joins import Texts, option_names, text_of
+from app.meetings.joins import Texts, option_names, shown_phone, text_of
 from app.meetings.leak import leak_view
 from app.meetings.machine import MeetingMachine
 from app.meetings.model import SYSTEM, Meeting
@@ -133,6 +133,11 @@ class Meetings:
     async def creditors_of(self, meeting: str) -> Mapping[str, int]:
         source = await self.source(meeting)
         return {person: len(found.creditors) for person, found in source.meeting.persons.items()}
+
+    async def phones_of(self, meeting: str) -> Mapping[str, str | None]:
+        source = await self.source(meeting)
+        persons = source.meeting.persons.values()
+        return {person.id: shown_phone(source.texts, person) for person in persons}
 
     async def receipts_for(self, meeting: str, person: str) -> tuple[MyBallot, ...]:
         source = await self.source(meeting)

@@ -7,7 +7,7 @@ import msgspec
 from app.kernel.log.model import Keeping
 from app.meetings.model import Meeting
 
-STATE_VERSION = 11
+STATE_VERSION = 12
 """Bump it when `model.py` changes its shape, or `evolve` what an event means: older snapshots are then left alone."""
 
 _encoder = msgspec.json.Encoder()

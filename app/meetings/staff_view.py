@@ -7,12 +7,21 @@ from operator import is_
 from typing import Any
 
 from app.kernel.clock import millis, millis_of
-from app.meetings.joins import Texts, creditor_name, person_name, text_of
+from app.meetings.joins import Texts, creditor_name, person_name, shown_phone, text_of
 from app.meetings.legal import general_total, general_weights
 from app.meetings.memory import Memory
-from app.meetings.model import Meeting, Opened, Presence, Voting
+from app.meetings.model import Meeting, Opened, Person, Presence, Voting
+from app.meetings.readiness import expected
 from app.meetings.texts.words import GONE
-from app.meetings.view_types import AlarmView, CreditorView, MissedRow, MissedView, PaperView, UnrecordedRow
+from app.meetings.view_types import (
+    AlarmView,
+    CreditorView,
+    MissedRow,
+    MissedView,
+    PaperView,
+    PhoneView,
+    UnrecordedRow,
+)
 from tally import percent
 
 
@@ -119,6 +128,22 @@ def missed_view(meeting: Meeting, texts: Texts, voting: Voting) -> MissedView:
         for m in voting.missed
     ]
     return MissedView(voting.number, rows, voting.undrained, voting.workers_lost, voting.max_lag_ms)
+
+
+def phone_views(meeting: Meeting, texts: Texts, known: Memory) -> Mapping[str, PhoneView]:
+    """By key, where codes sign: to which telephone each participant's go."""
+    if meeting.the_card.signature_policy != "simple":
+        return {}
+
+    def views() -> Mapping[str, PhoneView]:
+        return {f"phone/{person.id}": phone_view(meeting, texts, person) for person in expected(meeting)}
+
+    shown: Mapping[str, PhoneView] = known.fragment("phones", (meeting.persons, texts), views)
+    return shown
+
+
+def phone_view(meeting: Meeting, texts: Texts, person: Person) -> PhoneView:
+    return PhoneView(person.id, person_name(meeting, texts, person.id), shown_phone(texts, person))
 
 
 def alarm_view(meeting: Meeting, texts: Texts) -> AlarmView:

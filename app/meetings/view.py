@@ -8,7 +8,8 @@ It is for participants, observers, the registrar and the organizer when the voti
 registrar and the organizer only; a screen in the hall never shows names.
 **The organizer and the registrar** see the creditors one by one: claims, who is registered by which documents, who has
 voted (not how), papers to read, votes that were missed, what has to be looked at (signers in another name, unreadable
-ballots, unchecked lists, revoked certificates: `doubts_view.py`), and the alarm when part of the log was lost. **The organizer** alone sees the suggested next step.
+ballots, unchecked lists, revoked certificates: `doubts_view.py`), the ends of the numbers that codes go to, and the alarm
+when part of the log was lost. **The organizer** alone sees the suggested next step.
 **A person** sees for himself (`me`): who he is here, his creditors, whether each may vote in a running voting and why not,
 and the receipts of running votings and of the last counted one. That part is in `personal.py`,
 what staff see of each creditor in `staff_view.py`.
@@ -29,7 +30,7 @@ from app.meetings.model import Meeting, Question, Role, Voting
 from app.meetings.next_step import next_step
 from app.meetings.outcome import quorum_of_result, quorum_view, result_view
 from app.meetings.readiness import readiness_view
-from app.meetings.staff_view import alarm_view, creditor_views, missed_view, spoiled
+from app.meetings.staff_view import alarm_view, creditor_views, missed_view, phone_views, spoiled
 from app.meetings.texts.words import GONE, outcome_text, rule_text, topic_text
 from app.meetings.view_types import (
     Contact,
@@ -91,6 +92,7 @@ def view(meeting: Meeting, texts: Texts, role: Role, memory: Memory | None = Non
         shown["readiness"] = known_readiness(meeting, texts, known)
     if role in STAFF:
         shown.update(creditor_views(meeting, texts, known))
+        shown.update(phone_views(meeting, texts, known))
         shown.update({f"missed/{v.number}": missed_view(meeting, texts, v) for v in spoiled(meeting)})
         shown.update(doubt_views(meeting, texts, known))
         if meeting.restorations or meeting.unrecorded:

@@ -101,7 +101,9 @@ class MeetingView(View, frozen=True):
 
 
 class NotReadyRow(View, frozen=True):
-    """`reason` is a code: `not_tried`, a verdict of the verifier, how the owner differs, `cert_ends_before`, `power_of_attorney_missing`, `no_phone`."""
+    """`reason` is a code: `not_tried`, a verdict of the verifier, how the owner differs, `cert_ends_before`, `power_of_attorney_missing`, `no_phone`;
+    of who is ready and marked, `same_name`, `local_key_warned`.
+    """
 
     person: Id
     name: str
@@ -121,11 +123,23 @@ class ReadinessView(View, frozen=True):
 
 
 class MyReadiness(View, frozen=True):
-    """`reason` None: ready. `tried_at_ms` None: no test ballot was signed yet. `phone`, masked: where codes go."""
+    """`reason` None: ready. `tried_at_ms` None: no test ballot was signed yet. `phone`, masked: where codes go.
+
+    `phone_changed_at_ms`: when the organizer or the registrar put another number there.
+    """
 
     reason: str | None
     tried_at_ms: Millis | None
     phone: str | None = None
+    phone_changed_at_ms: Millis | None = None
+
+
+class PhoneView(View, frozen=True):
+    """Where codes of a participant go, masked; None: nowhere."""
+
+    person: Id
+    name: str
+    phone: str | None
 
 
 class AttendanceView(View, frozen=True):

@@ -7,7 +7,14 @@ from itertools import islice
 from app.kernel.clock import Micros
 from app.kernel.errors import Draining
 from app.kernel.log.model import Decision, Event, Facts, NewEvent, Private, RefusedWithEvents
-from app.meetings.agenda import is_all_read, question_of, state_of, why_not_put, with_question
+from app.meetings.agenda import (
+    count_timers,
+    is_all_read,
+    is_settled,
+    question_of,
+    why_not_put,
+    with_question,
+)
 from app.meetings.commands import AnnulBallot, CancelVoting, Close, Prolong, StartVoting, StopVoting
 from app.meetings.hashes import attendance_sha256, electorate_sha256, weights_sha256
 from app.meetings.legal import weights_of
@@ -216,7 +223,14 @@ def cancel_voting(meeting: Meeting, actor: str, command: CancelVoting, facts: Fa
     """Nothing of it is counted or opened; the question may be put to the vote again."""
     voting = running_voting(meeting, command.voting)
     reason = Private(f"meeting:{meeting.id}", {"reason": command.reason})
-    return Decision(tuple(cancellation(voting, "organizer", private=(reason,))))
+    timers = timers_without(meeting, voting, facts.now)
+    return Decision(tuple(cancellation(voting, "organizer", timers=timers, private=(reason,))))
+
+
+def timers_without(meeting: Meeting, voting: Voting, now: Micros) -> dict[str, Micros | None]:
+    """Of votings nested under a question whose own voting is called off."""
+    question = before_voting(meeting, voting)
+    return count_timers(with_question(meeting, question), question, now)
 
 
 def cancellation(
@@ -276,15 +290,7 @@ def close(meeting: Meeting, actor: str, command: Close, facts: Facts) -> Decisio
 
 def parent_is_settled(meeting: Meeting, question: Question) -> bool:
     """Of a packet voted at one time the parent is counted first."""
-    if question.parent is None:
-        return True
-    return state_of(meeting, meeting.questions[question.parent]) in (
-        "decided",
-        "no_quorum",
-        "withdrawn",
-        "barred",
-        "not_put_to_vote",
-    )
+    return question.parent is None or is_settled(meeting, meeting.questions[question.parent])
 
 
 # --- what the events mean ----------------------------------------------------------------------------------------

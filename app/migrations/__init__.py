@@ -3,8 +3,6 @@
 import asyncio
 import threading
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection
 
 from app.kernel.db import Database
@@ -34,6 +32,9 @@ async def migrate_url(url: str) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
+    from alembic import command  # a tenth of what a worker imports, and in production no worker needs it
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", "app:migrations")
     config.set_main_option("path_separator", "os")

@@ -40,16 +40,20 @@ CodeVerdict = Literal["ok", "wrong", "expired", "spent", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What a code is good for; `ballots` are the SHA-256 (hex) of their bytes."""
+    """What a code is good for; `ballots` are the SHA-256 (hex) of their bytes.
+
+    `phone` is where the log has the number that it was sent to: after a change the code is good for nothing.
+    """
 
     meeting: str
     voting: int
     person: str
+    phone: tuple[int, int]
     ballots: tuple[str, ...]
 
     @property
     def message(self) -> bytes:
-        return canonical([self.meeting, self.voting, self.person, sorted(self.ballots)])
+        return canonical([self.meeting, self.voting, self.person, list(self.phone), sorted(self.ballots)])
 
 
 @dataclass(frozen=True, slots=True)

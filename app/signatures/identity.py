@@ -100,7 +100,7 @@ def _inn_difference(owner: Owner, claimed: str) -> IdentityVerdict | None:
 def _name_difference(owner: Owner, claimed: Claimed) -> IdentityVerdict | None:
     if len(digits(claimed.inn)) == ORGANIZATION_INN:
         return None  # one organization is named in many ways; its ИНН has decided
-    names = {normal_name(name) for name in (person_name(owner), owner.organization) if name}
+    names = {normal_name(name) for name in (person_name(owner), owner.organization)} - {""}
     if not names:
         return "no_name_in_certificate"
     return None if normal_name(claimed.name) in names else "name_differs"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from app.embedded import free_port
 
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Served:
 
     def metric(self, name: str) -> float:
         """The value of one line of /metrics."""
-        with urllib.request.urlopen(self.url + "/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(self.url + "/metrics", timeout=20) as answer:
             lines = dict(
                 line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if line[0] != "#"
             )
@@ -44,7 +44,7 @@ class Served:
     def get(self, path: str) -> int | None:
         """The status of the answer; None: nobody answered."""
         try:
-            with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+            with urllib.request.urlopen(self.url + path, timeout=20) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as answer:
             return answer.code
@@ -76,7 +76,7 @@ def served(
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(30)
+            process.wait(60)
         finally:
             process.kill()
             process.wait()

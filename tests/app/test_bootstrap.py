@@ -23,7 +23,7 @@ async def test_what_dies_is_logged_and_begun_anew() -> None:
 
     with capture_logs() as logs:
         task = asyncio.create_task(kept_going("work", work, 0.001))
-        await asyncio.wait_for(lives.wait(), 5)
+        await asyncio.wait_for(lives.wait(), 30)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 

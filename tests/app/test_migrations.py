@@ -32,6 +32,6 @@ def test_servers_that_start_in_one_process_at_once_migrate_one_after_another(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
 
     assert seen == [True] * 4

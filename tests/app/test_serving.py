@@ -142,7 +142,7 @@ def serve(*options: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     program = "from app import cli, main; main.PATIENCE_S, main.AGAIN_S = 0.2, 0.1; cli.main()"
     env = {**os.environ, **{f"KVORUM_{name}": value for name, value in settings.items()}}
     command = [sys.executable, "-c", program, "serve", *options]
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=180)
 
 
 def is_alive(pid: int) -> bool:

@@ -8,6 +8,7 @@ from tests.browser.conftest import Enter
 from tests.browser.files import ALFA, BETA
 from tests.browser.hall import Hall, Links
 
+AGAIN = "Проведите голосование повторно"
 DECIDED = re.compile("(Решение|Комитет) (не )?(принято|избран)")
 
 
@@ -71,6 +72,14 @@ def stop(console: Page, title: str) -> None:
     """End the voting and wait for its result."""
     end_voting(console)
     expect(agenda_line(console, title)).to_contain_text(DECIDED)
+
+
+def unfold(console: Page, title: str) -> None:
+    """The packet goes on by itself; after a closing at which the server stood still, by the organizer's hand (0015)."""
+    held_up = console.get_by_text(AGAIN).first
+    expect(running(console).filter(has_text=title).or_(held_up).first).to_be_visible()
+    if held_up.is_visible():
+        start(console, title)
 
 
 def end_voting(console: Page) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import axe
-from tests.browser.acts import accepted, button, open_meeting, organizer, participant, running, start
+from tests.browser.acts import accepted, button, confirm, open_meeting, organizer, participant, running, start
 from tests.browser.conftest import Enter
 from tests.browser.files import ALFA, BETA, REPORT
 from tests.browser.hall import Hall
@@ -51,6 +51,22 @@ def test_a_vote_is_signed_by_a_code_on_a_telephone(enter: Enter, hall: Hall, tmp
     refused = choose_by(beta, "За", "Подпись бюллетеня кодом")
     expect(refused.get_by_text("бумажным бюллетенем")).to_be_visible()
     expect(button(refused, "Подписать и отправить")).to_be_hidden()
+    console.get_by_text("Телефоны для кодов из SMS", exact=True).click()
+    button(console, f"Изменить телефон: {BETA}").click()
+    confirm(console, "Изменить телефон", {"Новый номер": "8 916 555-66-77", "Причина": "номера не было"})
+    button(refused, "Отправить код ещё раз").click()
+    expect(refused.get_by_text("Код отправлен на +7 ··· ··· 66 77")).to_be_visible()
+    (code,) = hall.codes("+79165556677")
+    refused.get_by_label("Код из SMS").fill(code)
+    button(refused, "Подписать и отправить").click()
+    expect(accepted(running(beta))).to_be_visible()
+    expect(ahead(beta)).to_contain_text("Номер для кодов изменён")
+    button(console, f"Изменить телефон: {BETA}").click()
+    dialog = console.get_by_role("dialog")
+    dialog.get_by_label("Новый номер").fill(NUMBER)
+    dialog.get_by_label("Причина").fill("ещё раз")
+    button(dialog, "Изменить телефон").click()
+    expect(dialog).to_contain_text("уже подписал бюллетень кодом")
 
 
 def ahead(room: Page) -> Locator:

@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Playwright, expect
 
 from tests.browser import axe
-from tests.browser.acts import agenda_line, button, confirm, end_voting, opened, start, vote
+from tests.browser.acts import AGAIN, agenda_line, button, confirm, end_voting, opened, start, vote
 from tests.browser.conftest import visiting
 from tests.browser.files import ALFA, ENVOY
 from tests.browser.hall import opened_hall
@@ -36,7 +36,7 @@ def test_a_count_that_is_stopped_by_a_damaged_ballot_goes_on_by_a_reasoned_word(
             button(stopped, WITHOUT).click()
             confirm(console, WITHOUT, {"Причина": "Копии базы нет"})
             expect(agenda_line(console, ENVOY)).to_contain_text("Решение")
-            expect(console.get_by_text("Проведите голосование повторно")).to_be_visible()
+            expect(console.get_by_text(AGAIN)).to_be_visible()
             console.get_by_text("Кто как голосовал").click()
             expect(console.get_by_role("row").filter(has_text="повреждён")).to_contain_text(ALFA)
 

@@ -2,7 +2,18 @@
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.acts import accepted, agenda_line, button, opened, results, running, start, stop, vote
+from tests.browser.acts import (
+    accepted,
+    agenda_line,
+    button,
+    opened,
+    results,
+    running,
+    start,
+    stop,
+    unfold,
+    vote,
+)
 from tests.browser.conftest import Enter
 from tests.browser.files import ALFA, CANDIDATES, COMMITTEE, MEMBERS, PLACE, REPORT
 from tests.browser.hall import Hall, Links
@@ -54,6 +65,7 @@ def test_what_is_being_typed_survives_the_votes_of_others(enter: Enter, hall: Ha
     vote(alfa, "За")
     vote(beta, "За")
     stop(console, COMMITTEE)
+    unfold(console, MEMBERS)
     expect(running(alfa)).to_contain_text(MEMBERS)
     mine = alfa.get_by_label(CANDIDATES[1], exact=True)
     mine.press_sequentially("12345,6")

@@ -7,7 +7,19 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.acts import accepted, act, agenda_line, button, opened, results, running, start, stop, vote
+from tests.browser.acts import (
+    accepted,
+    act,
+    agenda_line,
+    button,
+    opened,
+    results,
+    running,
+    start,
+    stop,
+    unfold,
+    vote,
+)
 from tests.browser.conftest import Enter, visiting
 from tests.browser.files import ALFA, CANDIDATES, COMMITTEE, MEMBERS, MOSCOW, PHONE, POWERS, REPORT
 from tests.browser.hall import Hall, Links
@@ -87,6 +99,7 @@ def test_a_packet_unfolds_after_its_parent_and_the_minutes_hold_every_decision(
     vote(alfa, "За")
     vote(beta, "За")
     stop(console, COMMITTEE)
+    unfold(console, MEMBERS)
     expect(alfa.get_by_role("heading", name=MEMBERS)).to_be_visible()
     expect(alfa.get_by_text("Пакет: решено 0 из 2")).to_be_visible()
     for room in (alfa, beta):
@@ -96,6 +109,7 @@ def test_a_packet_unfolds_after_its_parent_and_the_minutes_hold_every_decision(
         button(room.get_by_role("dialog"), "Отправить голос").click()
         expect(accepted(running(room))).to_be_visible()
     stop(console, MEMBERS)
+    unfold(console, POWERS)
     expect(alfa.get_by_role("heading", name=POWERS)).to_be_visible()
     expect(alfa.get_by_text("Пакет: решено 1 из 2")).to_be_visible()
     vote(alfa, "За")

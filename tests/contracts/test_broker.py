@@ -14,7 +14,7 @@ from tests.servers import RedisProcess
 EPOCH = b"epoch-01"
 
 
-async def until(holds: Callable[[], bool], within_s: float = 5.0) -> None:
+async def until(holds: Callable[[], bool], within_s: float = 30.0) -> None:
     async with asyncio.timeout(within_s):
         while not holds():  # noqa: ASYNC110 (what is awaited is another process)
             await asyncio.sleep(0.01)
@@ -134,7 +134,7 @@ class TestRedisBroker(BrokerContract):
             for _ in range(turns):
                 await asyncio.sleep(0)
 
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 await broker.stop()
 
             assert all(task.done() for task in broker._tasks)

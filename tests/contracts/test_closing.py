@@ -128,7 +128,7 @@ class Closing:
             story.processes[1].is_alive = False
             verified = asyncio.Event()
             story.start(story.cast(1, "B", verified.wait()))
-            await asyncio.sleep(0.05)
+            await story.begins(1)
             for _ in range(6):
                 await story.push(3.9)
             await story.sweep(0)

@@ -184,10 +184,10 @@ class TestPostgres(DatabaseContract):
         backend = await mine.read(lambda connection: connection.scalar(text("select pg_backend_pid()")))
         os.kill(int(str(backend)), signal.SIGSTOP)
         try:
-            async with asyncio.timeout(9):
+            async with asyncio.timeout(30):
                 with pytest.raises(Exception) as caught:  # noqa: PT011 (whichever layer gives up first)
                     await mine.read(workers)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 await mine.close()
         finally:
             os.kill(int(str(backend)), signal.SIGCONT)

@@ -181,9 +181,9 @@ class WorkersContract:
         await set_timer(topic, clock() + 150_000)
         tasks.append(asyncio.create_task(Timers(database, clock, fire).run()))
 
-        late = await asyncio.wait_for(fired, 5)
+        late = await asyncio.wait_for(fired, 30)
 
-        assert 0 <= late < SECOND
+        assert 0 <= late < SECOND + 1000 * worker.lag.largest_since(0)
         assert not any(task.done() for task in tasks)
         for task in tasks:
             task.cancel()
@@ -193,12 +193,13 @@ class WorkersContract:
         self, topic: Topic[State], topics: Topics, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         assert topics.let_go() == frozenset()
-        monkeypatch.setattr(topics_module, "IDLE_S", 0.02)
-        await asyncio.sleep(0.03)
+        now = [asyncio.get_running_loop().time()]
+        monkeypatch.setattr(topics_module, "_loop_time", lambda: now[0])
+        now[0] += 2 * topics_module.IDLE_S
         await topic.catch_up()
         assert topics.let_go() == frozenset()
 
-        await asyncio.sleep(0.03)
+        now[0] += 2 * topics_module.IDLE_S
         gone = topics.let_go()
         again = await topics.open("place:1")
 
@@ -214,8 +215,8 @@ class WorkersContract:
         monkeypatch.setattr(topics_module, "MAX_FOLDED_BYTES", max(topic.log_bytes, other.log_bytes))
         assert topics.let_go() == frozenset()
 
-        monkeypatch.setattr(topics_module, "JUST_NOW_S", 0.02)
-        await asyncio.sleep(0.03)
+        later = asyncio.get_running_loop().time() + 2 * topics_module.JUST_NOW_S
+        monkeypatch.setattr(topics_module, "_loop_time", lambda: later)
         await topics.heads(("place:2",))
 
         assert topic.log_bytes > 0

@@ -18,9 +18,9 @@ from tests.contracts.history import History, check
 from tests.contracts.places import Places, State, Take
 
 STALL_S = 3.0
-SLACK_S = 1.0
+SLACK_S = 4.0
 """For a machine that has other things to do."""
-READY_S = 30.0
+READY_S = 60.0
 STOPPED = """
 import asyncio, os, signal, sys
 from pathlib import Path

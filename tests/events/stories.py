@@ -160,6 +160,25 @@ def a_coded_story() -> Log:
     return log
 
 
+def a_rephoned_story() -> Log:
+    """A's number was wrong: the registrar changes it before A has signed anything."""
+    log = a_meeting(a_question("plain"), policy="simple")
+    log.start("plain")
+    log.submit(REGISTRAR, c.ChangePhone(person_of("A"), "8 916 765-43-21", "в реестре опечатка"))
+    for creditor in ("A", "B"):
+        log.cast(1, creditor, "for")
+    log.finish(1)
+    return log
+
+
+def a_local_story() -> Log:
+    """A's key is in no carrier, and the server warns of it."""
+    log = a_meeting(a_question("plain"), policy="qualified", until="convened")
+    log.signatures.facts = {"is_local": True}
+    log.submit(person_of("A"), log.test_ballot(person_of("A")))
+    return log
+
+
 def a_doubted_story() -> Log:
     """A signs under another name and is accepted, B is rejected, C's sealed ballot is lost, lists are not waited for."""
     log = a_meeting(a_question("plain"), a_question("closed", secrecy="closed"), policy="qualified")
@@ -193,6 +212,8 @@ def thumbprint_of(log: Log, voting: int, creditor: str) -> str:
 
 STORIES = {
     "coded": a_coded_story,
+    "rephoned": a_rephoned_story,
+    "local": a_local_story,
     "doubted": a_doubted_story,
     "sealed": a_sealed_story,
     "signed": a_signed_story,

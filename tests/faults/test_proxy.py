@@ -11,7 +11,7 @@ import pytest
 
 from tests.faults.proxy import HALF_OPEN, Relay, Weather
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 QUIET_S = 0.2
 
 

@@ -26,7 +26,7 @@ async def test_a_cancellation_that_somebody_swallowed_is_told_again(monkeypatch:
     monkeypatch.setattr(ending, "AGAIN_S", 0.01)
     tasks = [await begun(0), await begun(2)]
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await ended(tasks)
 
     assert all(task.cancelled() for task in tasks)
@@ -39,7 +39,7 @@ async def test_a_task_that_does_not_end_is_left_behind_and_named(
     monkeypatch.setattr(ending, "GIVE_UP_S", 0.05)
     task = await begun(100)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await ended([task])
 
     assert "deaf" in caplog.text

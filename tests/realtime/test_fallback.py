@@ -16,6 +16,7 @@ from realtime.ports import Source
 from tests.realtime.client_model import ClientModel
 from tests.realtime.decoding import decode_server
 from tests.realtime.fake_app import FakeDoor, FakeLog, Grant, Put
+from tests.realtime.guests import until
 from tests.realtime.server_process import ORIGIN, PATIENCE_S, Served, served
 
 CMD = bytes(range(16))
@@ -199,6 +200,28 @@ async def test_bad_bodies_are_coded_refusals(
     assert response.status_code == status
     assert server.door.logs["meeting:1"].head == 2
     assert not caplog.records
+
+
+async def test_bodies_that_never_end_take_no_more_memory_together_than_they_may() -> None:
+    async with served(a_door(), Limits(request_bytes=100_000, bodies_bytes=150_000)) as server:
+        ends = asyncio.Event()
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield bytes(90_000)
+            await ends.wait()
+
+        async with httpx2.AsyncClient() as client, asyncio.timeout(10):
+            slow = asyncio.create_task(
+                client.post(server.http + "/live/poll", content=slowly(), headers=HEADERS)
+            )
+            await until(lambda: server.node.bodies_bytes == 90_000)
+            refused = await post(server, "/live/poll", body=bytes(90_000))
+            ends.set()
+            await slow
+
+        assert (refused.status_code, refused.json()["code"]) == (503, "try_again")
+        assert server.node.bodies_bytes == 0
+        assert (await post(server, "/live/poll", HELLO)).status_code == 200
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "http://evil.test"}, {}])

@@ -32,7 +32,7 @@ from tests.load.fake_meeting import address, listening
 from tests.realtime.decoding import decode_server
 
 FRAMES = msgspec.msgpack.Decoder(list[ServerFrame])
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 @dataclass

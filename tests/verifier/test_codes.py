@@ -1,5 +1,6 @@
 """A meeting whose ballots were signed by codes: its archive is good, and what the log says of a code is checked."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 import pytest
 
 from app.meetings.archive import Edition
+from tests.events.stories import FOLDER
 from tests.verifier.archives import archive_of, made
+from tests.verifier.test_honest import an_event
 from verifier.archive import Event
 from verifier.chain import read_events
 from verifier.check import check
@@ -90,6 +93,47 @@ def test_a_code_where_certificates_sign_and_no_code_where_codes_do_are_faults(si
 
     assert set(codes_of(meeting)) == {"code_unexpected"}
     assert [fault.code for fault in findings.faults] == ["signature_absent"]
+
+
+REPHONED: list[dict[str, Any]] = json.loads((FOLDER / "history-rephoned.json").read_text())
+
+
+def read(history: list[dict[str, Any]]) -> tuple[Meeting, Findings]:
+    findings = Findings()
+    meeting = read_meeting([an_event(pos, said) for pos, said in enumerate(history, 1)], findings)
+    return meeting, findings
+
+
+def test_a_changed_telephone_is_good_while_nothing_was_signed_by_it() -> None:
+    """Of this story codes are sent a second before the ballots: within what clocks may differ."""
+    meeting, findings = read(REPHONED)
+
+    assert (codes_of(meeting), findings.faults) == ([], [])
+    assert len(meeting.phones["p_A"]) == 1
+
+
+def test_a_code_from_before_the_change_of_the_telephone_is_a_fault() -> None:
+    def late(said: dict[str, Any]) -> dict[str, Any]:
+        """The change came two seconds later than it did, and a moment."""
+        return {**said, "at": said["at"] + 2_000_001} if said["kind"] == "phone_changed" else said
+
+    meeting, _ = read([late(said) for said in REPHONED])
+
+    assert codes_of(meeting) == ["code_of_former_phone"]
+
+
+def test_a_telephone_that_is_changed_after_a_vote_or_by_another_is_a_fault() -> None:
+    at = next(n for n, said in enumerate(REPHONED) if said["kind"] == "phone_changed")
+    voted = next(n for n, said in enumerate(REPHONED) if said["kind"] == "ballot_cast")
+    change, before = REPHONED[at], REPHONED[:at]
+
+    after_vote = read([*REPHONED[: voted + 1], change])[1]
+    by_himself = read([*before, {**change, "actor": "p_A"}])[1]
+    of_nobody = read([*before, {**change, "body": {"person": "p_nobody"}}])[1]
+
+    assert [fault.code for fault in after_vote.faults] == ["phone_course"]
+    assert [fault.code for fault in by_himself.faults] == ["actor_without_right"]
+    assert [fault.code for fault in of_nobody.faults] == ["phone_course"]
 
 
 def test_codes_without_a_ground_contradict_the_founding(simple: Editions) -> None:

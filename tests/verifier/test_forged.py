@@ -135,6 +135,7 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
         lambda f: f.ballot(14, nonce=json.loads(f.files["ballots/17.json"])["nonce"]),
         "ballot_copied",
     ),
+    "a ballot under another's receipt": (lambda f: f.body(26).update(more=1), "ballots_apart"),
     "an annulled ballot replayed": (replayed, "ballot_copied"),
     "an annulment after the closing": (
         lambda f: f.add(

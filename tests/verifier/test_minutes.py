@@ -117,6 +117,21 @@ def test_a_signature_under_the_minutes_is_judged_by_its_own_trust(full: Files) -
     assert codes(without) == {("signature_missing", "")}
 
 
+def test_minutes_are_not_signed_before_what_they_tell(full: Files) -> None:
+    """A day earlier the certificate of the chair may have been good."""
+    facts = json.loads(full["minutes.json"])
+    facts["signatures"][0]["received_at"] -= 86_400 * 1_000_000
+
+    assert ("minutes_early", "") in codes({**full, "minutes.json": json.dumps(facts).encode()})
+
+
+def test_lists_that_are_missing_for_the_signature_under_the_minutes_are_told(full: Files) -> None:
+    without = {path: content for path, content in full.items() if not path.endswith(".crl")}
+    notes = check(archive_of(with_new_sums(without))).findings.notes
+
+    assert ("list_missing", "minutes.pdf.1.sig") in [(note.code, note.place) for note in notes]
+
+
 def test_an_archive_without_the_file_says_so(full: Files) -> None:
     without = {
         path: content

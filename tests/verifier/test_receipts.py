@@ -3,12 +3,17 @@
 import csv
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.verifier.archives import zipped
+from tests.verifier.archives import archive_of, zipped
 from verifier.__main__ import GOOD, main
+from verifier.chain import read_events
+from verifier.finding import Findings
+from verifier.meeting import Meeting, Voting
+from verifier.together import check_commands_of_ballots
 
 Files = dict[str, bytes]
 
@@ -78,3 +83,20 @@ def test_the_report_names_the_debtor_the_questions_and_the_file(
     assert hashlib.sha256(archive.read_bytes()).hexdigest() in said
     for word in ("АО «Должник»", "А40-1/2026", "Решение по вопросу q1", "OpenSSL 3"):
         assert word in said
+
+
+def test_ballots_of_one_command_count_down_to_the_one_that_the_receipt_names(full: Files) -> None:
+    cast = next(event for event in read_events(archive_of(full), Findings()) if event.kind == "ballot_cast")
+
+    def faults(*more: tuple[int, int]) -> int:
+        """Places and how many follow."""
+        events = [replace(cast, pos=pos, said={**cast.said, "more": left}) for pos, left in more]
+        findings = Findings()
+        voting = Voting(1, "q1", {}, 0, 0, {}, {}, cast=events)
+        check_commands_of_ballots(Meeting(votings={1: voting}), findings)
+        return len(findings.faults)
+
+    assert faults((5, 1), (6, 0)) == 0
+    assert faults((5, 1)) == 1
+    assert faults((5, 1), (7, 0)) == 1
+    assert faults((5, 0), (6, 0)) == 1

@@ -982,6 +982,20 @@ export interface components {
             expires_at_ms: number;
         };
         /**
+         * ChangePhone
+         * @description Codes to this participant go to another telephone from now on.
+         */
+        ChangePhone: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "change_phone";
+            person: string;
+            phone: string;
+            reason: string;
+        };
+        /**
          * Check
          * @description What became of these commands? `receipts` of another lineage are shown, for whoever signed them to look up.
          */
@@ -1025,7 +1039,7 @@ export interface components {
             /** Field */
             field: string | null;
         };
-        Command: components["schemas"]["Convene"] | components["schemas"]["OpenMeeting"] | components["schemas"]["StartVoting"] | components["schemas"]["Prolong"] | components["schemas"]["StopVoting"] | components["schemas"]["CancelVoting"] | components["schemas"]["AnnulBallot"] | components["schemas"]["ReviewOwner"] | components["schemas"]["SetAsideDamaged"] | components["schemas"]["HurryMinutes"] | components["schemas"]["WithdrawQuestion"] | components["schemas"]["BarQuestion"] | components["schemas"]["Recess"] | components["schemas"]["Resume"] | components["schemas"]["Postpone"] | components["schemas"]["CancelMeeting"] | components["schemas"]["DeclareFailed"] | components["schemas"]["EndMeeting"] | components["schemas"]["CorrectLine"] | components["schemas"]["RegisterPresent"] | components["schemas"]["RegisterDeparture"] | components["schemas"]["ReceivePaper"] | components["schemas"]["ReadPaper"] | components["schemas"]["Attend"] | components["schemas"]["Leave"] | components["schemas"]["TrySigning"] | components["schemas"]["Cast"];
+        Command: components["schemas"]["Convene"] | components["schemas"]["OpenMeeting"] | components["schemas"]["StartVoting"] | components["schemas"]["Prolong"] | components["schemas"]["StopVoting"] | components["schemas"]["CancelVoting"] | components["schemas"]["AnnulBallot"] | components["schemas"]["ReviewOwner"] | components["schemas"]["SetAsideDamaged"] | components["schemas"]["HurryMinutes"] | components["schemas"]["WithdrawQuestion"] | components["schemas"]["BarQuestion"] | components["schemas"]["Recess"] | components["schemas"]["Resume"] | components["schemas"]["Postpone"] | components["schemas"]["CancelMeeting"] | components["schemas"]["DeclareFailed"] | components["schemas"]["EndMeeting"] | components["schemas"]["CorrectLine"] | components["schemas"]["RegisterPresent"] | components["schemas"]["RegisterDeparture"] | components["schemas"]["ReceivePaper"] | components["schemas"]["ReadPaper"] | components["schemas"]["ChangePhone"] | components["schemas"]["Attend"] | components["schemas"]["Leave"] | components["schemas"]["TrySigning"] | components["schemas"]["Cast"];
         /** Contact */
         Contact: {
             name: string;
@@ -1484,12 +1498,16 @@ export interface components {
         /**
          * MyReadiness
          * @description `reason` None: ready. `tried_at_ms` None: no test ballot was signed yet. `phone`, masked: where codes go.
+         *
+         *         `phone_changed_at_ms`: when the organizer or the registrar put another number there.
          */
         MyReadiness: {
             reason: string | null;
             tried_at_ms: number | null;
             /** @default null */
             phone: string | null;
+            /** @default null */
+            phone_changed_at_ms: number | null;
         };
         /**
          * NewMeeting
@@ -1515,7 +1533,8 @@ export interface components {
         };
         /**
          * NotReadyRow
-         * @description `reason` is a code: `not_tried`, a verdict of the verifier, how the owner differs, `cert_ends_before`, `power_of_attorney_missing`, `no_phone`.
+         * @description `reason` is a code: `not_tried`, a verdict of the verifier, how the owner differs, `cert_ends_before`, `power_of_attorney_missing`, `no_phone`;
+         *         of who is ready and marked, `same_name`, `local_key_warned`.
          */
         NotReadyRow: {
             person: string;
@@ -1598,6 +1617,15 @@ export interface components {
             /** @enum {unknown} */
             role: "observer" | "organizer" | "participant" | "registrar" | "screen";
             name: string;
+        };
+        /**
+         * PhoneView
+         * @description Where codes of a participant go, masked; None: nowhere.
+         */
+        PhoneView: {
+            person: string;
+            name: string;
+            phone: string | null;
         };
         /**
          * Ping

@@ -10,9 +10,10 @@ from stdnum.ru import inn
 from app.kernel.clock import Micros
 from app.meetings.draft import Card
 from app.meetings.importing import texts
-from app.meetings.importing.contacts import is_email, normal_phone
+from app.meetings.importing.contacts import is_email
 from app.meetings.importing.place import Place, yes
 from app.meetings.importing.report import Faults
+from app.meetings.phones import normal_phone
 
 KEYS = (
     "должник",

@@ -11,6 +11,7 @@ from app.meetings.importing.columns import Columns
 from app.meetings.importing.register import Listed
 from app.meetings.importing.report import Faults
 from app.meetings.importing.sheet import Row, Sheet, folded
+from app.meetings.phones import normal_phone
 
 _EMAIL = re.compile(r"^[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,185}\.[^@\s,;<>\".]{2,63}$")
 _FORMS = (
@@ -59,6 +60,9 @@ def is_email(typed: str) -> bool:
     return bool(_EMAIL.match(typed))
 
 
+SNILS_DIGITS = 11
+
+
 def normal_snils(typed: str) -> str:
     return re.sub(r"[\s-]", "", typed)
 
@@ -70,16 +74,6 @@ def is_snils(typed: str) -> bool:
         return False
     total = sum(int(digit) * (9 - place) for place, digit in enumerate(digits[:9]))
     return int(digits[:9]) <= 1_001_998 or total % 101 % 100 == int(digits[9:])
-
-
-def normal_phone(typed: str) -> str | None:
-    """A Russian number as +7 and ten digits, another one as + and digits; None if it is no number."""
-    digits = re.sub(r"[^0-9]", "", typed)
-    if re.fullmatch(r"[78]?[0-9]{10}", digits) and not re.match(r"\+[^7]", typed):
-        return "+7" + digits[-10:]
-    if typed.startswith("+") and 8 <= len(digits) <= 15:
-        return "+" + digits
-    return None
 
 
 def _layout(sheets: tuple[Sheet, ...], faults: Faults) -> tuple[Sheet, int, Columns] | None:
@@ -146,11 +140,17 @@ class _Joiner:
 
     def _snils(self, row: Row) -> str | None:
         """Eleven digits; of whoever will sign. With a wrong check sum it could equal no certificate's."""
-        typed = self._columns.cell(row, "snils").text
-        if typed and not is_snils(typed):
-            self._columns.wrong(row, "snils", "bad_snils", typed=typed[:40])
+        cell = self._columns.cell(row, "snils")
+        if not cell.text:
             return None
-        return normal_snils(typed) if typed else None
+        snils = normal_snils(cell.text)
+        if cell.kind == "number" and len(snils) < SNILS_DIGITS:
+            snils = snils.zfill(SNILS_DIGITS)
+            self._columns.doubtful(row, "snils", "snils_zero_restored")
+        if not is_snils(snils):
+            self._columns.wrong(row, "snils", "bad_snils", typed=cell.text[:40])
+            return None
+        return snils
 
     def _email(self, row: Row) -> str | None:
         typed = self._columns.cell(row, "email").text

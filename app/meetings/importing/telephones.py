@@ -1,4 +1,4 @@
-"""Whose telephone is whose: a code must go to the person who signs, so one person has one number, and he alone."""
+"""Who is who: a code must go to the person who signs, so one person has one telephone, and he alone; and one СНИЛС."""
 
 from collections.abc import Mapping
 
@@ -11,9 +11,13 @@ LISTED = 10
 
 
 def check(lines: tuple[DraftLine, ...], rows: Mapping[str, int], faults: Faults, *, by_code: bool) -> None:
-    """Two numbers of one person stop the import where ballots are signed by codes; else they are only told."""
+    """Two telephones of one person stop the import where ballots are signed by codes; else they are only told.
+
+    Two СНИЛС always stop it: the one that was taken would decide whose certificate may vote.
+    """
     people: dict[str, list[DraftLine]] = {}
     for person in groups(lines):
+        _must_have_one_snils(person, rows, faults)
         told = [line for line in person if line.phone]
         phones = {line.phone: line for line in reversed(told)}
         if len(phones) > 1:
@@ -27,6 +31,15 @@ def check(lines: tuple[DraftLine, ...], rows: Mapping[str, int], faults: Faults,
     for several in people.values():
         if len(several) > 1:
             faults.warn("phone_of_several", row=rows[several[0].creditor], rows=_rows(several, rows))
+
+
+def _must_have_one_snils(person: list[DraftLine], rows: Mapping[str, int], faults: Faults) -> None:
+    told = [line for line in person if line.snils]
+    if len({line.snils for line in told}) > 1:
+        first = told[0]
+        name = (first.representative or first.name)[:80]
+        facts = {"name": name, "rows": _rows(told, rows)}
+        faults.note("fault", "person_with_two_snils", facts, row=rows[first.creditor])
 
 
 def _rows(lines: list[DraftLine], rows: Mapping[str, int]) -> str:

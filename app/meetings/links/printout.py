@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,24 +36,35 @@ class Slip:
     role: str
     url: str
     code: Markup
+    signing: str
 
 
-def page(meeting: MeetingView, links: tuple[Link, ...]) -> str:
-    """A whole HTML document; some 3 ms a person, so call it in a thread."""
+def page(meeting: MeetingView, links: tuple[Link, ...], phones: Mapping[str, str | None]) -> str:
+    """A whole HTML document; some 3 ms a person, so call it in a thread. `phones`, masked, by person: where codes go."""
     return _PAGES.get_template("printout.html").render(
         words=texts.PRINTOUT,
         style=Markup(_STYLE),  # noqa: S704 - our own file
         meeting=meeting,
         starts=_local(meeting.starts_at_ms, meeting.timezone),
-        slips=[_slip(link) for link in links],
+        slips=[_slip(link, signing_of(meeting, link, phones)) for link in links],
     )
 
 
-def _slip(link: Link) -> Slip:
+def signing_of(meeting: MeetingView, link: Link, phones: Mapping[str, str | None]) -> str:
+    """What a participant needs to sign with; nothing for those who do not vote, or where nobody signs."""
+    if link.seat.role != "participant":
+        return ""
+    phone = phones.get(link.seat.person)
+    if meeting.signature_policy == "simple" and phone is None:
+        return texts.NO_PHONE
+    return texts.SIGNING[meeting.signature_policy].format(phone=phone)
+
+
+def _slip(link: Link, signing: str) -> Slip:
     code = segno.make(link.url, error="m", micro=False, boost_error=False, mask=_MASK)
     role = texts.ROLES[link.seat.role]
     drawn = code.svg_inline(omitsize=True, border=4)
-    return Slip(link.seat.name, role, link.url, Markup(drawn))  # noqa: S704 - drawn by segno
+    return Slip(link.seat.name, role, link.url, Markup(drawn), signing)  # noqa: S704 - drawn by segno
 
 
 def _local(at_ms: int, timezone: str) -> str:

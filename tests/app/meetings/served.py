@@ -20,6 +20,7 @@ from app.meetings.draft import DraftMeeting
 from app.meetings.founding import Admission
 from app.meetings.importing.instructions import Asked, Principal, Principals
 from app.meetings.new_meeting import NewMeetings, Policies
+from app.meetings.phones import masked
 from app.meetings.view_types import (
     AuthorityRow,
     Contact,
@@ -68,7 +69,7 @@ class FoundMeetings:
             place=card.place,
             starts_at_ms=card.starts_at // 1000,
             organizer=Contact(card.organizer_name, card.organizer_phone),
-            signature_policy="off",
+            signature_policy=self.drafts[meeting].signature_policy,
             shortest_s=10,
             tolerance_ms=1000,
             profile_version="1",
@@ -94,6 +95,9 @@ class FoundMeetings:
 
     async def creditors_of(self, meeting: str) -> dict[str, int]:
         return {one.person: len(one.creditors) for one in self.people[meeting]}
+
+    async def phones_of(self, meeting: str) -> dict[str, str | None]:
+        return {one.person: one.phone and masked(one.phone) for one in self.people[meeting]}
 
     async def receipts_for(self, meeting: str, person: str) -> tuple[MyBallot, ...]:
         return (MyBallot(1, "c0001", 5, "0" * 64, None, "electronic"),)

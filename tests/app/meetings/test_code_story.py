@@ -16,9 +16,10 @@ from app.meetings.codes import MeetingCodes
 from app.meetings.draft import DraftMeeting
 from app.meetings.hashes import sha256
 from app.meetings.machine import MeetingMachine
-from app.meetings.refusals import NoPhone
+from app.meetings.refusals import NoPhone, VotingNotOpen
 from app.meetings.service import Meetings, workers_hook
-from app.signatures.codes import Codes
+from app.signatures.codes import AN_HOUR, Codes
+from app.signatures.refusals import CodeTooOften
 from realtime.ports import Reply, Viewer
 from tests.app.signatures.test_codes import Telephone
 from tests.builders import (
@@ -36,6 +37,7 @@ from tests.commands import new_command_id
 from tests.contracts.closing import a_ballot
 
 PHONES = {"A": "+79161231234", "B": "+79165556677", "C": None}
+NEW = "+79167654321"
 
 
 @dataclass
@@ -47,7 +49,7 @@ class Office:
     clock: DatabaseClock
     phone: Telephone
 
-    async def ask(self, person: str, op: str, id: bytes, worker: int = 0, **body: Any) -> Reply:
+    async def ask(self, person: str, op: str, id: bytes, worker: int = 0, /, **body: Any) -> Reply:
         source = await self.workers[worker].source("m")
         return await source.command(Viewer(person, "l"), id, op, body, self.clock())
 
@@ -57,6 +59,10 @@ class Office:
     async def code_for(self, creditor: str, ballot: dict[str, Any], worker: int = 0) -> str:
         await self.codes[worker].send("m", person_of(creditor), 1, (sha256(ballot["bytes"]),))
         return self.phone.code
+
+    async def change_phone(self, creditor: str, worker: int = 0) -> Reply:
+        change = {"person": person_of(creditor), "phone": NEW, "reason": "опечатка"}
+        return await self.ask(ORGANIZER, "change_phone", new_command_id(), worker, **change)
 
     async def cast(
         self, creditor: str, ballot: dict[str, Any], code: str, id: bytes, worker: int = 0
@@ -165,3 +171,88 @@ async def test_two_requests_that_differ_only_in_the_choice_differ_only_in_the_ha
         assert told[0] == told[1]
         assert differing <= {"creditor", "person", "received_at", "ballot_sha256", "code", "blobs"}
         assert set(first["code"]) == {"sent_at", "ballots_sha256"}
+
+
+async def test_a_code_to_the_old_number_dies_with_the_change_on_every_worker(
+    database: Database, keys: Keys
+) -> None:
+    """Worker 1 has not read the change when the code comes to it."""
+    async with an_office(database, keys) as office:
+        ballot = await office.ballot("A", "for")
+        old = await office.code_for("A", ballot, worker=1)
+
+        assert (await office.change_phone("A", worker=0)).ok
+        late = await office.cast("A", ballot, old, new_command_id(), worker=1)
+        new = await office.code_for("A", ballot, worker=0)
+        again = await office.cast("A", ballot, old, new_command_id(), worker=0) if old != new else late
+        good = await office.cast("A", ballot, new, new_command_id(), worker=1)
+
+        assert (late.code, again.code, good.ok) == (
+            "code_unknown",
+            "wrong_code" if old != new else late.code,
+            True,
+        )
+        assert [phone for phone, _ in office.phone.messages] == [PHONES["A"], NEW]
+        assert (await office.change_phone("A")).code == "phone_has_signed"
+
+
+async def test_a_code_to_the_new_number_is_good_on_a_worker_that_has_not_read_the_change(
+    database: Database, keys: Keys
+) -> None:
+    async with an_office(database, keys) as office:
+        ballot = await office.ballot("A", "for")
+        behind = await office.workers[1].source("m")
+        assert (await office.change_phone("A", worker=0)).ok
+        new = await office.code_for("A", ballot, worker=0)
+
+        viewer = Viewer(person_of("A"), "l")
+        cast = {"voting": 1, "ballots": [ballot], "code": new}
+        reply = await behind.command(viewer, new_command_id(), "cast", cast, office.clock())
+
+        assert reply.ok
+
+
+async def test_a_change_of_the_telephone_wins_no_codes(sqlite_database: Database, keys: Keys) -> None:
+    """So nobody guesses on by changing numbers, and a stolen link costs its owner no more than the electronic way."""
+    async with an_office(sqlite_database, keys) as office:
+        for n in range(AN_HOUR):
+            await office.codes[n % 2].send("m", "p_A", 1, (f"{n:064x}",))
+        assert (await office.change_phone("A")).ok
+
+        with pytest.raises(CodeTooOften):
+            await office.codes[0].send("m", "p_A", 1, ("0a" * 32,))
+
+        await office.codes[0].send("m", "p_B", 1, ("0a" * 32,))
+
+
+async def test_two_tabs_have_a_code_each_and_one_vote_between_them(
+    sqlite_database: Database, keys: Keys
+) -> None:
+    async with an_office(sqlite_database, keys) as office:
+        first, second = await office.ballot("A", "for"), await office.ballot("A", "against")
+        codes = [await office.code_for("A", ballot) for ballot in (first, second)]
+
+        crossed = await office.cast("A", first, codes[1], new_command_id())
+        voted = await office.cast("A", second, codes[1], new_command_id())
+        later = await office.cast("A", first, codes[0], new_command_id())
+
+        assert (crossed.code, voted.ok, later.code) == ("wrong_code", True, "already_voted")
+
+
+async def test_a_code_of_a_voting_that_was_called_off_signs_nothing_and_none_is_sent(
+    sqlite_database: Database, keys: Keys
+) -> None:
+    async with an_office(sqlite_database, keys) as office:
+        ballot = await office.ballot("A", "for")
+        code = await office.code_for("A", ballot)
+        await office.ask(ORGANIZER, "cancel_voting", new_command_id(), voting=1, reason="сбой")
+
+        late = await office.cast("A", ballot, code, new_command_id())
+        with pytest.raises(VotingNotOpen):
+            await office.codes[0].send("m", "p_A", 1, ("0a" * 32,))
+        await office.ask(ORGANIZER, "start_voting", new_command_id(), question="q1", duration_s=600)
+        repeated = await office.ask(
+            person_of("A"), "cast", new_command_id(), voting=2, ballots=[ballot], code=code
+        )
+
+        assert (late.code, repeated.code) == ("voting_not_open", "stale_ballot")

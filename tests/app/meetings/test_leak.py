@@ -43,3 +43,13 @@ def test_a_slow_machine_looks_at_one_outcome_at_least(monkeypatch: pytest.Monkey
     monkeypatch.setattr(leak, "MAX_S", 0.0)
 
     assert leak_of(tuple(range(1, 18))).outcomes == 1
+
+
+def test_a_bound_that_bounds_nothing_names_no_percent() -> None:
+    lines = tuple(a_creditor(f"c{n}", 10_00) for n in range(41))
+    log = a_meeting(a_question("q", secrecy="closed"), creditors=lines)
+
+    shown = leak_view(log.state, log.state.questions["q"])
+
+    assert shown.method == "bound"
+    assert "%" not in shown.text

@@ -4,9 +4,17 @@ import base64
 import csv
 import hashlib
 import io
+import json
 
+from app.accounts.model import Contact, Link, Role, Seat
+from app.meetings.draft import SignaturePolicy
+from app.meetings.links import printout
+from app.meetings.links.texts import NO_PHONE
+from app.meetings.view import meeting_view
+from tests.app.meetings.importing.files import ROW
 from tests.app.meetings.importing.files import csv as csv_file
-from tests.app.meetings.served import SMALL_AGENDA, Browser, Server
+from tests.app.meetings.served import GOOD, SMALL_AGENDA, Browser, Server
+from tests.builders import a_meeting
 
 
 def test_the_list_of_links_opens_rooms_and_holds_no_live_formulas(server: Server) -> None:
@@ -45,6 +53,41 @@ def test_the_printout_has_a_code_for_everybody_and_its_own_policy(server: Server
     style = answer.text.partition("<style>")[2].partition("</style>")[0]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     assert f"'sha256-{digest}'" in answer.headers["content-security-policy"]
+
+
+def printed(
+    policy: SignaturePolicy, role: Role = "participant", phone: str | None = "+7 ··· ··· 12 34"
+) -> str:
+    """The line of the only slip that says what to sign with."""
+    log = a_meeting(policy=policy, until="convened")
+    seat = Seat("s_1", "p_1", "m_1", role, Contact("ООО «Ромашка»"))
+    link = Link("k_1", seat, "https://kvorum.example/in#secret")
+
+    html = printout.page(meeting_view(log.state, log.texts), (link,), {"p_1": phone})
+
+    return html.partition('<p class="signing">')[2].partition("</p>")[0]
+
+
+def test_a_slip_says_what_to_sign_with() -> None:
+    assert printed("qualified").startswith("Понадобится электронная подпись")
+    assert printed("simple").startswith("Код для подписи бюллетеня придёт по СМС на +7 ··· ··· 12 34.")
+    assert printed("simple", phone=None) == NO_PHONE
+    assert printed("off") == printed("qualified", "observer") == printed("simple", "screen") == ""
+
+
+def test_a_slip_shows_the_end_of_the_number_that_the_meeting_has(server: Server) -> None:
+    practitioner = server.practitioner()
+    contacts = csv_file([("Кредитор", "ИНН", "Телефон"), (ROW[1], ROW[2], "8 916 123-12-34")])
+    files = {"register": ("r.xlsx", GOOD), "agenda": ("a.yaml", SMALL_AGENDA), "contacts": ("c", contacts)}
+    basis = {"kind": "decision", "document": "протокол № 1"}
+    data = {"signing": json.dumps({"policy": "simple", "basis": basis})}
+    founded = practitioner.post(f"/api/meetings?p={practitioner.person}", files=files, data=data)
+
+    page = practitioner.get(f"/meetings/{founded.json()['meeting']}/links?p={practitioner.person}").text
+
+    assert page.count("+7 ··· ··· 12 34") == 1
+    assert page.count(NO_PHONE) == 1
+    assert "9161231234" not in page
 
 
 def test_a_revoked_link_is_off_the_list_and_opens_nothing(server: Server) -> None:

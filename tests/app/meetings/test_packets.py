@@ -6,6 +6,7 @@ from app.meetings.commands import (
     EndMeeting,
     OpenMeeting,
     StartVoting,
+    StopVoting,
     WithdrawQuestion,
 )
 from tests.builders import ORGANIZER, SECOND, START, Log, a_meeting, a_question, person_of
@@ -222,3 +223,49 @@ def test_in_absence_what_is_nested_under_a_removed_question_does_not_open() -> N
     for number in (1, 2):
         log.finish(number)
     log.by_organizer(EndMeeting())
+
+
+def a_deep_packet_whose_last_voting_closed_first() -> Log:
+    """In absence: parent (voting 1), child (2), grandchild (3), everybody for everything."""
+    grandchild = a_question("grandchild")
+    log = a_meeting(
+        a_question("parent", nested=(a_question("child", nested=(grandchild,)),)),
+        form="absentee",
+        ends_at=START + 3600 * SECOND,
+    )
+    for voting in (1, 2, 3):
+        for creditor in "ABC":
+            log.cast(voting, creditor, "for")
+    stop_and_close(log, 3)
+    return log
+
+
+def stop_and_close(log: Log, voting: int) -> None:
+    log.now += SECOND
+    log.by_organizer(StopVoting(voting))
+    log.close(voting)
+
+
+def test_a_count_is_not_due_while_a_question_in_between_is_open() -> None:
+    log = a_deep_packet_whose_last_voting_closed_first()
+    stop_and_close(log, 1)
+    log.count(1)
+    assert "count/3" not in log.timers
+
+    stop_and_close(log, 2)
+    log.count(2)
+    assert log.timers["count/3"] == log.now
+    log.count(3)
+    assert log.state.votings[3].state == "counted"
+
+
+def test_what_waits_under_a_voting_that_is_called_off_for_good_is_set_aside() -> None:
+    log = a_deep_packet_whose_last_voting_closed_first()
+    log.by_organizer(CancelVoting(1, "вопрос снят"))
+    log.by_organizer(WithdrawQuestion("parent", "вопрос снят"))
+    assert "count/3" not in log.timers
+
+    log.by_organizer(CancelVoting(2, "вопрос снят"))
+    assert log.timers["count/3"] == log.now
+    log.count(3)
+    assert log.state.votings[3].state == "cancelled"

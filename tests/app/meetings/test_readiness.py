@@ -8,7 +8,7 @@ import pytest
 from app.meetings.commands import Cast, SignedBallot
 from app.meetings.examination import TRIALS, Examination
 from app.meetings.ports import Signer
-from app.meetings.readiness import DAY, readiness_view
+from app.meetings.readiness import DAY, on_signing_tried, readiness_view
 from app.meetings.refusals import TooManyTrials
 from tests.builders import ORGANIZER, START, Log, a_creditor, a_meeting, person_of
 
@@ -99,12 +99,36 @@ def test_a_carrier_of_another_person_shows_before_the_meeting_and_goes_with_his_
     assert tried(log, "A") is None
 
 
-def test_a_key_on_the_computer_is_told_and_leaves_him_ready() -> None:
+def test_a_key_on_the_computer_is_told_to_both_and_leaves_him_ready() -> None:
     log = a_convened_meeting()
     log.signatures.facts = {"is_local": True}
 
     assert log.submit("p_A", log.test_ballot("p_A")).answer["is_local"]
     assert log.mine("p_A")["readiness"].reason is None
+    seen = log.seen("organizer")["readiness"]
+    assert (seen.ready, seen.reasons["local_key_warned"]) == (1, 1)
+    assert [row.person for row in seen.rest if row.reason == "local_key_warned"] == ["p_A"]
+
+
+def test_a_key_that_moved_to_a_carrier_is_told_no_more_and_two_marks_are_two_rows() -> None:
+    log = a_convened_meeting()
+
+    assert tried(log, "A", is_local=True, owner_match="same_name") is None
+    marked = {"local_key_warned": 1, "same_name": 1, "not_tried": 2}
+    assert log.seen("organizer")["readiness"].reasons == marked
+    assert tried(log, "A") is None
+    assert log.seen("organizer")["readiness"].reasons == {"not_tried": 2}
+
+
+def test_a_trial_of_an_earlier_release_warns_of_nothing() -> None:
+    log = a_convened_meeting()
+    tried(log, "A", is_local=True)
+    event = log.events[-1]
+    body = {name: value for name, value in event.body.items() if name != "is_local"}
+
+    state = on_signing_tried(log.state, replace(event, version=2, body=body))
+
+    assert state.trials["p_A"].is_local is False
 
 
 async def test_a_person_tries_so_often_and_is_told_when_to_come_again() -> None:

@@ -29,7 +29,7 @@ def test_anothers_meeting_does_not_exist(server: Server, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PRIVATE)
-@pytest.mark.parametrize("name", ["АО «Лютик»", "Экран в зале", "Стойка регистрации"])
+@pytest.mark.parametrize("name", ["АО «Лютик»", "Экран в зале", "Стол регистрации"])
 def test_only_the_organizer_sees_the_links(server: Server, path: str, name: str) -> None:
     meeting = server.practitioner().found().json()["meeting"]
     browser = server.browser(meeting, name)
@@ -88,7 +88,7 @@ def test_what_sums_will_tell_is_told_to_the_organizer_alone(server: Server) -> N
 
     assert told.json()["exposed_percent"] == "100"
     assert organizer.get(path.format("q9", organizer.person)).status_code == 404
-    for name in ("АО «Лютик»", "Экран в зале", "Стойка регистрации"):
+    for name in ("АО «Лютик»", "Экран в зале", "Стол регистрации"):
         browser = server.browser(meeting, name)
         assert browser.get(path.format("q1", browser.person)).status_code == 403
 

@@ -130,11 +130,11 @@ def test_nothing_is_counted_beforehand_while_a_voting_runs() -> None:
 async def test_a_closing_does_not_wait_for_ever_for_a_command_that_hangs(story: Story) -> None:
     answer = asyncio.Event()
     story.start(story.cast(0, "A", answer.wait()))
-    await asyncio.sleep(0.05)
+    await story.begins(0)
     for _ in range(6):
         await story.push(3.9)
 
-    await asyncio.wait_for(story.sweep(0), 5)
+    await asyncio.wait_for(story.sweep(0), 30)
 
     voting = (await story.processes[0].state(story.meeting)).votings[1]
     assert (voting.state, voting.undrained) == ("closed", 2)

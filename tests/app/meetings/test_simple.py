@@ -6,12 +6,13 @@ import pytest
 
 from app.kernel.canonical import canonical
 from app.kernel.errors import Forbidden
-from app.meetings.codes import must_take_codes, phone_of
+from app.meetings.codes import must_take_codes, participant_of
 from app.meetings.commands import Cast, SignedBallot
 from app.meetings.draft import Basis, DraftMeeting
 from app.meetings.examination import cast_fingerprint
 from app.meetings.founding import founding
 from app.meetings.hashes import sha256
+from app.meetings.joins import phone_of
 from app.meetings.minutes import minutes
 from app.meetings.minutes_proof import proof_rows
 from app.meetings.minutes_row import Row
@@ -36,7 +37,7 @@ def test_a_ballot_is_signed_by_a_code_over_its_hash_and_the_log_says_so() -> Non
     log.submit(person_of("A"), Cast(1, [ballot], GOOD_CODE))
 
     hashes = [sha256(ballot.content)]
-    assert log.codes.bound == [Bound("m_1", 1, "p_A", tuple(hashes))]
+    assert log.codes.bound == [Bound("m_1", 1, "p_A", log.state.persons["p_A"].phone, tuple(hashes))]
     cast = log.events[-1]
     assert cast.body["code"] == {"sent_at": log.now - 1_000_000, "ballots_sha256": sha256(canonical(hashes))}
     assert cast.body["signature"] is None
@@ -182,13 +183,13 @@ def test_who_has_a_mobile_telephone_is_ready_and_sees_the_end_of_its_number() ->
     mine = log.mine("p_A")["readiness"]
     assert (mine.reason, mine.phone) == (None, "+7 ··· ··· 12 34")
     assert log.mine("p_C")["readiness"].phone is None
-    assert phone_of(log.state, log.texts, "p_A") == "+79161231234"
+    assert phone_of(log.texts, log.state.persons["p_A"]) == "+79161231234"
 
 
 def test_to_a_person_who_is_not_in_the_meeting_no_code_goes() -> None:
     log = a_simple_meeting()
     with pytest.raises(Forbidden):
-        phone_of(log.state, log.texts, "p_nobody")
+        participant_of(log.state, "p_nobody")
 
 
 def test_codes_are_sent_only_while_a_voting_signed_by_codes_runs() -> None:

@@ -80,4 +80,4 @@ def test_openssl_4_has_no_engines_and_says_so(monkeypatch: pytest.MonkeyPatch) -
 
 def kvorum(*arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "app.cli", *arguments]
-    return subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, timeout=180)

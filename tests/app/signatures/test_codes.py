@@ -23,7 +23,7 @@ from tests.app.accounts.places import MACS, TurnedClock, a_place, sqlite_url
 
 PHONE = "+79161231234"
 BALLOT, OTHER = "0a" * 32, "0b" * 32
-MINE = Bound("m_1", 1, "p_1", (BALLOT,))
+MINE = Bound("m_1", 1, "p_1", (4, 0), (BALLOT,))
 C1, C2, C3 = b"1", b"2", b"3"
 
 
@@ -165,8 +165,16 @@ async def test_a_code_lives_five_minutes(desk: Desk) -> None:
         replace(MINE, person="p_2"),
         replace(MINE, voting=2),
         replace(MINE, meeting="m_2"),
+        replace(MINE, phone=(9, 0)),
     ],
-    ids=["another ballot", "one ballot more", "another person", "another voting", "another meeting"],
+    ids=[
+        "another ballot",
+        "one ballot more",
+        "another person",
+        "another voting",
+        "another meeting",
+        "another telephone",
+    ],
 )
 async def test_a_code_signs_only_what_it_was_sent_for(desk: Desk, other: Bound) -> None:
     await desk.send()
@@ -262,7 +270,7 @@ class HaltingConnection:
         self.asked += 1
         if self.asked == self.halting.before:
             self.halting.halted.set()
-            await_only(asyncio.wait_for(self.halting.goes_on.wait(), 5))
+            await_only(asyncio.wait_for(self.halting.goes_on.wait(), 30))
 
 
 @pytest.mark.parametrize("before", [1, 2, 3, 4])
@@ -278,7 +286,7 @@ async def test_no_code_is_overlooked_between_two_looks_of_another_worker(
             await quick.send(replace(MINE, voting=n + 1), PHONE, str)
 
         late = asyncio.create_task(slow.send(replace(MINE, voting=98), PHONE, str))
-        await asyncio.wait_for(halting.halted.wait(), 5)
+        await asyncio.wait_for(halting.halted.wait(), 30)
         await quick.send(replace(MINE, voting=99), PHONE, str)
         halting.goes_on.set()
 

@@ -192,3 +192,8 @@ def test_latin_words_stay_latin() -> None:
 def test_numbers_and_names_are_never_shown_by_chance() -> None:
     assert SNILS not in repr(CLAIMED)
     assert "Петрова" not in repr(CLAIMED)
+
+
+def test_a_name_of_signs_alone_is_nobodys() -> None:
+    """Of a person whose data were destroyed nothing is known: an empty name is not equal to it."""
+    assert compare(Owner(organization="«»"), Claimed()).verdict == "no_name_in_certificate"

@@ -21,6 +21,14 @@ test('each reason is told once, the commonest first, with its names in the order
   expect(groups[1]).toMatchObject({ name: 'Срок действия сертификата истёк', remedy: s.console.tellThem('Подпишите действующим сертификатом.') });
 });
 
+test('who may vote with a warning has a name and a remedy of his own', () => {
+  const reasons = { local_key_warned: 2, same_name: 1 };
+
+  const groups = byReason({ ready: 3, expected: 3, reasons, rest: [] });
+
+  expect(groups).toMatchObject([s.console.localKey, s.console.sameName]);
+});
+
 test.each(Object.keys(verdicts))('the verdict «%s» has a reason and a remedy', (reason) => {
   const [group] = byReason({ ready: 0, expected: 1, reasons: { [reason]: 1 }, rest: [] });
 

@@ -23,6 +23,7 @@ const own: Record<string, Words> = {
   cert_ends_before: s.console.certEnds,
   power_of_attorney_missing: s.console.powerMissing,
   no_phone: s.console.phoneMissing,
+  local_key_warned: s.console.localKey,
 };
 
 export function byReason({ reasons, rest }: ReadinessView): ReasonGroup[] {

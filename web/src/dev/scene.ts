@@ -216,7 +216,7 @@ export function viewOf(scene: Scene, role: string, now: number, policy: Meeting[
 export function meOf(scene: Scene, role: string, mine: number, view: Values): Values {
   const values: Values = { person: { person: 'p_dev', role: role === 'room' ? 'participant' : 'organizer', name: 'Соколов Андрей Павлович' } };
   if (role !== 'room') return values;
-  if ((view['meeting'] as Meeting).signature_policy !== 'off') values['readiness'] = { reason: 'not_tried', tried_at_ms: null, phone: null } satisfies MyReadiness;
+  if ((view['meeting'] as Meeting).signature_policy !== 'off') values['readiness'] = { reason: 'not_tried', tried_at_ms: null, phone: null, phone_changed_at_ms: null } satisfies MyReadiness;
   for (let index = 0; index < mine; index++) {
     const id = `c000${index + 1}`;
     values[`creditor/${id}`] = { id, name: NAMES[index], weight_kopecks: WEIGHTS[index], share_percent: SHARES[index], present: scene !== 'before', may_vote_settlement: true };

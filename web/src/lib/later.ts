@@ -12,7 +12,6 @@ export async function untilItComes<T>(load: () => Promise<T>, failed: (times: nu
       failed(times);
     }
     await pause(times);
-    forgetLostStyles();
   }
 }
 
@@ -22,17 +21,21 @@ function randomPause(times: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, (longest * (1 + Math.random())) / 2));
 }
 
-/** A style sheet that did not arrive counts as here and would not be asked for again. */
-function forgetLostStyles(): void {
-  const sheets = globalThis.document?.querySelectorAll<HTMLLinkElement>('link[rel=stylesheet]') ?? [];
-  for (const link of sheets) if (isLost(link)) link.remove();
+const lost = new Set<HTMLLinkElement>();
+globalThis.document?.addEventListener('error', ({ target }) => target instanceof HTMLLinkElement && target.rel === 'stylesheet' && lost.add(target), true);
+
+/** The bundler asks for a style sheet once only; those that did not arrive are asked for again here. */
+export async function lostStyles(): Promise<void> {
+  const links = [...lost];
+  lost.clear();
+  await Promise.all(links.map(askAgain));
 }
 
-/** Chromium gives a sheet that failed, with rules that nobody may read. */
-function isLost({ sheet }: HTMLLinkElement): boolean {
-  try {
-    return !sheet?.cssRules;
-  } catch {
-    return true;
-  }
+function askAgain(link: HTMLLinkElement): Promise<unknown> {
+  const again = link.cloneNode() as HTMLLinkElement;
+  return new Promise((resolve, reject) => {
+    again.onload = resolve;
+    again.onerror = reject;
+    link.replaceWith(again);
+  });
 }

@@ -1,6 +1,9 @@
 """Contacts are joined to creditors by ИНН or by name, and representatives gather their creditors."""
 
+import pytest
+
 from app.meetings.importing.people import participants
+from app.meetings.phones import normal_phone
 from tests.app.meetings.importing.files import a_register, stops, tried, warnings, xlsx
 
 REGISTER = a_register(
@@ -135,6 +138,25 @@ def test_two_telephones_of_one_person_stop_a_meeting_signed_by_codes_and_are_tol
     assert "«Юрьев Юрий» разные телефоны, строки 2, 3." in by_code.report.faults[0].text
 
 
+@pytest.mark.parametrize(
+    ("typed", "phone"),
+    [
+        ("8 (912) 345-67-89", "+79123456789"),
+        ("912 345-67-89", "+79123456789"),
+        ("+7 912 345-67-89", "+79123456789"),
+        ("+375 29 123-45-67", "+375291234567"),
+        ("+7 912 345-67-8", None),
+        ("+7 912 345-67-890", None),
+        ("+12", None),
+        ("звоните", None),
+    ],
+)
+def test_a_number_is_read_however_it_is_typed_and_never_with_a_digit_left_out(
+    typed: str, phone: str | None
+) -> None:
+    assert normal_phone(typed) == phone
+
+
 def test_one_telephone_of_several_persons_is_told_with_the_rows() -> None:
     contacts = xlsx(
         [
@@ -150,3 +172,31 @@ def test_one_telephone_of_several_persons_is_told_with_the_rows() -> None:
     assert (stops(run), warnings(run)) == ([], [("phone_of_several", 2, None)])
     assert run.lines is not None
     assert "строки 2, 4." in run.report.faults[0].text
+
+
+SNILS = ("Кредитор", "E-mail", "СНИЛС", "Представитель")
+
+
+def test_two_snils_of_one_person_stop_the_meeting() -> None:
+    contacts = xlsx(
+        [
+            SNILS,
+            ("ООО «Ромашка»", "y@example.ru", "112-233-445 95", "Юрьев Юрий"),
+            ("АО «Лютик»", "y@example.ru", "087-654-303 00", "юрьев юрий"),
+        ]
+    )
+
+    run = tried(REGISTER, contacts)
+
+    assert stops(run) == [("person_with_two_snils", 2, None)]
+    assert "«Юрьев Юрий» разные СНИЛС, строки 2, 3." in run.report.faults[0].text
+
+
+def test_zeros_that_a_spreadsheet_ate_are_restored_in_a_snils() -> None:
+    contacts = xlsx([SNILS, ("ООО «Ромашка»", "y@example.ru", 8765430300, "Юрьев Юрий")])
+
+    run = tried(REGISTER, contacts)
+
+    assert (stops(run), warnings(run)) == ([], [("snils_zero_restored", 2, "C")])
+    assert run.lines is not None
+    assert [line.snils for line in run.lines if line.snils] == ["08765430300"]

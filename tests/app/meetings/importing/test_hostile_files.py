@@ -21,12 +21,12 @@ def many(count: int) -> list[tuple[object, ...]]:
 def test_sixty_thousand_rows_are_refused_soon() -> None:
     file = csv([HEADINGS, *many(60_000)])
 
-    started = time.monotonic()
+    started = time.process_time()
     run = tried(file)
 
     assert stops(run) == [("too_many_rows", None, None)]
     assert run.lines is None
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_sixty_thousand_rows_of_a_workbook_are_refused() -> None:

@@ -103,12 +103,12 @@ def test_a_formula_is_refused_with_its_cell() -> None:
 
 
 def test_sixty_thousand_rows_are_cut_off_soon_and_it_is_said() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     report = read(csv([("x", 1, "за")] * 60_000), MINE)
 
     assert [fault.code for fault in report.faults] == ["too_many_instructions"]
     assert len(report.rows) <= limits.ROWS_WITH_TEXT + 1
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_zip_bomb_is_not_opened() -> None:

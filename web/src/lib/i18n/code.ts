@@ -1,6 +1,6 @@
 /** Texts of signing by a code from an SMS, in Russian; loaded with it. */
 import { plural } from './plural';
-import { minutesAndSeconds as clock } from './when';
+import { dateAndTime, minutesAndSeconds as clock } from './when';
 
 export const c = {
   title: (count: number) => (count === 1 ? 'Подпись бюллетеня кодом' : `Подпись кодом: ${plural(count, 'бюллетень', 'бюллетеня', 'бюллетеней')}`),
@@ -22,6 +22,7 @@ export const c = {
     title: 'Подпись кодом из SMS',
     text: 'Каждый голос на этом собрании подтверждается кодом из SMS. Держите телефон рядом.',
     phone: (phone: string) => `Коды будут приходить на ${phone}. Если это не ваш номер, позвоните организатору до голосования.`,
+    changed: (at: number, zone: string) => `Номер для кодов изменён ${dateAndTime(at, zone)}. Если вы об этом не просили, позвоните организатору.`,
     noPhone: 'Голосовать здесь не получится: нет номера телефона',
     basis: (basis: string) => `Основание простой подписи: ${basis}.`,
   },

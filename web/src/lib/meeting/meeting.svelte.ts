@@ -18,6 +18,7 @@ import type {
   NextStep,
   Op,
   Person,
+  Phone,
   Question,
   Quorum,
   ReadinessView,
@@ -74,6 +75,7 @@ export class MeetingModel {
   readonly creditors: Creditor[] = $derived.by(() =>
     this.#all<Creditor>('creditor/').sort((a, b) => (BigInt(b.weight_kopecks) > BigInt(a.weight_kopecks) ? 1 : -1)),
   );
+  readonly phones: Phone[] = $derived.by(() => this.#all<Phone>('phone/'));
   readonly mine: MyCreditor[] = $derived.by(() => this.#all<MyCreditor>('creditor/', this.topic.me));
   readonly myBallots: MyBallot[] = $derived.by(() => this.#all<MyBallot>('ballot/', this.topic.me));
 

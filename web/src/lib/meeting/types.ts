@@ -23,6 +23,7 @@ export type Unchecked = Schemas['UncheckedView'];
 export type TrustOutlook = Schemas['TrustOutlook'];
 export type MyReadiness = Schemas['MyReadiness'];
 export type ReadinessView = Schemas['ReadinessView'];
+export type Phone = Schemas['PhoneView'];
 export type NextStep = Schemas['NextStep'];
 export type Quorum = Schemas['QuorumView'];
 export type Person = Schemas['PersonView'];
@@ -58,6 +59,7 @@ type Commands =
   | Schemas['RegisterDeparture']
   | Schemas['ReceivePaper']
   | Schemas['ReadPaper']
+  | Schemas['ChangePhone']
   | Schemas['Attend']
   | Schemas['Leave'];
 

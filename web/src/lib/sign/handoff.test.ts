@@ -41,7 +41,7 @@ function aHandoff(stop = new AbortController()): { provider: HandoffProvider; si
 }
 
 async function codeOf(provider: HandoffProvider): Promise<string> {
-  for (let tries = 0; tries < 200 && provider.code === null; tries++) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let tries = 0; tries < 4_000 && provider.code === null; tries++) await new Promise((resolve) => setTimeout(resolve, 5));
   return provider.code ?? '';
 }
 
