@@ -153,6 +153,11 @@ GREATEST: Mapping[type, tuple[Any, str, Any]] = {
         REGISTRAR,
         c.ReadPaper(1, MANY[0], 1, distribution=DISTRIBUTION, scan_sha256="f" * 64),
     ),
+    c.ChangePhone: (
+        lambda: a_meeting(policy="simple"),
+        REGISTRAR,
+        c.ChangePhone("p_A", f"+7 916 765-43-21{' ' * 24}", REASON),
+    ),
     c.Attend: (empty_hall, ALL, c.Attend(list(MANY))),
     c.Leave: (full_hall, ALL, c.Leave(list(MANY))),
     c.Cast: (lambda: in_voting(COMMITTEE), ALL, cast_all),
