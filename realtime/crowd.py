@@ -17,13 +17,15 @@ SLICE = 250
 class Member:
     """A connection that listens; `joined` is the flush its last own sync brought it to."""
 
-    __slots__ = ("format", "joined", "lagging_since", "over_since", "sent", "viewer", "wire")
+    __slots__ = ("format", "is_suspected", "joined", "lagging_since", "over_since", "sent", "viewer", "wire")
 
     def __init__(self, viewer: Viewer, wire: Wire, form: Format, joined: Position) -> None:
         self.viewer = viewer
         self.wire = wire
         self.format = form
         self.joined = joined
+        self.is_suspected = False
+        """It named a place that the log does not have; written down once a connection."""
         self.over_since: float | None = None
         self.lagging_since: float | None = None
         self.sent: Position | None = None

@@ -201,7 +201,7 @@ class Topic:
     async def enter(self, member: Member, have: Have | None) -> None:
         """Welcome `member` and make it one of its class; raises `NotLetIn`."""
         self.used_at = self._now()
-        claim = await self._claim(have)
+        claim = await self._claim(member, have)
         has_turn = False
         while not member.wire.is_closing:
             if self._is_closed:
@@ -235,7 +235,7 @@ class Topic:
         for member in members[: -self._limits.sockets_a_person]:
             self.hub.dismiss(member, CloseCode.TOO_MANY_SOCKETS, "opened elsewhere")
 
-    async def _claim(self, have: Have | None) -> Claim | None:
+    async def _claim(self, member: Member, have: Have | None) -> Claim | None:
         if have is None or have.epoch != self.source.position.epoch:
             return None
         if max(have.at, have.me_at) > self.source.position.at:
@@ -243,7 +243,9 @@ class Topic:
         claim = Claim(have, await self.source.mark_at(have.at), await self.source.mark_at(have.me_at))
         if is_suspicious(claim, self.source.position):
             self._counts.suspicions += 1
-            log.warning("a client of %s has seen what the log does not hold", self.name)
+            if not member.is_suspected:
+                log.warning("a client of %s has seen what the log does not hold", self.name)
+            member.is_suspected = True
         return claim
 
     async def _next_flush(self) -> None:

@@ -6,7 +6,9 @@ import sys
 from typing import Literal, TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
+
+from app.kernel.writing import escaped
 
 Format = Literal["console", "json"]
 CHATTY = ("uvicorn", "alembic", "websockets")
@@ -33,6 +35,8 @@ def configure_logging(log_format: Format, level: str = "info", stream: TextIO | 
             colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
     )
+    if log_format == "console":
+        shared.append(_on_one_line)
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*shared, last],
@@ -45,6 +49,11 @@ def configure_logging(log_format: Format, level: str = "info", stream: TextIO | 
     logging.basicConfig(handlers=[handler], level=number, force=True)
     for name in CHATTY:
         logging.getLogger(name).setLevel(number if number <= logging.DEBUG else max(number, logging.WARNING))
+
+
+def _on_one_line(logger: object, method: str, event: EventDict) -> EventDict:
+    """A path comes from outside: it must neither begin a line nor paint a terminal. JSON escapes by itself."""
+    return {key: escaped(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
 def incident(error: BaseException, **where: object) -> str:

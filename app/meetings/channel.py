@@ -20,8 +20,9 @@ from app.kernel.log.fold import REDACTED
 from app.kernel.log.model import Answer, Event
 from app.kernel.log.model import Position as LogPosition
 from app.kernel.log.topics import Topic
+from app.kernel.writing import hidden
 from app.meetings import personal, view, view_types
-from app.meetings.commands import SENT_BY_PEOPLE, Attend, Cast, Command, Leave, TrySigning
+from app.meetings.commands import SENT_BY_PEOPLE, WRITTEN, Attend, Cast, Command, Leave, TrySigning
 from app.meetings.examination import Examination, cast_fingerprint
 from app.meetings.hashes import sha256
 from app.meetings.joins import Texts, text_refs
@@ -330,9 +331,18 @@ def decoded(op: str, body: Any) -> Command:
     if not isinstance(body, dict | None):
         raise Malformed
     try:
-        return msgspec.convert({**(body or {}), "op": op}, kind)
+        return msgspec.convert({**_written(body or {}), "op": op}, kind)
     except msgspec.ValidationError as error:
         raise Malformed(details={"fault": str(error)[:300]}) from error
+
+
+def _written(body: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Texts without spaces at their ends, before they are measured. Raises Malformed for what cannot be seen."""
+    texts = {field: body[field].strip() for field in WRITTEN if isinstance(body.get(field), str)}
+    for field, text in texts.items():
+        if sign := hidden(text):
+            raise Malformed("hidden_character", details={"field": field, "sign": sign})
+    return {**body, **texts}
 
 
 def fingerprint(command: Command) -> bytes:

@@ -336,3 +336,6 @@ SENT_BY_PEOPLE = (
     TrySigning,
     Cast,
 )
+
+WRITTEN = ("reason", "documents", "representative", "power_of_attorney", "court", "case_no")
+"""Fields that hold what a person wrote, in any command: they are read in minutes."""

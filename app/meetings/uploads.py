@@ -10,6 +10,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from app.kernel.errors import Malformed, TooLarge
+from app.kernel.writing import hidden
 from app.meetings.importing import limits
 from app.meetings.importing.mapping import Mapping
 from app.meetings.new_meeting import RegisterFiles, Signing
@@ -70,7 +71,11 @@ class Upload:
         return RegisterFiles(await self.file("register"), await self.file_if_any("contacts"), self._mapping())
 
     def signing(self) -> Signing:
-        return self._typed("signing", _SIGNING) or Signing()
+        """Raises Malformed for a document with a character nobody sees."""
+        signing = self._typed("signing", _SIGNING) or Signing()
+        if signing.basis and (sign := hidden(signing.basis.document)):
+            raise Malformed("hidden_character", details={"field": "document", "sign": sign})
+        return signing
 
     def _mapping(self) -> Mapping | None:
         return self._typed("mapping", _MAPPING)

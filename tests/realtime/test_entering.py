@@ -64,6 +64,24 @@ async def test_a_worker_that_cannot_reach_the_position_of_a_client_says_try_agai
     await node.drop(TOPIC)
 
 
+async def test_a_connection_that_forges_again_and_again_is_written_down_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    log = a_log()
+    node = Node(FakeDoor({TOPIC: log}), MemoryBus().broker(), MemoryRoom().presence())
+    topic = await node.topic(TOPIC)
+    assert topic is not None
+    member = Member(Viewer("anna", "anna"), QueueWire(1000), Format.MSGPACK, topic.source.position)
+
+    for _ in range(3):
+        await topic.enter(member, Have("c/1", log.epoch, 2, b"forged!!", 2, b"forged!!"))
+        topic.hub.leave(member)
+
+    assert node.counts.suspicions == 3
+    assert len(caplog.records) == 1
+    await node.drop(TOPIC)
+
+
 async def test_another_history_is_counted_as_a_suspicion_and_gets_the_full_map() -> None:
     log = a_log()
     node = Node(FakeDoor({TOPIC: log}), MemoryBus().broker(), MemoryRoom().presence())

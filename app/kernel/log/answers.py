@@ -26,13 +26,14 @@ def receipt(keys: ReceiptKeys, topic: str, position: Position) -> Body:
 
 def is_genuine(given: Body, public_keys: Mapping[str, bytes]) -> bool:
     """Did one of our keys sign this receipt?"""
-    key = public_keys.get(str(given.get("key")))
+    name_of_key = given.get("key")
+    key = public_keys.get(name_of_key) if isinstance(name_of_key, str) else None
     if key is None or not all(name in given for name in (*RECEIPT_FIELDS, "signature")):
         return False
     try:
         message = canonical({name: given[name] for name in RECEIPT_FIELDS})
         signature = bytes.fromhex(str(given["signature"]))
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return is_signed(key, message, signature)
 

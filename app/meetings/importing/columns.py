@@ -7,6 +7,7 @@ from app.meetings.importing.sheet import EMPTY, Cell, Row, folded, letter
 
 _YES = frozenset({"да", "+", "1", "true", "x", "х", "есть"})
 _NO = frozenset({"", "нет", "-", "–", "—", "0", "false"})
+_REFUSED = {"formula": "formula", "too_long": "cell_too_long", "hidden": "hidden_character"}
 
 
 class Columns:
@@ -42,12 +43,16 @@ class Columns:
         return word in _YES
 
     def has_formula(self, row: Row) -> bool:
-        """Formulas are refused anywhere in the table: what they would show depends on the program that opens it."""
-        bad = [(i, cell.kind) for i, cell in enumerate(row.cells) if cell.kind in ("formula", "too_long")]
+        """Formulas are refused anywhere in the table: what they would show depends on the program that opens it.
+
+        So are cells that are too long or have a character nobody sees.
+        """
+        bad = [(i, cell.kind) for i, cell in enumerate(row.cells) if cell.kind in _REFUSED]
         for index, kind in bad:
-            code = "formula" if kind == "formula" else "cell_too_long"
             address = f"{letter(index)}{row.number}"
-            self._faults.stop(code, row=row.number, column=letter(index), cell=address)
+            self._faults.stop(
+                _REFUSED[kind], row=row.number, column=letter(index), cell=address, sign=row.at(index).text
+            )
         return bool(bad)
 
     def _letter(self, field: str) -> str | None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from app.kernel.writing import hidden
 from app.meetings.importing.limits import CELL_CHARS
 
-Kind = Literal["empty", "text", "number", "formula", "other", "too_long"]
+Kind = Literal["empty", "text", "number", "formula", "other", "too_long", "hidden"]
 
 _SPACES = re.compile("[\\s\u00a0\u200b\u202f\ufeff]+")
 
@@ -50,12 +51,14 @@ class Sheet:
 
 
 def typed(text: str) -> Cell:
-    """A cell of text: spaces of all kinds made one, composed letters (NFC); a leading `=` is a formula."""
+    """A cell of text: spaces of all kinds made one, composed letters (NFC); a leading `=` is a formula; of a `hidden` one only the sign is kept."""
     if len(text) > CELL_CHARS:
         return Cell("too_long", text[:40] + "…")
     cleaned = _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
     if not cleaned:
         return EMPTY
+    if sign := hidden(cleaned):
+        return Cell("hidden", sign)
     return Cell("formula" if cleaned.startswith("=") else "text", cleaned)
 
 

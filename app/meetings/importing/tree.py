@@ -7,6 +7,7 @@ import yaml
 from yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
 from yaml.nodes import MappingNode
 
+from app.kernel.writing import escaped, hidden
 from app.meetings.importing import limits
 from app.meetings.importing.report import FileRefused
 
@@ -21,7 +22,20 @@ def read(data: bytes) -> Any:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as broken:
         raise FileRefused("agenda_not_text") from broken
-    return _json(text) if text.lstrip().startswith(("{", "[")) else _yaml(text)
+    tree = _json(text) if text.lstrip().startswith(("{", "[")) else _yaml(text)
+    _must_be_seen(tree)
+    return tree
+
+
+def _must_be_seen(node: Any) -> None:
+    """Looked at when escapes are already characters."""
+    if isinstance(node, str) and (sign := hidden(node)):
+        raise FileRefused("agenda_hidden_character", sign=sign, typed=escaped(node)[:60])
+    if isinstance(node, dict):
+        _must_be_seen([*node.keys(), *node.values()])
+    elif isinstance(node, list):
+        for item in node:
+            _must_be_seen(item)
 
 
 def _json(text: str) -> Any:

@@ -75,3 +75,14 @@ def test_personal_data_compares_and_hides() -> None:
     assert len({name, Personal("Иванов")}) == 1
     assert f"{name} {name!r}" == "*** ***"
     assert name.reveal() == "Иванов"
+
+
+def test_a_path_from_outside_neither_begins_a_line_nor_paints_the_console() -> None:
+    out = io.StringIO()
+    configure_logging("console", stream=out)
+
+    structlog.get_logger().error("incident", path="/a\nforged\x1b[2J\u202e")
+
+    assert out.getvalue().count("\n") == 1
+    assert "\x1b" not in out.getvalue()
+    assert "\u202e" not in out.getvalue()

@@ -12,7 +12,7 @@ from app.kernel.keys import Keys
 from app.kernel.log.redaction import Redact
 from app.meetings import channel
 from app.meetings.channel import MeetingSource, decoded, fingerprint, online_facts
-from app.meetings.commands import SENT_BY_PEOPLE, Attend, Close, Command, Count
+from app.meetings.commands import SENT_BY_PEOPLE, Attend, CancelMeeting, Close, Command, Count
 from app.meetings.founding import creditor_subject
 from app.meetings.joins import text_refs
 from app.meetings.model import SYSTEM, Meeting, Ref
@@ -50,6 +50,34 @@ def test_a_body_of_another_shape_is_malformed(body: object) -> None:
 def test_a_body_cannot_name_another_operation() -> None:
     assert decoded("attend", {"creditors": ["A"], "op": "end_meeting"}) == Attend(["A"])
     assert fingerprint(Attend(["A"])) != fingerprint(Attend(["B"]))
+
+
+@pytest.mark.parametrize(
+    ("op", "body"),
+    [
+        ("cancel_meeting", {"reason": "   "}),
+        ("cancel_meeting", {"reason": " \u00a0аб\n"}),
+        ("register_present", {"creditors": ["A"], "documents": "     "}),
+        ("register_present", {"creditors": ["A"], "documents": "паспорт", "representative": "    "}),
+        ("bar_question", {"question": "q1", "court": "суд", "case_no": " ", "act_date": "2026-01-01"}),
+    ],
+)
+def test_spaces_are_no_text(op: str, body: dict[str, object]) -> None:
+    with pytest.raises(Malformed, match="malformed"):
+        decoded(op, body)
+
+
+@pytest.mark.parametrize("field", ["documents", "representative", "power_of_attorney"])
+def test_a_text_with_a_character_nobody_sees_is_refused_by_its_code(field: str) -> None:
+    body = {"creditors": ["A"], "documents": "паспорт", field: "№ 5\u202e от вчера"}
+    with pytest.raises(Malformed, match="hidden_character") as refused:
+        decoded("register_present", body)
+    assert refused.value.details == {"field": field, "sign": "U+202E"}
+
+
+def test_a_reason_stays_as_written_but_for_spaces_at_its_ends() -> None:
+    text = "Заявление ООО «Ромашка»\u00a0№ 5,\nпере\u00adнос"
+    assert decoded("cancel_meeting", {"reason": f" {text}\n"}) == CancelMeeting(text)
 
 
 async def test_state_texts_and_position_move_together(story: Story) -> None:

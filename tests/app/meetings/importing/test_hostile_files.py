@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.meetings.importing import limits
+from app.meetings.importing import limits, tree
+from app.meetings.importing.report import FileRefused
 from tests.app.meetings.importing.files import HEADINGS, ROW, a_register, csv, part_of, rezipped, stops, tried
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -169,3 +170,24 @@ def test_no_more_than_five_hundred_faults_are_shown_but_all_are_counted() -> Non
 
     assert len(report.faults) == 500
     assert report.faults_total == 700
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\u200f", "\x1b"])
+def test_a_name_with_a_character_nobody_sees_is_a_fault_of_its_row(sign: str) -> None:
+    run = tried(csv([HEADINGS, (1, f"ООО «Ромашка{sign}»", *ROW[2:])]))
+
+    assert stops(run) == [("hidden_character", 2, "B")]
+    assert f"U+{ord(sign):04X}" in run.report.faults[0].text
+
+
+def test_marks_of_files_and_spaces_of_all_kinds_are_read_as_spaces() -> None:
+    run = tried(csv([HEADINGS, (1, "\ufeffООО\u00a0«Ромашка»\u200b", *ROW[2:])]))
+
+    assert run.lines is not None
+    assert run.lines[0].name == "ООО «Ромашка»"
+
+
+@pytest.mark.parametrize("text", ['{"a": "\\u202e"}', '{"a": "\\ud800"}', 'a: ["\\u2066"]', "a: b\u200fc"])
+def test_an_agenda_with_a_character_nobody_sees_is_refused(text: str) -> None:
+    with pytest.raises(FileRefused, match="agenda_hidden_character"):
+        tree.read(text.encode())
