@@ -23,6 +23,7 @@ from app.meetings.importing.dry_run import AgendaReport, RegisterReport
 from app.meetings.importing.instructions import InstructionsReport
 from app.meetings.links import printout, sheet
 from app.meetings.new_meeting import AT_ONCE, NewMeetings
+from app.meetings.turns import Turns
 from app.meetings.uploads import Upload
 
 Voting = Annotated[int, Path(ge=1, le=1_000_000)]
@@ -56,7 +57,7 @@ class LinkLine:
 def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
     """Routes below /api."""
     routes = APIRouter(tags=["meetings"])
-    turns = asyncio.Semaphore(AT_ONCE)
+    turns = Turns(AT_ONCE)
 
     @routes.post("/imports/register", openapi_extra=_form("register", "contacts", "mapping"))
     async def try_register(request: Request) -> RegisterReport:
@@ -140,7 +141,7 @@ def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
     )
     async def unchecked(meeting: str, person: Person, request: Request) -> Response:
         """Ballots whose certificates' revocation is unchecked, by voting, and what they could change; those found revoked, and the count without them."""
-        async with turns:
+        async with turns.of(person):
             return _json(await access.unchecked(request, person, meeting))
 
     @routes.get(
@@ -150,13 +151,14 @@ def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
     )
     async def trust(meeting: str, person: Person, request: Request) -> Response:
         """Authorities of those who have signed a test ballot that will not do on the day of the meeting."""
-        async with turns:
+        async with turns.of(person):
             return _json(await access.trust(request, person, meeting))
 
     @routes.get("/meetings/{meeting}/votings/{voting}/recount.json", response_class=Response)
     async def recount(meeting: str, voting: Voting, person: Person, request: Request) -> Response:
         """The input of a count: `python -m tally count FILE` repeats it. Ids and kopecks, no names."""
-        body = canonical(await access.recount(request, person, meeting, voting))
+        async with turns.of(person):
+            body = canonical(await access.recount(request, person, meeting, voting))
         named = {"Content-Disposition": f'attachment; filename="recount-{meeting}-{voting}.json"'}
         return Response(body, media_type="application/json", headers=named)
 
@@ -169,7 +171,7 @@ def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
         path = FilePath(folder.name) / f"archive-{meeting}-{edition}.zip"
         removing = BackgroundTask(asyncio.to_thread, folder.cleanup)
         try:
-            async with turns:
+            async with turns.of(person):
                 await access.archive(request, person, meeting, edition, path)
         except BaseException:
             await removing()
@@ -191,7 +193,7 @@ def api(access: Access, new_meetings: NewMeetings) -> APIRouter:
         principals = await access.principals(request, person, meeting)
         async with Upload(request, limits.INSTRUCTIONS_BYTES) as upload:
             file = await upload.file("file")
-        async with turns:
+        async with turns.of(person):
             return await asyncio.to_thread(instructions.read, file, principals)
 
     return routes

@@ -1,6 +1,5 @@
 """HTTP of a meeting's files: minutes as page and PDF, signatures under them, blank ballots, one's own ballots."""
 
-import asyncio
 import hashlib
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -16,6 +15,7 @@ from app.meetings.access import Access
 from app.meetings.documents import MeetingDocuments
 from app.meetings.minutes import POLICY
 from app.meetings.new_meeting import AT_ONCE
+from app.meetings.turns import Turns
 from app.meetings.uploads import Upload
 
 SIGNATURE_BYTES, CERTIFICATE_BYTES = 256 * 1024, 16 * 1024
@@ -50,13 +50,13 @@ class MinutesFile:
 def api(access: Access, documents: MeetingDocuments) -> APIRouter:
     """Routes below /api."""
     routes = APIRouter(tags=["documents"])
-    turns = asyncio.Semaphore(AT_ONCE)
+    turns = Turns(AT_ONCE)
 
     @routes.get("/meetings/{meeting}/minutes")
     async def minutes(meeting: str, person: Person, request: Request) -> MinutesFile:
         """Of a meeting that is over: the edition of the role."""
         await access.named(request, person, meeting)
-        async with turns:
+        async with turns.of(person):
             document = await documents.minutes(meeting, person)
             return file_of(document, await documents.signatures(document))
 
@@ -64,7 +64,7 @@ def api(access: Access, documents: MeetingDocuments) -> APIRouter:
     async def minutes_pdf(meeting: str, person: Person, request: Request) -> Response:
         """The stored bytes; while the meeting runs, staff are given a draft with a watermark."""
         await access.named(request, person, meeting)
-        async with turns:
+        async with turns.of(person):
             draft = await documents.draft(meeting, person)
             if draft is not None:
                 return _file(draft, PDF, f"minutes-draft-{meeting}.pdf")
@@ -75,7 +75,7 @@ def api(access: Access, documents: MeetingDocuments) -> APIRouter:
     async def minutes_zip(meeting: str, person: Person, request: Request) -> Response:
         """The file and the signatures beside it."""
         await access.named(request, person, meeting)
-        async with turns:
+        async with turns.of(person):
             body = await documents.packed_minutes(meeting, person)
         return _file(body, ZIP, f"minutes-{meeting}.zip")
 
@@ -83,7 +83,7 @@ def api(access: Access, documents: MeetingDocuments) -> APIRouter:
     async def minutes_copy(meeting: str, person: Person, request: Request) -> Response:
         """A copy with the stamps of all who have signed by now."""
         await access.named(request, person, meeting)
-        async with turns:
+        async with turns.of(person):
             copy = await documents.signed_copy(meeting, person)
         return _file(copy.content, PDF, f"minutes-copy-{meeting}.pdf")
 
@@ -94,7 +94,7 @@ def api(access: Access, documents: MeetingDocuments) -> APIRouter:
         await access.organizer(request, person, meeting)
         async with Upload(request, SIGNATURE_BYTES + FORM_BYTES) as upload:
             body = await upload.file("file")
-        async with turns:
+        async with turns.of(person):
             return line_of(await documents.sign(meeting, person, body))
 
     @routes.post(
@@ -112,7 +112,7 @@ def api(access: Access, documents: MeetingDocuments) -> APIRouter:
         await access.organizer(request, person, meeting)
         async with Upload(request, CERTIFICATE_BYTES + FORM_BYTES) as upload:
             certificate = await upload.file("file")
-        async with turns:
+        async with turns.of(person):
             if preview:
                 drawn = await documents.preview_stamped(meeting, person, certificate)
             else:
@@ -126,14 +126,14 @@ def api(access: Access, documents: MeetingDocuments) -> APIRouter:
         await access.organizer(request, person, meeting)
         async with Upload(request, SIGNATURE_BYTES + FORM_BYTES) as upload:
             body = await upload.file("file")
-        async with turns:
+        async with turns.of(person):
             return line_of(await documents.release_stamped(meeting, person, body))
 
     @routes.get("/meetings/{meeting}/blank-ballots.zip", response_class=Response, responses=_binary(ZIP))
     async def blank_ballots(meeting: str, person: Person, request: Request) -> Response:
         """Forms of the ballots of all questions, for who votes on paper."""
         await access.organizer(request, person, meeting)
-        async with turns:
+        async with turns.of(person):
             body = await documents.blank_ballots(meeting)
         return _file(body, ZIP, f"blank-ballots-{meeting}.zip")
 
@@ -145,7 +145,7 @@ def api(access: Access, documents: MeetingDocuments) -> APIRouter:
     async def blank_ballot(meeting: str, question: str, person: Person, request: Request) -> Response:
         """The form of the ballot of one question."""
         await access.named(request, person, meeting)
-        async with turns:
+        async with turns.of(person):
             body = await documents.blank_ballot(meeting, person, question)
         return _file(body, PDF, f"blank-ballot-{meeting}.pdf")
 
@@ -159,7 +159,7 @@ def api(access: Access, documents: MeetingDocuments) -> APIRouter:
     ) -> Response:
         """One's own counted ballot: ballot.json, the signature under it, its printed copy."""
         await access.participant(request, person, meeting)
-        async with turns:
+        async with turns.of(person):
             body = await documents.ballot_files(meeting, person, voting, creditor)
         return _file(body, ZIP, f"ballot-{voting}-{creditor}.zip")
 
@@ -169,12 +169,12 @@ def api(access: Access, documents: MeetingDocuments) -> APIRouter:
 def pages(access: Access, documents: MeetingDocuments) -> APIRouter:
     """The printable page of the minutes, at the root of the site."""
     routes = APIRouter(include_in_schema=False)
-    turns = asyncio.Semaphore(AT_ONCE)
+    turns = Turns(AT_ONCE)
 
     @routes.get("/meetings/{meeting}/minutes")
     async def minutes(meeting: str, person: Person, request: Request) -> HTMLResponse:
         await access.reads_minutes(request, person, meeting)
-        async with turns:
+        async with turns.of(person):
             html = await documents.page(meeting, person)
         return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
 

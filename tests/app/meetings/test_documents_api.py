@@ -72,7 +72,7 @@ async def test_of_many_who_ask_at_once_all_but_a_few_wait(path: str) -> None:
     site.include_router(api(cast(Access, Everybody()), cast(MeetingDocuments, documents)))
 
     async with AsyncClient(transport=ASGITransport(site), base_url=URL) as browser:
-        asked = [browser.get(f"/meetings/m_1/{path}?p=p_1") for _ in range(10 * AT_ONCE)]
+        asked = [browser.get(f"/meetings/m_1/{path}?p=p_{n}") for n in range(10 * AT_ONCE)]
         answers = await asyncio.gather(*asked)
 
     assert {answer.status_code for answer in answers} == {200}
