@@ -22,8 +22,8 @@ from load.figures import percentile
 
 PLACE = "Зал заседаний. " * 20
 REASON = "Ознакомление с документами. " * 35
-EVENTS = 100
-"""A round: some 400 KB to each listener."""
+EVENTS = 200
+"""A round: some 400 KB to each listener, more than the kernel holds for one who does not read."""
 RECEIVE_BUFFER = 4096
 SHORT_MS = 100
 """Until the announced end, which a meeting has to wait for; shorter than the pace of events."""
